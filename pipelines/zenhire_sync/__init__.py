@@ -1,0 +1,1 @@
+"""zenhire-sync: interview sessions in, trusted marts out."""
