@@ -1,0 +1,108 @@
+"""Every setting with its default, bounds and meaning; the reference in the README is made from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
+
+PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+class ApiKey(BaseModel):
+    """A key under a name that may be logged; the value itself never is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    value: SecretStr
+
+
+class Settings(BaseModel):
+    """What one command runs with. Field ``x`` is set by ``ZENHIRE_X`` or under ``[settings]`` in a profile."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str = Field(DEFAULT_BASE_URL, description="Where the API is; plain http only on loopback.")
+    data_dir: Path = Field(Path("data"), description="Folder of the warehouse, the published files and logs.")
+    rate_limit_per_minute: int = Field(
+        500, ge=1, le=1_000_000, description="Requests a minute that each key allows."
+    )
+    page_size: int = Field(100, ge=1, le=1000, description="Sessions asked for on a list page.")
+    paging: PagingStyle = Field("auto", description="How the list pages; auto detects and verifies it.")
+    paging_param: Word | None = Field(
+        None, description="Name of the query parameter of the next page; detected when not set."
+    )
+    page_size_param: Word | None = Field(
+        None, description="Name of the query parameter of the page size; detected when not set."
+    )
+    rows_field: Word | None = Field(
+        None, description="Field of the envelope that holds the rows; detected when not set."
+    )
+    filters: Literal["auto", "off"] = Field(
+        "auto", description="Use server-side filters once they prove to work, or never."
+    )
+    recheck_days: int = Field(30, ge=0, le=3650, description="How long an unfinished session is watched, days.")
+    recheck_pages: int = Field(20, ge=1, le=100_000, description="List pages read on any night.")
+    cursor_lag_minutes: int = Field(
+        60, ge=0, le=43_200, description="How far behind its cursor a run reads again, minutes."
+    )
+    survey_ladder_days: tuple[Annotated[int, Field(ge=0, le=3650)], ...] = Field(
+        (0, 1, 2, 3, 5, 8, 13, 21, 30),
+        description="Days after completion on which a session without a survey is asked for, comma-separated.",
+    )
+    persona_check_days: int = Field(
+        7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
+    )
+    window_sessions: int = Field(
+        50_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
+    )
+    window_details: int = Field(
+        2_000, ge=1, le=1_000_000, description="Session details after which a run commits what it has."
+    )
+    requests_in_flight: int = Field(8, ge=1, le=64, description="Requests under way at once.")
+    request_timeout_seconds: float = Field(30, gt=0, le=600, description="Longest wait for one answer, seconds.")
+    request_attempts: int = Field(5, ge=1, le=20, description="How often one request is tried.")
+    retry_budget: int = Field(1_000, ge=0, description="Retries of one run, all requests together.")
+    max_rejected_share: float = Field(
+        0.2, ge=0, le=1, description="Share of a run's rows that may break the contract before it stops."
+    )
+    reporting_time_zone: str = Field("UTC", description="Time zone of the marts' days (IANA name).")
+    memory_limit: str | None = Field(
+        None, description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set."
+    )
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The working DuckDB file; not for readers."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        """What BI opens."""
+        return self.data_dir / "published" / "zenhire.duckdb"
+
+    @property
+    def report_path(self) -> Path:
+        """The offline report."""
+        return self.data_dir / "published" / "report.html"
+
+    @property
+    def state_dir(self) -> Path:
+        """Working folders of dlt and dbt, and the lock. May be deleted between runs."""
+        return self.data_dir / "state"
+
+
+class Profile(BaseModel):
+    """One environment: where the data goes. Read from ``profiles/<name>.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    description: str
+    destination: Literal["duckdb"] = "duckdb"
+    dbt_target: str = "duckdb"
