@@ -1,0 +1,61 @@
+"""What must hold before the copy replaces the published file; the copy is read as it stands on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zenhire_sync.errors import AuditError
+from zenhire_sync.publish.publication import RawFigures, count_rows
+from zenhire_sync.publish.sql import COPY, mart
+
+CREDIT_MART = "credit_usage_daily"
+SURVEY_MART = "negative_feedback"
+_REMEDY = "the published file stays as it was; run `zenhire-sync build`, then publish again"
+
+
+def require_nothing_pending(state_dir: Path) -> None:
+    """Raises AuditError while a load of dlt is unfinished: its tables may be committed in part only."""
+    pending = [
+        package
+        for stage in ("load/normalized", "load/new", "normalize/extracted")
+        for depth in ("*", "*/*", "*/*/*")
+        for package in state_dir.glob(f"{depth}/{stage}/*")
+        if not package.name.startswith(".")
+    ]
+    if pending:
+        raise AuditError(
+            f"not published: a sync is unfinished ({len(pending)} load package(s) wait in {state_dir}); "
+            "run `zenhire-sync sync` and `zenhire-sync build`, then publish again"
+        )
+
+
+def require_main_marts(tables: tuple[str, ...]) -> None:
+    """Raises AuditError unless the two marts that the others stand on are there."""
+    if missing := sorted({CREDIT_MART, SURVEY_MART} - set(tables)):
+        raise AuditError(f"not published: the mart {' and '.join(missing)} is missing; {_REMEDY}")
+
+
+def audit_copy(connection: Any, figures: RawFigures, rows_by_table: dict[str, int]) -> None:
+    """Compares the copy with the raw tables and with the warehouse's marts.
+
+    Raises AuditError with every difference and its two numbers, in one line.
+    """
+    copied = count_rows(connection, tuple(rows_by_table), catalog=COPY)
+    flagged = figures.negative_surveys
+    (credit,) = connection.execute(
+        f"select coalesce(sum(credits_charged), 0) from {mart(COPY, CREDIT_MART)}"  # noqa: S608 - own names
+    ).fetchone()
+    differences = [
+        f"{table} has {copied[table]} rows, {rows} in the warehouse"
+        for table, rows in rows_by_table.items()
+        if copied[table] != rows
+    ]
+    if credit != figures.credits_charged:
+        differences.append(
+            f"{CREDIT_MART} adds up to {credit} credits, the raw sessions to {figures.credits_charged}"
+        )
+    if copied[SURVEY_MART] != flagged:
+        differences.append(f"{SURVEY_MART} has {copied[SURVEY_MART]} rows, {flagged} raw surveys are flagged")
+    if differences:
+        raise AuditError(f"not published: {'; '.join(differences)}; {_REMEDY}")

@@ -1,0 +1,86 @@
+"""An audited, atomic, read-only copy of the marts; the old copy stays whole until the new one is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.publish.audit import audit_copy, require_main_marts, require_nothing_pending
+from zenhire_sync.publish.mart_copy import copy_marts, reopen_read_only
+from zenhire_sync.publish.publication import RawFigures, count_rows, read_raw_figures, write_publication
+from zenhire_sync.publish.snapshot import parquet_link, put_snapshot, require_own_link, write_parquet
+from zenhire_sync.publish.staging import private_folder, put_in_place, seal
+from zenhire_sync.publish.warehouse import first_line, open_warehouse, require_tables
+from zenhire_sync.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSummary:
+    """What was published. Times are UTC; the totals are those of the raw tables and of the marts."""
+
+    path: Path
+    parquet_path: Path
+    bytes: int
+    rows_by_table: Mapping[str, int]
+    published_at: datetime
+    data_until: datetime | None
+    credits_charged: int
+    negative_surveys: int
+
+
+def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
+    """Publishes the marts of the warehouse as they are, in two swaps: the DuckDB file, then Parquet.
+
+    Raises AuditError when the copy disagrees with the warehouse, WarehouseError when the warehouse
+    cannot be read or the folder cannot be written; the published files then stay as they were.
+    """
+    published_at = now.astimezone(UTC)
+    folder = settings.published_path.parent
+    require_own_link(parquet_link(settings))
+    try:
+        with private_folder(folder, "publish") as scratch:
+            figures, rows = _prepare(settings, scratch, published_at)
+            seal(scratch / "zenhire.duckdb", like=folder)
+            put_in_place(scratch / "zenhire.duckdb", settings.published_path)
+            put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
+    except OSError as error:
+        raise WarehouseError(
+            f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
+        ) from None
+    except duckdb.Error as error:
+        raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
+    return PublishSummary(
+        path=settings.published_path,
+        parquet_path=parquet_link(settings),
+        bytes=settings.published_path.stat().st_size,
+        rows_by_table=rows,
+        published_at=published_at,
+        data_until=figures.data_until,
+        credits_charged=figures.credits_charged,
+        negative_surveys=figures.negative_surveys,
+    )
+
+
+def _prepare(settings: Settings, scratch: Path, published_at: datetime) -> tuple[RawFigures, dict[str, int]]:
+    """Makes both copies in the scratch folder and audits them."""
+    path = scratch / "zenhire.duckdb"
+    with (
+        private_folder(settings.state_dir, "spill") as spill,
+        open_warehouse(settings.warehouse_path, memory_limit=settings.memory_limit, spill=spill) as warehouse,
+    ):
+        # Looked at now: while the warehouse is open for reading, no load can commit.
+        require_nothing_pending(settings.state_dir)
+        require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
+        tables = copy_marts(warehouse, path)
+        require_main_marts(tables)
+        figures, rows = read_raw_figures(warehouse), count_rows(warehouse, tables)
+        write_publication(warehouse, figures, rows, published_at=published_at)
+        reopen_read_only(warehouse, path)
+        audit_copy(warehouse, figures, rows)
+        write_parquet(warehouse, tables, scratch / "parquet")
+    return figures, rows

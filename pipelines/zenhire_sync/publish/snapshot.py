@@ -1,0 +1,74 @@
+"""The same marts as Parquet: ``published/parquet/<mart>/<mart>.parquet``, one snapshot at a time.
+
+``parquet`` is a link to a folder under ``.parquet``; a publish writes a new folder and turns the link,
+so nobody sees a half-written file. A reader who opens several marts and must not straddle a publish
+resolves the link once (``os.path.realpath``) and reads below that: the snapshot before the current one
+is kept until the next publish.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.publish.mart_copy import PUBLICATION
+from zenhire_sync.publish.sql import COPY, literal, mart
+from zenhire_sync.publish.staging import make_folder, put_link, seal
+from zenhire_sync.settings import Settings
+
+
+def parquet_link(settings: Settings) -> Path:
+    """Where readers look."""
+    return settings.published_path.parent / "parquet"
+
+
+def require_own_link(link: Path) -> None:
+    """Raises WarehouseError when something that is not ours stands in the link's place."""
+    if link.exists() and not link.is_symlink():
+        raise WarehouseError(f"{link} is not a link made by publish; move it away and publish again")
+
+
+def write_parquet(connection: Any, tables: tuple[str, ...], folder: Path) -> None:
+    """Writes each mart of the copy, and what tells how fresh they are, below ``folder``."""
+    for table in (*tables, PUBLICATION):
+        name = _file_name(table)
+        make_folder(folder / name)
+        path = literal(str(folder / name / f"{name}.parquet"))
+        connection.execute(f"copy {mart(COPY, table)} to {path} (format parquet, compression zstd)")
+
+
+def put_snapshot(finished: Path, link: Path, scratch: Path, *, published_at: datetime) -> None:
+    """Makes the finished folder the current snapshot; keeps the one before it, removes older ones."""
+    snapshots = link.parent / ".parquet"
+    make_folder(snapshots)
+    seal(finished, like=link.parent)
+    snapshots.chmod(finished.stat().st_mode)
+    previous = link.resolve().name if link.is_symlink() else None
+    # Two publishes can carry the same time (a backfill), so the time alone does not name a snapshot.
+    current = snapshots / f"{published_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+    finished.rename(current)
+    put_link(current, link, scratch)
+    _keep_only(snapshots, {current.name, previous})
+
+
+def forget_previous_snapshots(settings: Settings) -> None:
+    """Removes every snapshot but the current one: after an erasure, which must leave no copy behind."""
+    link = parquet_link(settings)
+    current = link.resolve().name if link.is_symlink() else None
+    _keep_only(link.parent / ".parquet", {current})
+
+
+def _keep_only(snapshots: Path, names: set[str | None]) -> None:
+    for snapshot in snapshots.glob("*"):
+        if snapshot.name not in names:
+            shutil.rmtree(snapshot)
+
+
+def _file_name(table: str) -> str:
+    """A table name as one path component that stays in its folder."""
+    return quote(table, safe="").replace(".", "%2E")

@@ -1,0 +1,74 @@
+"""Nothing is published that disagrees with the raw tables, and the old file then stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zenhire_sync.errors import AuditError, WarehouseError, ZenhireError
+from zenhire_sync.publish import PublishSummary
+from zenhire_sync.settings import Settings
+
+Publish = Callable[[], PublishSummary]
+Change = Callable[[str], None]
+
+DISAGREEMENTS: list[tuple[str, type[ZenhireError], list[str]]] = [
+    (
+        "update zenhire_raw.sessions set credit_charged = 13 where id = 's2'",
+        AuditError,
+        ["50", "51", "build"],
+    ),
+    ("update zenhire_marts.credit_usage_daily set credits_charged = 0", AuditError, ["0 credits", "50"]),
+    ("insert into zenhire_raw.session_feedback values ('s3', 1, true)", AuditError, ["2 rows", "3 raw"]),
+    ("delete from zenhire_marts.negative_feedback", AuditError, ["0 rows", "2 raw"]),
+    ("drop table zenhire_marts.negative_feedback", AuditError, ["negative_feedback is missing"]),
+    ("drop table zenhire_marts.credit_usage_daily", AuditError, ["credit_usage_daily is missing"]),
+    ("drop schema zenhire_marts cascade", WarehouseError, ["zenhire-sync build"]),
+    ("drop table zenhire_raw.sessions", WarehouseError, ["zenhire_raw.sessions", "zenhire-sync sync"]),
+    ("create table zenhire_marts.publication (i int)", WarehouseError, ["zenhire_marts.publication"]),
+    (
+        "alter table zenhire_marts.credit_usage_daily drop credits_charged",
+        WarehouseError,
+        ["credits_charged"],
+    ),
+]
+
+
+@pytest.mark.parametrize("disagreement", DISAGREEMENTS, ids=lambda case: case[0])
+def test_a_disagreement_stops_the_swap(
+    disagreement: tuple[str, type[ZenhireError], list[str]],
+    publish: Publish,
+    change_warehouse: Change,
+    settings: Settings,
+    fingerprint: Callable[[Path], dict[str, str]],
+) -> None:
+    sql, error, words = disagreement
+    publish()
+    change_warehouse(sql)
+    before = fingerprint(settings.data_dir)
+    with pytest.raises(error) as caught:
+        publish()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert [word for word in words if word not in message] == []
+    assert fingerprint(settings.data_dir) == before
+
+
+@pytest.mark.parametrize("stage", ["load/normalized", "load/new", "normalize/extracted"])
+@pytest.mark.parametrize("folder", ["zenhire", "dlt/zenhire"])
+def test_nothing_is_published_while_a_load_is_unfinished(
+    stage: str, folder: str, publish: Publish, settings: Settings
+) -> None:
+    (settings.state_dir / folder / stage / "1795497941.9263964").mkdir(parents=True)
+    with pytest.raises(AuditError, match="a sync is unfinished"):
+        publish()
+    assert not settings.published_path.exists()
+
+
+def test_finished_loads_do_not_stop_it(publish: Publish, settings: Settings) -> None:
+    (settings.state_dir / "dlt/zenhire/load/loaded/1795497941.9263964").mkdir(parents=True)
+    (settings.state_dir / "dlt/zenhire/load/normalized").mkdir(parents=True)
+    publish()
+    assert settings.published_path.exists()

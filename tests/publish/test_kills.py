@@ -1,0 +1,113 @@
+"""kill -9 at any step of publish: a reader finds the old file or the new one, and the next run repairs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zenhire_sync.publish import PublishSummary
+from zenhire_sync.settings import Settings
+
+# The child counts what it does to the file system (CPython reports it) and dies before the n-th step.
+_DIE_AT_STEP = """
+import os, signal, sys
+from datetime import datetime, UTC
+from pathlib import Path
+from zenhire_sync.publish import publish_marts
+from zenhire_sync.settings import Settings
+data_dir, deadly = Path(sys.argv[1]), int(sys.argv[2])
+STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.symlink", "shutil.rmtree"}
+taken = 0
+def step(event, args):
+    global taken
+    if event in STEPS and str(data_dir) in str(args):
+        taken += 1
+        if taken == deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(step)
+publish_marts(Settings(data_dir=data_dir), now=datetime(2026, 3, 5, tzinfo=UTC))
+print(taken)
+"""
+_NEW_ROW = (
+    "insert into zenhire_raw.sessions values ('s5', 'completed', 5);"
+    "insert into zenhire_marts.credit_usage_daily values ('2026-03-03', 'Driver', 5, 0)"
+)
+Publish = Callable[[], PublishSummary]
+Read = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def half_way(publish: Publish, change_warehouse: Callable[[str], None]) -> None:
+    """One published night (50 credits) and a second one (55) in the warehouse."""
+    publish()
+    change_warehouse(_NEW_ROW)
+
+
+def _child(settings: Settings, deadly: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _DIE_AT_STEP, str(settings.data_dir), str(deadly)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _credits(settings: Settings, read: Read) -> tuple[int, int]:
+    """Credits in the published file and in Parquet, read as strangers do."""
+    [(in_file,)] = read("select sum(credits_charged) from zenhire_marts.credit_usage_daily")
+    parquet = settings.published_path.parent / "parquet/credit_usage_daily/credit_usage_daily.parquet"
+    [(in_parquet,)] = read(f"select sum(credits_charged) from '{parquet}'")
+    return int(in_file), int(in_parquet)
+
+
+def test_killed_before_each_step_on_the_file_system(
+    half_way: None, settings: Settings, publish: Publish, read: Read
+) -> None:
+    seen = []
+    for deadly in range(1, 200):
+        with _child(settings, deadly) as child:
+            child.wait()
+        seen.append(_credits(settings, read))
+        if child.returncode == 0:
+            break
+        assert child.returncode == -9
+    assert len(seen) > 15
+    assert seen[0] == (50, 50)
+    assert seen == sorted(seen)  # the file first, then Parquet, and never back
+    assert set(seen) <= {(50, 50), (55, 50), (55, 55)}
+    publish()
+    _assert_tidy(settings)
+
+
+def test_killed_at_any_moment(half_way: None, settings: Settings, publish: Publish, read: Read) -> None:
+    started = time.monotonic()
+    with _child(settings, 0) as child:
+        child.wait()
+    whole_seconds = time.monotonic() - started
+    for part in range(10):
+        with _child(settings, 0) as child:
+            time.sleep(whole_seconds * part / 10)
+            child.kill()
+        assert _credits(settings, read) == (55, 55)
+        assert not list(settings.published_path.parent.glob("zenhire.duckdb.wal*"))
+    publish()
+    _assert_tidy(settings)
+
+
+def _assert_tidy(settings: Settings) -> None:
+    published = settings.published_path.parent
+    assert {path.name for path in published.iterdir()} == {"zenhire.duckdb", "parquet", ".parquet"}
+    assert len(list((published / ".parquet").iterdir())) == 2
+    assert list(settings.state_dir.iterdir()) == []
+
+
+def test_a_working_folder_of_a_living_process_is_left_alone(publish: Publish, settings: Settings) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        folder = settings.published_path.parent / f".publish-{living.pid}"
+        folder.mkdir(parents=True)
+        publish()
+        assert folder.is_dir()
+    publish()
+    assert not Path(folder).exists()
