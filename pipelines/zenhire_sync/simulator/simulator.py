@@ -1,0 +1,225 @@
+"""The simulated API without its transport: a request in, an answer out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from zenhire_sync.simulator.answers import (
+    Answer,
+    Refusal,
+    RefusedError,
+    bad_key,
+    html_error,
+    missing_permission,
+    no_session,
+    rate_limited,
+    warming,
+)
+from zenhire_sync.simulator.behaviour import DEFAULT, Behaviour
+from zenhire_sync.simulator.company import Company
+from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultInjector, FaultPlan
+from zenhire_sync.simulator.gate import DEFAULT_RATE_LIMIT_PER_MINUTE, KeyRing, RateLimiter
+from zenhire_sync.simulator.listing import NO_PROJECT, Listing, list_sessions
+from zenhire_sync.simulator.paging import Page, answer_page, check_params, cut_page, last_seen_key
+from zenhire_sync.simulator.request_log import Endpoint, RequestLog
+from zenhire_sync.simulator.snapshot import Snapshot, to_json
+from zenhire_sync.simulator.timeline import SessionTimeline
+
+# accepted when a simulator is started without keys of its own
+DEFAULT_KEY = "zh_api_simulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the transport hands over. ``path`` is below the base, without a slash in front."""
+
+    number: int
+    endpoint: Endpoint
+    path: str
+    session_id: str | None
+    query: Mapping[str, str]
+    url: str
+    raw_key: str | None
+
+
+class Simulator:
+    """A company, a clock and a behaviour, all of which may change at any time."""
+
+    def __init__(
+        self,
+        company: Company,
+        now: datetime,
+        *,
+        behaviour: Behaviour = DEFAULT,
+        faults: FaultPlan = NO_FAULTS,
+        keys: Mapping[str, str | None] | None = None,
+        limiter: RateLimiter | None = None,
+    ) -> None:
+        self.company = company
+        self.now = now
+        self.behaviour = behaviour
+        self.key_ring = KeyRing({DEFAULT_KEY: None} if keys is None else keys)
+        self.limiter = limiter or RateLimiter(DEFAULT_RATE_LIMIT_PER_MINUTE)
+        self.log = RequestLog()
+        self.injector = FaultInjector(faults)
+        self._listings: dict[object, Listing] = {}
+        self._listings_of: Snapshot | None = None
+        self._last_rows: list[str] = []
+
+    @property
+    def now(self) -> datetime:
+        """The company's clock."""
+        return self._now
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        if moment.tzinfo is None:
+            raise ValueError("the simulator's clock needs a zone-aware datetime")
+        self._now = moment
+
+    @property
+    def faults(self) -> FaultPlan:
+        """The plan of accidents; setting it starts its counts anew."""
+        return self.injector.plan
+
+    @faults.setter
+    def faults(self, plan: FaultPlan) -> None:
+        self.injector = FaultInjector(plan)
+
+    def answer(self, request: Request, fault: Fault | None) -> Answer:
+        """The answer to a request, with every fault but those of the transport."""
+        try:
+            project = self._admit(request)
+            if fault is not None:
+                struck = _struck(fault)
+                if struck is not None:
+                    return struck
+            return self._handle(request, project, fault)
+        except RefusedError as refused:
+            return refused.refusal.answer(datetime.now(UTC), request.number)
+
+    def _admit(self, request: Request) -> str | None:
+        """The project the request may see. Raises ``RefusedError``."""
+        if request.endpoint == "health":
+            return None
+        if request.raw_key is None or not self.key_ring.knows(request.raw_key):
+            raise RefusedError(bad_key())
+        wait_sec = self.limiter.wait_sec(request.raw_key, time.monotonic())
+        if wait_sec > 0:
+            seconds = max(1, ceil(wait_sec))
+            raise RefusedError(rate_limited(str(seconds), seconds))
+        if not self.behaviour.has_permission:
+            raise RefusedError(missing_permission())
+        return self.key_ring.project(request.raw_key)
+
+    def _handle(self, request: Request, project: str | None, fault: Fault | None) -> Answer:
+        handlers: dict[Endpoint, Callable[[], Answer]] = {
+            "list": lambda: self._list(request, project, fault),
+            "detail": lambda: self._detail(request, project),
+            "personas": lambda: Answer(200, to_json({"data": self.company.at(self.now).personas()})),
+            "credits": lambda: Answer(200, to_json(self._credits())),
+            "health": lambda: Answer(200, to_json({"status": "ok"})),
+        }
+        handle = handlers.get(request.endpoint)
+        if handle is None:
+            raise RefusedError(Refusal(404, "NOT_FOUND", f"No such path: {request.path}"))
+        return handle()
+
+    def _list(self, request: Request, project: str | None, fault: Fault | None) -> Answer:
+        behaviour, snapshot, query = self.behaviour, self.company.at(self.now), request.query
+        check_params(behaviour, query)
+        listing = self._listing(snapshot, behaviour, request, project)
+        named = self.company.find(query.get(behaviour.page_param, ""))
+        page = cut_page(listing, behaviour, query, last_seen_key(snapshot, behaviour, query, named))
+        rows = [self._row_json(snapshot, session) for session in page.sessions]
+        sent, page = self._spoiled(rows, page, fault)
+        self._last_rows = rows
+        self.now += behaviour.advance_per_list_request
+        return answer_page(page, behaviour, sent, request.url)
+
+    def _listing(
+        self, snapshot: Snapshot, behaviour: Behaviour, request: Request, project: str | None
+    ) -> Listing:
+        """Sorted once for all pages of one moment; unstable orders are sorted anew."""
+        if self._listings_of is not snapshot:
+            self._listings, self._listings_of = {}, snapshot
+        if behaviour.order == "newest_first_unstable_ties":
+            return list_sessions(snapshot, behaviour, project, request.query, request.number)
+        filters = {name: value for name, value in request.query.items() if name != behaviour.page_param}
+        key = (behaviour, project, tuple(sorted(filters.items())))
+        if key not in self._listings:
+            self._listings[key] = list_sessions(snapshot, behaviour, project, request.query, 0)
+        return self._listings[key]
+
+    def _row_json(self, snapshot: Snapshot, session: SessionTimeline) -> str:
+        rendered = snapshot.rendered(session)
+        return self.injector.row_json(rendered.row, rendered.json_text, "list")
+
+    def _spoiled(self, rows: list[str], page: Page, fault: Fault | None) -> tuple[list[str], Page]:
+        match fault.kind if fault else None:
+            case "empty_page":
+                return [], page
+            case "false_end":
+                return [], Page([], page.start, page.size, page.start, None)
+            case "repeated_page":
+                return self._last_rows, page
+            case "short_page":
+                return rows[: len(rows) // 2], page
+            case _:
+                return rows, page
+
+    def _detail(self, request: Request, project: str | None) -> Answer:
+        session_id = request.session_id or ""
+        snapshot, session = self.company.at(self.now), self.company.find(session_id)
+        if session is None or not snapshot.is_shown(session) or not _may_see(project, session):
+            raise RefusedError(no_session(session_id))
+        if not snapshot.is_visible(session) and self.behaviour.deleted_answer != 200:
+            raise RefusedError(no_session(session_id, self.behaviour.deleted_answer))
+        row = snapshot.detail_of(session)
+        if self.behaviour.detail_role_fields == "null":
+            row |= {"role_name": None, "language": None}
+        return Answer(200, self.injector.row_json(row, to_json(row), "detail"))
+
+    def _credits(self) -> Any:
+        charged = self.company.at(self.now).credits_charged()
+        content: Any = self.company.spec.credits_bought - charged
+        for name in reversed(self.behaviour.credits_path):
+            content = {name: content}
+        return content if self.behaviour.credits_path else {}
+
+
+def _may_see(project: str | None, session: SessionTimeline) -> bool:
+    if project is None:
+        return True
+    return session.project_id == (None if project == NO_PROJECT else project)
+
+
+def _struck(fault: Fault) -> Answer | None:
+    """What a fault answers instead of the truth; None when it only spoils the answer."""
+    header, seconds = fault.retry_after_header, fault.retry_after_seconds
+    match fault.kind:
+        case "rate_limited":
+            raise RefusedError(rate_limited(header, seconds))
+        case "warming":
+            raise RefusedError(warming(header, seconds))
+        case "unauthorized":
+            raise RefusedError(bad_key())
+        case "forbidden":
+            raise RefusedError(missing_permission())
+        case "internal_error":
+            raise RefusedError(Refusal(500, "INTERNAL_ERROR", "Something went wrong."))
+        case "html_500":
+            return html_error(500)
+        case "html_502":
+            return html_error(502)
+        case "not_json":
+            return Answer(200, "<!doctype html><p>Please sign in", content_type="text/html")
+        case "wrong_shape":
+            return Answer(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}}))
+        case _:
+            return None

@@ -1,0 +1,63 @@
+"""What a session is given at creation: reference, source, tags, metadata.
+
+Made only when a row is first shown, from a generator of its own per session: a company of 100,000
+sessions then costs nothing for rows nobody reads, and reading order changes no content.
+"""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+from zenhire_sync.simulator import texts
+from zenhire_sync.simulator.spec import CompanySpec
+from zenhire_sync.simulator.timeline import JsonRow, Traits
+
+# P: limits at session creation
+MAX_TAGS = 20
+MAX_METADATA_BYTES = 8_000
+
+
+def make_traits(spec: CompanySpec, serial: int) -> Traits:
+    """Traits of the ``serial``-th session; the same for the same spec and serial."""
+    rng = Random(spec.seed * 1_000_003 + serial)  # noqa: S311 - repeatable accidents, not secrets
+    return Traits(
+        candidate_ref=_candidate_ref(rng, spec, serial),
+        consent_mode="integrator" if rng.random() < spec.integrator_share else "explicit",
+        source="playground" if rng.random() < spec.playground_share else "requests",
+        tags=_tags(rng, spec) if rng.random() < spec.tags_share else None,
+        metadata=_metadata(rng, spec) if rng.random() < spec.metadata_share else None,
+    )
+
+
+def _candidate_ref(rng: Random, spec: CompanySpec, serial: int) -> str | None:
+    if rng.random() >= spec.candidate_ref_share:
+        return None
+    if rng.random() < spec.awkward_share:
+        return rng.choice(texts.AWKWARD_REFS)
+    return f"{rng.choice(texts.CANDIDATE_REFS)}-{serial:06d}"
+
+
+def _tags(rng: Random, spec: CompanySpec) -> list[str]:
+    if rng.random() >= spec.awkward_share:
+        return rng.sample(texts.PLAIN_TAGS, rng.randint(1, 4))
+    pool = [*texts.PLAIN_TAGS, *texts.AWKWARD_TAGS, *(f"batch {number}" for number in range(10))]
+    return rng.sample(pool, rng.randint(1, MAX_TAGS))
+
+
+def _metadata(rng: Random, spec: CompanySpec) -> JsonRow:
+    if rng.random() < 0.1:
+        return {}
+    metadata: JsonRow = {key: _value(rng, spec) for key in rng.sample(texts.PLAIN_KEYS, rng.randint(1, 5))}
+    if rng.random() < spec.awkward_share:
+        for key in rng.sample(texts.AWKWARD_KEYS, rng.randint(1, len(texts.AWKWARD_KEYS))):
+            metadata[key] = _value(rng, spec)
+    while len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA_BYTES:
+        metadata.popitem()
+    return metadata
+
+
+def _value(rng: Random, spec: CompanySpec) -> object:
+    if rng.random() < spec.awkward_share:
+        return rng.choice(texts.AWKWARD_VALUES)
+    return f"value {rng.randint(1, 99)}"
