@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from random import Random
 from typing import Any, Literal, TypeAlias
-from zlib import crc32
 
 from zenhire_sync.simulator.snapshot import to_json
 from zenhire_sync.simulator.timeline import JsonRow
@@ -118,8 +118,8 @@ class FaultInjector:
             return True
         self._attempts[index, path_and_query] += 1
         attempt = self._attempts[index, path_and_query]
-        draw = crc32(f"{self.plan.seed}:{index}:{path_and_query}:{attempt}".encode())
-        return draw < fault.probability * 2**32
+        draw = Random(f"{self.plan.seed}:{index}:{path_and_query}:{attempt}")  # noqa: S311 - repeatable
+        return draw.random() < fault.probability
 
     def row_json(self, row: JsonRow, json_text: str, kind: RowKind) -> str:
         """A row's JSON text after ``mutate_row``."""

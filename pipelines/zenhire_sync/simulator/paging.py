@@ -101,10 +101,8 @@ def _start(
         return (number - behaviour.first_page) * size
     if last_seen is not None:
         return bisect_right(listing.keys, last_seen)
-    content = _read_token(value, behaviour.page_param)
-    if behaviour.cursor_holds == "offset":
-        return int(content[0])
-    return bisect_right(listing.keys, (int(content[0]), int(content[1]), str(content[2])))
+    place = _read_token(value, behaviour)
+    return place if isinstance(place, int) else bisect_right(listing.keys, place)
 
 
 def _number(value: str, name: str, lowest: int) -> int:
@@ -117,14 +115,19 @@ def _token(content: Sequence[int | str]) -> str:
     return urlsafe_b64encode(to_json(list(content)).encode()).decode().rstrip("=")
 
 
-def _read_token(token: str, name: str) -> list[Any]:
+def _read_token(token: str, behaviour: Behaviour) -> int | SortKey:
+    refused = invalid("the cursor is not one of ours", parameter=behaviour.page_param)
     try:
         content = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except ValueError:
-        raise invalid("the cursor is not one of ours", parameter=name) from None
-    if not isinstance(content, list):
-        raise invalid("the cursor is not one of ours", parameter=name)
-    return content
+        raise refused from None
+    match content:
+        case [int(offset)] if behaviour.cursor_holds == "offset" and offset >= 0:
+            return offset
+        case [int(first), int(second), str(session_id)] if behaviour.cursor_holds == "position":
+            return (first, second, session_id)
+        case _:
+            raise refused
 
 
 def next_value(page: Page, behaviour: Behaviour) -> str | int | None:

@@ -51,6 +51,11 @@ class SessionState(NamedTuple):
     duration_sec: int | None = None
     credit_charged: int | None = None
 
+    @property
+    def at(self) -> datetime:
+        """When this state began (UTC)."""
+        return to_datetime(self.at_ms)
+
 
 class Survey(NamedTuple):
     """What a candidate answered at ``at_ms``; ``rating`` 1 to 5."""
