@@ -1,0 +1,69 @@
+"""What dbt takes from the process rather than from arguments, changed for one call and put back."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from zenhire_sync.build.memory import default_memory_limit
+from zenhire_sync.build.preflight import require_memory_limit
+from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.settings import Settings
+
+
+def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
+    """The environment variables that ``transforms/`` reads.
+
+    Raises:
+        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    """
+    _require_zone(settings.reporting_time_zone)
+    memory_limit = settings.memory_limit or default_memory_limit()
+    require_memory_limit(memory_limit)
+    return {
+        "ZENHIRE_WAREHOUSE_PATH": str(settings.warehouse_path.resolve()),
+        "ZENHIRE_MEMORY_LIMIT": memory_limit,
+        "ZENHIRE_BUILD_TEMP_DIR": str(work_dir(settings) / "duckdb_temp"),
+        "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
+        "ZENHIRE_REPORTING_TIME_ZONE": settings.reporting_time_zone,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def work_dir(settings: Settings) -> Path:
+    """Where dbt and DuckDB may write: parse cache, compiled SQL, log, spilled data."""
+    return settings.state_dir.resolve() / "dbt"
+
+
+@contextmanager
+def process_set_up(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables set, new files private, dbt's own warnings off; everything as before afterwards.
+
+    dbt also changes the working directory, which the caller must not notice.
+    """
+    before, folder, mask = dict(os.environ), Path.cwd(), os.umask(0o077)
+    os.environ.update(variables)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.umask(mask)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _require_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise ConfigurationError(
+            f"reporting_time_zone {name!r} is not a known time zone. Use an IANA name such as Europe/Zurich"
+        ) from error

@@ -1,0 +1,54 @@
+"""The build step: raw tables in, tested marts out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from zenhire_schemas.tables import MARTS_SCHEMA
+from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.build.preflight import require_raw_tables
+from zenhire_sync.build.runner import run_dbt
+from zenhire_sync.build.summary import BuildSummary, count_marts
+from zenhire_sync.build.verdict import judge
+from zenhire_sync.bundle import bundled
+from zenhire_sync.settings import Profile, Settings
+
+_LOG = logging.getLogger(__name__)
+# unit tests check the SQL, not the night's data: they run where the SQL changes, in tests/transforms
+_COMMAND = ("build", "--exclude-resource-type", "unit_test")
+
+
+def build_marts(settings: Settings, profile: Profile, as_of: datetime) -> BuildSummary:
+    """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
+
+    Raises:
+        BuildError: nothing was synced yet, or a model or test failed. What is published stays.
+        WarehouseError: the warehouse cannot be opened, another process writing it for example.
+        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    """
+    started, work = time.monotonic(), work_dir(settings)
+    variables = dbt_variables(settings, as_of)
+    require_raw_tables(settings.warehouse_path)
+    with process_set_up(variables):
+        work.mkdir(parents=True, exist_ok=True)
+        answer = run_dbt(_COMMAND, project=bundled("transforms"), target=profile.dbt_target, work=work)
+    tests = judge(answer.results, work)
+    totals = count_marts(settings.warehouse_path, _marts(answer.results))
+    seconds = time.monotonic() - started
+    _LOG.info("built %d marts in %.1f s, %d tests passed", len(totals.rows_by_mart), seconds, tests.passed)
+    return BuildSummary(
+        rows_by_mart=totals.rows_by_mart,
+        tests_passed=tests.passed,
+        tests_warned=tests.warned,
+        seconds=round(seconds, 3),
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
+    )
+
+
+def _marts(results: list[Any]) -> tuple[str, ...]:
+    models = (r.node for r in results if str(r.node.resource_type) == "model")
+    return tuple(sorted(node.name for node in models if node.schema == MARTS_SCHEMA))

@@ -1,0 +1,70 @@
+"""One call of dbt in this process: arguments in, result out, nothing on stdout and nothing left open."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from zenhire_sync.errors import BuildError
+
+_LOG = logging.getLogger("zenhire_sync.build.dbt")
+_LEVELS = {"warn": logging.WARNING, "error": logging.ERROR}
+
+
+def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path) -> Any:
+    """dbt's result object of ``command``, such as ``("build",)``; success or not is for the caller to see.
+
+    Raises:
+        BuildError: dbt could not start (project does not parse, warehouse is locked, ...).
+    """
+    # importing dbt takes three seconds, which other commands should not pay
+    from dbt.cli.main import dbtRunner
+
+    arguments = [*command, *_arguments(project, target, work)]
+    try:
+        # a runner is not reused: its manifest goes stale
+        answer = dbtRunner(callbacks=[_log_event]).invoke(arguments)
+    finally:
+        _close()
+    if answer.result is None:
+        raise BuildError(
+            f"dbt did not run: {first_line(answer.exception)} (log: {work / 'logs' / 'dbt.log'})"
+        )
+    return answer.result
+
+
+def first_line(problem: object) -> str:
+    """The telling line of a message of dbt, which may start with a heading."""
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].endswith((")", "Error", ":")) and "Error" in lines[0]:
+        return lines[1]
+    return lines[0] if lines else "no reason given"
+
+
+def _arguments(project: Path, target: str, work: Path) -> list[str]:
+    return [
+        *("--project-dir", str(project), "--profiles-dir", str(project), "--target", target),
+        *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
+        # events reach Python logging through the callback; the console is not dbt's
+        *("--log-level", "none", "--log-level-file", "debug", "--no-use-colors", "--no-use-colors-file"),
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-print"),
+    ]
+
+
+def _log_event(event: Any) -> None:
+    level = _LEVELS.get(event.info.level, logging.DEBUG)
+    if _LOG.isEnabledFor(level):
+        _LOG.log(level, "%s", event.info.msg.strip())
+
+
+def _close() -> None:
+    """Let go of the warehouse file and of dbt's log, which dbt keeps for a next call."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt_common.events.event_manager_client import cleanup_event_logger
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
+    cleanup_event_logger()

@@ -1,0 +1,94 @@
+"""The build step around dbt: what it refuses, what it leaves behind, what it says when a test fails."""
+
+from __future__ import annotations
+
+import os
+import stat
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_raw
+
+from zenhire_sync.build import build_marts
+from zenhire_sync.build.environment import process_set_up
+from zenhire_sync.build.memory import default_memory_limit
+from zenhire_sync.bundle import bundled
+from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
+from zenhire_sync.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+def test_without_a_warehouse_the_user_is_told_to_sync(settings: Settings) -> None:
+    with pytest.raises(BuildError, match="Run `zenhire-sync sync` first"):
+        build_marts(settings, PROFILE, NOW)
+
+
+def test_a_warehouse_without_raw_tables_is_not_built(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    duckdb.connect(str(settings.warehouse_path)).close()
+    with pytest.raises(BuildError, match=r"no zenhire_raw\.persona"):
+        build_marts(settings, PROFILE, NOW)
+
+
+def test_a_file_that_is_no_database_is_called_that(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    settings.warehouse_path.write_text("not a database" * 1000)
+    with pytest.raises(WarehouseError, match="cannot be opened"):
+        build_marts(settings, PROFILE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("reporting_time_zone", "Mars/Base"), ("memory_limit", "plenty")]
+)
+def test_an_unusable_setting_is_named(settings: Settings, field: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{field} '{value}'"):
+        build_marts(settings.model_copy(update={field: value}), PROFILE, NOW)
+
+
+def test_half_of_a_containers_memory_is_used(tmp_path: Path) -> None:
+    limit = tmp_path / "memory.max"
+    limit.write_text(f"{1024**3}\n")
+    assert default_memory_limit(limit) == "512MiB"
+    limit.write_text("max\n")
+    assert default_memory_limit(limit) == default_memory_limit(tmp_path / "none")
+
+
+def test_the_process_is_as_before_even_when_dbt_breaks(tmp_path: Path) -> None:
+    before = dict(os.environ), Path.cwd(), list(warnings.filters)
+    with suppress(RuntimeError), process_set_up({"ZENHIRE_BUILD_TEST": "1"}):
+        os.chdir(tmp_path)
+        assert os.environ["ZENHIRE_BUILD_TEST"] == "1"
+        raise RuntimeError
+    assert (dict(os.environ), Path.cwd(), list(warnings.filters)) == before
+    mask = os.umask(0o022)
+    os.umask(mask)
+    assert mask != 0o077
+
+
+def test_a_build_writes_privately_under_its_state_and_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    company = Company(tmp_path / "data")
+    project = _files(bundled("transforms"))
+    write_raw(company.settings.warehouse_path, {"sessions": [completed("s1", "2026-03-01 10:00", 60)]})
+    first = build_marts(company.settings, PROFILE, NOW)
+    second = build_marts(company.settings, PROFILE, NOW)
+    assert first.rows_by_mart == second.rows_by_mart
+    assert capfd.readouterr() == ("", "")
+    assert _files(bundled("transforms")) == project
+    assert {path.name for path in company.data_dir.iterdir()} == {"warehouse.duckdb", "state"}
+    written = [path for path in company.settings.state_dir.rglob("*") if path.is_file()]
+    assert [path for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+    # nothing holds the file: another configuration may open it
+    duckdb.connect(str(company.settings.warehouse_path), config={"threads": "1"}).close()
+
+
+def _files(folder: Path) -> set[tuple[Path, float]]:
+    return {(path, path.stat().st_mtime) for path in folder.rglob("*")}

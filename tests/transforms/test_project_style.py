@@ -1,0 +1,47 @@
+"""The rules of the dbt project that no tool checks: length, portable SQL, words for every column."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from zenhire_sync.build.sources import sources_yaml
+from zenhire_sync.bundle import bundled
+
+MODELS = bundled("transforms") / "models"
+SQL = sorted(MODELS.rglob("*.sql"))
+MARTS = sorted((MODELS / "marts").glob("*.sql"))
+ENGINE_WORDS = r"::|\bqualify\b|group by all|\bfilter\s*\(|\bmedian\(|\bjson|\bunnest\b|\btimezone\(|\blist_"
+
+
+def _properties(path: Path) -> dict[str, Any]:
+    (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
+    return dict(model)
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda p: p.stem)
+def test_a_model_is_short_and_portable(path: Path) -> None:
+    text = re.sub(r"--.*", "", path.read_text())
+    assert len(path.read_text().splitlines()) <= 60
+    assert re.findall(ENGINE_WORDS, text) == []
+    if path.parent.name != "staging":
+        assert "source(" not in text
+        assert "adapter.quote" not in text
+
+
+@pytest.mark.parametrize("path", MARTS, ids=lambda p: p.stem)
+def test_a_mart_says_its_grain_and_the_meaning_of_each_column(path: Path) -> None:
+    model = _properties(path)
+    assert model["description"].startswith("One row")
+    assert [c["name"] for c in model["columns"] if not (c.get("description") and c.get("data_type"))] == []
+    tests = [test for column in model["columns"] for test in column.get("data_tests", [])]
+    assert "unique" in tests
+
+
+def test_sources_are_the_declared_raw_tables() -> None:
+    """Renew with ``python -m zenhire_sync.build.sources > transforms/models/staging/zenhire_raw.yml``."""
+    assert (MODELS / "staging" / "zenhire_raw.yml").read_text() == sources_yaml()

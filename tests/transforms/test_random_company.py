@@ -1,0 +1,108 @@
+"""Marts against the same sums in plain Python, over a company with every odd state at once."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.transforms.warehouse import NOW, Company, Row, session, survey, tags
+
+PERSONAS = ["persona-1", "persona-2", "persona-3"]
+PROJECTS = ["project-1", "project-2", None]
+
+
+def _random_session(rng: random.Random, number: int) -> Row:
+    created = NOW - timedelta(minutes=rng.randrange(60 * 24 * 60))
+    started = created + timedelta(minutes=rng.randrange(9 * 24 * 60)) if rng.random() < 0.8 else None
+    duration = rng.choice([None, 0, 1, 59, 60, 61, rng.randrange(4000)])
+    ended = started + timedelta(seconds=duration) if started and duration is not None else None
+    persona = rng.choice(PERSONAS)
+    return session(
+        f"s{number}",
+        created.isoformat(sep=" ")[:16],
+        persona_id=persona,
+        project_id=rng.choice(PROJECTS),
+        role_name=f"role of {persona}",
+        source=rng.choice(["requests", "playground"]),
+        status=rng.choice(["completed", "completed", "failed", "initiated", "active"]),
+        started_at=started,
+        completed_at=ended,
+        duration_sec=duration,
+        credit_charged=rng.choice([None, 0, 1, 17, 400]),
+        deleted_at=rng.choice([None, None, NOW]),
+    )
+
+
+@pytest.fixture(scope="module")
+def raw(company: Company) -> dict[str, list[Row]]:
+    rng = random.Random(20260310)
+    sessions = [_random_session(rng, n) for n in range(400)]
+    answered = [s for s in sessions if rng.random() < 0.5]
+    rows = {
+        "sessions": sessions,
+        "session_feedback": [
+            survey(s["id"], rng.randint(1, 5), "2026-03-09 10:00", flagged=rng.choice([True, False, None]))
+            for s in answered
+        ],
+        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")],
+    }
+    summary = company.build(rows)
+    assert summary.tests_warned == 1, "flags that contradict their rating are worth a warning"
+    return rows
+
+
+def _usage_day(row: Row) -> date | None:
+    """The rule of DECISIONS.md, written a second time."""
+    ended: datetime | None = row["completed_at"] or row["started_at"] or row["created_at"]
+    expiry = row["created_at"] + timedelta(days=7)
+    if row["status"] in {"completed", "failed"}:
+        return ended.date() if ended else None
+    if row["status"] == "initiated" and not row["deleted_at"] and expiry <= NOW:
+        return expiry.date()
+    return ended.date() if ended and row["credit_charged"] else None
+
+
+def test_credits_and_sessions_per_day_equal_the_same_sums_in_python(
+    company: Company, raw: dict[str, list[Row]]
+) -> None:
+    expected: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for row in raw["sessions"]:
+        day = _usage_day(row)
+        if day is None:
+            continue
+        cell = expected[(day, row["project_id"], row["persona_id"], row["role_name"], row["source"])]
+        cell["credits"] += row["credit_charged"] or 0
+        cell["completed"] += row["status"] == "completed"
+        cell["failed"] += row["status"] == "failed"
+        if row["status"] == "completed":
+            cell["billed"] += -(-(row["duration_sec"] or 0) // 60)
+    found = {
+        (r["usage_date"], r["project_id"], r["persona_id"], r["role_name"], r["source"]): (
+            r["credits_charged"],
+            r["sessions_completed"],
+            r["sessions_failed"],
+            r["billed_minutes"],
+        )
+        for r in company.rows("select * from zenhire_marts.credit_usage_daily")
+    }
+    assert found == {
+        key: (cell["credits"], cell["completed"], cell["failed"], cell["billed"])
+        for key, cell in expected.items()
+    }
+
+
+def test_no_credit_is_lost_or_counted_twice(company: Company, raw: dict[str, list[Row]]) -> None:
+    (total,) = company.rows("select sum(credits_charged) as credits from zenhire_marts.credit_usage_daily")
+    assert total["credits"] == sum(row["credit_charged"] or 0 for row in raw["sessions"])
+
+
+def test_negative_feedback_is_exactly_the_flagged_surveys(
+    company: Company, raw: dict[str, list[Row]]
+) -> None:
+    found = company.rows("select session_id from zenhire_marts.negative_feedback")
+    flagged = {row["session_id"] for row in raw["session_feedback"] if row["flagged"]}
+    assert len(found) == len(flagged)
+    assert {row["session_id"] for row in found} == flagged

@@ -1,0 +1,155 @@
+"""Raw fixture tables written straight from their declarations, as a sync would leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
+from zenhire_sync.build import BuildSummary, build_marts
+from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.build.runner import run_dbt
+from zenhire_sync.bundle import bundled
+from zenhire_sync.settings import Profile, Settings
+
+NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
+PROFILE = Profile(name="duckdb", description="test")
+
+Row = dict[str, Any]
+
+
+def write_raw(path: Path, rows_by_table: Mapping[str, Iterable[Row]]) -> None:
+    """A warehouse with all eight raw tables; missing columns of a row are null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create schema if not exists {RAW_SCHEMA}")
+        for table in RAW_TABLES:
+            arrow = _arrow(table, rows_by_table.get(table.name, ()))
+            connection.register("incoming", arrow)
+            connection.execute(f"create or replace table {RAW_SCHEMA}.{table.name} as select * from incoming")
+            connection.unregister("incoming")
+
+
+def at(text: str) -> datetime:
+    """A UTC time such as ``2026-03-01 10:00``."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def session(session_id: str, created: str, **fields: Any) -> Row:
+    """A raw session, ``initiated`` unless told otherwise."""
+    return {
+        "id": session_id,
+        "client_id": "client",
+        "persona_id": "persona-1",
+        "status": "initiated",
+        "consent_mode": "explicit",
+        "source": "requests",
+        "created_at": at(created),
+        "role_name": "Nurse",
+        "language": "en",
+        "synced_at": NOW,
+        "run_id": "run-1",
+        **fields,
+    }
+
+
+def completed(session_id: str, started_at: str, seconds: int, **fields: Any) -> Row:
+    """A raw session created an hour before it started and charged two credits a begun minute."""
+    start = at(started_at)
+    return session(
+        session_id,
+        started_at,
+        **{
+            "status": "completed",
+            "created_at": start - timedelta(hours=1),
+            "started_at": start,
+            "completed_at": start + timedelta(seconds=seconds),
+            "duration_sec": seconds,
+            "credit_charged": 2 * -(-seconds // 60),
+            "interview_svc_session_id": f"svc-{session_id}",
+            **fields,
+        },
+    )
+
+
+def survey(session_id: str, rating: int, submitted_at: str, **fields: Any) -> Row:
+    """A raw survey, flagged as the API says."""
+    return {
+        "session_id": session_id,
+        "rating": rating,
+        "submitted_at": at(submitted_at),
+        "flagged": rating <= 2,
+        "is_removed": False,
+        **fields,
+    }
+
+
+def tags(session_id: str, *names: str) -> list[Row]:
+    """The raw tag rows of a session."""
+    return [
+        {"session_id": session_id, "position": i, "tag": name, "is_removed": False}
+        for i, name in enumerate(names)
+    ]
+
+
+def persona_version(persona_id: str, version: int, seen: tuple[str, str], **fields: Any) -> Row:
+    """A raw content of a persona, seen from the first to the second time."""
+    return {
+        "persona_id": persona_id,
+        "version": version,
+        "role_name": "Nurse",
+        "language": "en",
+        "system_prompt": f"prompt {version}",
+        "valid_from": at(seen[0]),
+        "valid_to": at(seen[1]),
+        "run_id": "run-1",
+        **fields,
+    }
+
+
+def _arrow(table: Table, rows: Iterable[Row]) -> pa.Table:
+    filled = [{name: row.get(name) for name in table.column_names} for row in rows]
+    return pa.Table.from_pylist(filled, schema=table.arrow_schema())
+
+
+@dataclass(frozen=True)
+class Company:
+    """A data directory whose raw tables can be written and whose marts can be built and read."""
+
+    data_dir: Path
+    time_zone: str = "UTC"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings its marts are built with."""
+        return Settings(data_dir=self.data_dir, reporting_time_zone=self.time_zone, memory_limit="1GB")
+
+    def build(self, rows_by_table: Mapping[str, Iterable[Row]], as_of: datetime = NOW) -> BuildSummary:
+        """Marts built from exactly these raw rows."""
+        write_raw(self.settings.warehouse_path, rows_by_table)
+        return build_marts(self.settings, PROFILE, as_of)
+
+    def rows(self, query: str) -> list[Row]:
+        """Answer of a query on the warehouse, one dict a row."""
+        with duckdb.connect(str(self.settings.warehouse_path)) as connection:
+            answer = connection.execute(query)
+            names = [column[0] for column in answer.description]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def execute(self, statement: str) -> None:
+        """Changes the warehouse behind dbt's back."""
+        with duckdb.connect(str(self.settings.warehouse_path)) as connection:
+            connection.execute(statement)
+
+    def dbt(self, *command: str, as_of: datetime = NOW) -> list[Any]:
+        """Results of a dbt command on this warehouse."""
+        work = work_dir(self.settings)
+        with process_set_up(dbt_variables(self.settings, as_of)):
+            answer = run_dbt(command, project=bundled("transforms"), target="duckdb", work=work)
+        return list(answer.results)

@@ -1,0 +1,9 @@
+{# "Now" for every decision, as ISO text: what the build step passes, else the start of this dbt run. #}
+{% macro as_of() -%}
+    {{ env_var('ZENHIRE_BUILD_AS_OF', '') or run_started_at.isoformat() }}
+{%- endmacro %}
+
+{# IANA name of the zone in which a day begins and ends, everywhere. #}
+{% macro reporting_time_zone() -%}
+    {{ env_var('ZENHIRE_REPORTING_TIME_ZONE', 'UTC') }}
+{%- endmacro %}

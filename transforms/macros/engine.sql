@@ -1,0 +1,65 @@
+{#
+  The only file that knows engines. Each macro has the same meaning on DuckDB, PostgreSQL and Spark.
+  DuckDB and PostgreSQL share the default where their SQL is the same.
+#}
+
+{# ISO text with an offset -> instant #}
+{% macro instant(iso_text) -%}{{ adapter.dispatch('instant', 'zenhire')(iso_text) }}{%- endmacro %}
+{% macro default__instant(iso_text) -%}cast('{{ iso_text }}' as timestamptz){%- endmacro %}
+{% macro spark__instant(iso_text) -%}cast('{{ iso_text }}' as timestamp){%- endmacro %}
+
+{# instant -> its UTC wall clock, the type of every *_at column in the marts. Spark's session runs in UTC. #}
+{% macro utc_timestamp(moment) -%}{{ adapter.dispatch('utc_timestamp', 'zenhire')(moment) }}{%- endmacro %}
+{% macro default__utc_timestamp(moment) -%}timezone('UTC', {{ moment }}){%- endmacro %}
+{% macro spark__utc_timestamp(moment) -%}cast({{ moment }} as timestamp){%- endmacro %}
+
+{# instant -> calendar day in the reporting time zone #}
+{% macro reporting_date(moment) -%}{{ adapter.dispatch('reporting_date', 'zenhire')(moment) }}{%- endmacro %}
+{% macro default__reporting_date(moment) -%}
+cast(timezone('{{ reporting_time_zone() }}', {{ moment }}) as date)
+{%- endmacro %}
+{% macro spark__reporting_date(moment) -%}
+to_date(from_utc_timestamp({{ moment }}, '{{ reporting_time_zone() }}'))
+{%- endmacro %}
+
+{# instant or timestamp -> the same kind, whole days (24 hours each) later #}
+{% macro days_later(moment, days) -%}{{ adapter.dispatch('days_later', 'zenhire')(moment, days) }}{%- endmacro %}
+{% macro default__days_later(moment, days) -%}{{ moment }} + interval '{{ days * 24 }} hours'{%- endmacro %}
+{% macro spark__days_later(moment, days) -%}{{ moment }} + interval {{ days * 24 }} hours{%- endmacro %}
+
+{# date + whole number of days (an expression) -> date #}
+{% macro add_days(day, days) -%}{{ adapter.dispatch('add_days', 'zenhire')(day, days) }}{%- endmacro %}
+{% macro default__add_days(day, days) -%}({{ day }} + cast({{ days }} as integer)){%- endmacro %}
+{% macro spark__add_days(day, days) -%}date_add({{ day }}, cast({{ days }} as int)){%- endmacro %}
+
+{# days from the first date to the second, as bigint #}
+{% macro days_between(first, second) -%}{{ adapter.dispatch('days_between', 'zenhire')(first, second) }}{%- endmacro %}
+{% macro default__days_between(first, second) -%}cast({{ second }} - {{ first }} as bigint){%- endmacro %}
+{% macro spark__days_between(first, second) -%}cast(datediff({{ second }}, {{ first }}) as bigint){%- endmacro %}
+
+{# hours from the first timestamp to the second, exact to the second #}
+{% macro hours_between(first, second) -%}
+cast({{ adapter.dispatch('seconds_between', 'zenhire')(first, second) }} / 3600.0 as numeric(18, 4))
+{%- endmacro %}
+{% macro default__seconds_between(first, second) -%}extract(epoch from ({{ second }} - {{ first }})){%- endmacro %}
+{% macro spark__seconds_between(first, second) -%}
+(unix_timestamp({{ second }}) - unix_timestamp({{ first }}))
+{%- endmacro %}
+
+{# continuous percentile of an aggregated column; nulls do not count #}
+{% macro percentile(value, fraction) -%}
+cast({{ adapter.dispatch('percentile', 'zenhire')(value, fraction) }} as numeric(18, 4))
+{%- endmacro %}
+{% macro default__percentile(value, fraction) -%}
+percentile_cont({{ fraction }}) within group (order by {{ value }})
+{%- endmacro %}
+{% macro spark__percentile(value, fraction) -%}percentile({{ value }}, {{ fraction }}){%- endmacro %}
+
+{# texts of a group joined with ', ' in the order of a second column #}
+{% macro joined_text(value, position) -%}{{ adapter.dispatch('joined_text', 'zenhire')(value, position) }}{%- endmacro %}
+{% macro default__joined_text(value, position) -%}
+string_agg({{ value }}, ', ' order by {{ position }})
+{%- endmacro %}
+{% macro spark__joined_text(value, position) -%}
+array_join(transform(sort_array(collect_list(struct({{ position }}, {{ value }}))), x -> x.{{ value }}), ', ')
+{%- endmacro %}

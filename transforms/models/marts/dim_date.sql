@@ -1,0 +1,44 @@
+with days as (
+
+    select * from {{ ref('int_days') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+-- 1970-01-05 was a Monday
+parts as (
+
+    select
+        date_day,
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start_date,
+        cast(extract(year from date_day) as bigint) as year_number,
+        cast(extract(quarter from date_day) as bigint) as quarter_number,
+        cast(extract(month from date_day) as bigint) as month_number,
+        cast(extract(day from date_day) as bigint) as day_of_month,
+        mod({{ days_between("cast('1970-01-05' as date)", 'date_day') }}, 7) + 1 as day_of_week
+    from days
+
+)
+
+select
+    parts.date_day,
+    {{ add_days('parts.date_day', '1 - parts.day_of_week') }} as week_start_date,
+    parts.month_start_date,
+    parts.year_number,
+    parts.quarter_number,
+    parts.month_number,
+    parts.day_of_month,
+    parts.day_of_week,
+    case parts.day_of_week
+        when 1 then 'Monday' when 2 then 'Tuesday' when 3 then 'Wednesday' when 4 then 'Thursday'
+        when 5 then 'Friday' when 6 then 'Saturday' else 'Sunday'
+    end as day_name,
+    parts.day_of_week >= 6 as is_weekend,
+    parts.date_day > clock.as_of_date as is_future
+from parts
+cross join clock

@@ -1,0 +1,38 @@
+with personas as (
+
+    select * from {{ ref('stg_personas') }}
+
+),
+
+in_sessions as (
+
+    select * from {{ ref('int_personas_in_sessions') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('stg_persona_versions') }}
+
+),
+
+version_counts as (
+
+    select persona_id, max(persona_version) as current_version
+    from versions
+    group by persona_id
+
+)
+
+select
+    coalesce(personas.persona_id, in_sessions.persona_id) as persona_id,
+    coalesce(personas.role_name, in_sessions.role_name) as role_name,
+    coalesce(personas.language, in_sessions.language) as language,
+    version_counts.current_version,
+    in_sessions.first_session_at,
+    in_sessions.last_session_at,
+    personas.last_seen_at as content_last_seen_at
+from personas
+full outer join in_sessions on personas.persona_id = in_sessions.persona_id
+left join version_counts
+    on version_counts.persona_id = coalesce(personas.persona_id, in_sessions.persona_id)

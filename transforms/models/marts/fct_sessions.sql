@@ -1,0 +1,54 @@
+with sessions as (select * from {{ ref('int_session_outcomes') }}),
+
+personas as (select * from {{ ref('dim_persona') }}),
+
+persona_versions as (select * from {{ ref('int_session_persona_versions') }}),
+
+tags as (select * from {{ ref('int_session_tags') }}),
+
+feedback as (select * from {{ ref('stg_session_feedback') }})
+
+select
+    sessions.session_id,
+    sessions.created_date,
+    sessions.usage_date,
+    sessions.usage_date_basis,
+    {{ project_key('sessions.project_id') }} as project_key,
+    sessions.project_id,
+    sessions.persona_id,
+    personas.role_name,
+    personas.language,
+    persona_versions.persona_version_key,
+    persona_versions.persona_version,
+    coalesce(persona_versions.is_persona_version_certain, false) as is_persona_version_certain,
+    sessions.source,
+    sessions.consent_mode,
+    sessions.candidate_ref,
+    tags.tags,
+    coalesce(tags.tag_count, 0) as tag_count,
+    sessions.status,
+    sessions.outcome,
+    sessions.is_reinvited,
+    sessions.created_at,
+    sessions.started_at,
+    sessions.completed_at,
+    sessions.link_expires_at,
+    sessions.interview_at,
+    sessions.duration_sec,
+    {{ minutes('sessions.duration_sec') }} as interview_minutes,
+    {{ billed_minutes('sessions.duration_sec') }} as billed_minutes,
+    sessions.credits_charged,
+    {{ hours_between('sessions.created_at', 'sessions.started_at') }} as hours_to_start,
+    {{ hours_between('sessions.started_at', 'sessions.completed_at') }} as hours_to_complete,
+    feedback.session_id is not null as has_feedback,
+    sessions.has_recording,
+    sessions.has_transcript,
+    sessions.deleted_at is not null as is_deleted,
+    sessions.deleted_at,
+    sessions.detail_checked_at,
+    sessions.synced_at
+from sessions
+left join personas on sessions.persona_id = personas.persona_id
+left join persona_versions on sessions.session_id = persona_versions.session_id
+left join tags on sessions.session_id = tags.session_id
+left join feedback on sessions.session_id = feedback.session_id
