@@ -40,6 +40,10 @@ class LockHeldError(ZenhireError):
 class ApiUnreachableError(ZenhireError):
     """No usable answer after every retry: nobody listening, a timeout, a fault that stays."""
 
+    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+        self.request_id = request_id
+        super().__init__(message if request_id is None else f"{message} (requestId {request_id})")
+
 
 class ApiAnswerError(ZenhireError):
     """An answer that is not what the contract says, for one request; ``request_id`` is the vendor's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
@@ -22,8 +22,17 @@ class ApiKey(BaseModel):
     value: SecretStr
 
 
+class KeyReference(BaseModel):
+    """A key by the variable that holds it (or ``<variable>_FILE``, ``<variable>_COMMAND``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Word = "default"
+    variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = "ZENHIRE_API_KEY"
+
+
 class Settings(BaseModel):
-    """What one command runs with. Field ``x`` is set by ``ZENHIRE_X`` or under ``[settings]`` in a profile."""
+    """What one command runs with; ``x`` is set by ``ZENHIRE_X`` or under ``[settings]`` in a profile."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,14 +55,16 @@ class Settings(BaseModel):
     filters: Literal["auto", "off"] = Field(
         "auto", description="Use server-side filters once they prove to work, or never."
     )
-    recheck_days: int = Field(30, ge=0, le=3650, description="How long an unfinished session is watched, days.")
+    recheck_days: int = Field(
+        30, ge=0, le=3650, description="How long an unfinished session is watched, days."
+    )
     recheck_pages: int = Field(20, ge=1, le=100_000, description="List pages read on any night.")
     cursor_lag_minutes: int = Field(
         60, ge=0, le=43_200, description="How far behind its cursor a run reads again, minutes."
     )
     survey_ladder_days: tuple[Annotated[int, Field(ge=0, le=3650)], ...] = Field(
         (0, 1, 2, 3, 5, 8, 13, 21, 30),
-        description="Days after completion on which a session without a survey is asked for, comma-separated.",
+        description="Days after completion on which a session without a survey is asked for again.",
     )
     persona_check_days: int = Field(
         7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
@@ -65,15 +76,21 @@ class Settings(BaseModel):
         2_000, ge=1, le=1_000_000, description="Session details after which a run commits what it has."
     )
     requests_in_flight: int = Field(8, ge=1, le=64, description="Requests under way at once.")
-    request_timeout_seconds: float = Field(30, gt=0, le=600, description="Longest wait for one answer, seconds.")
+    request_timeout_seconds: float = Field(
+        30, gt=0, le=600, description="Longest wait for one answer, seconds."
+    )
     request_attempts: int = Field(5, ge=1, le=20, description="How often one request is tried.")
+    retry_base_seconds: float = Field(
+        0.5, gt=0, le=60, description="First wait before a retry, doubled each time, with jitter, seconds."
+    )
     retry_budget: int = Field(1_000, ge=0, description="Retries of one run, all requests together.")
     max_rejected_share: float = Field(
         0.2, ge=0, le=1, description="Share of a run's rows that may break the contract before it stops."
     )
     reporting_time_zone: str = Field("UTC", description="Time zone of the marts' days (IANA name).")
     memory_limit: str | None = Field(
-        None, description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set."
+        None,
+        description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set.",
     )
 
     @property
@@ -106,3 +123,11 @@ class Profile(BaseModel):
     description: str
     destination: Literal["duckdb"] = "duckdb"
     dbt_target: str = "duckdb"
+    keys: tuple[KeyReference, ...] = Field((KeyReference(),), min_length=1)
+
+    @field_validator("keys")
+    @classmethod
+    def _distinct(cls, keys: tuple[KeyReference, ...]) -> tuple[KeyReference, ...]:
+        if len({key.name for key in keys}) != len(keys):
+            raise ValueError("two keys have the same name")
+        return keys

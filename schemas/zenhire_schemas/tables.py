@@ -76,7 +76,9 @@ _SYNCED_AT = _time("synced_at", "The run's time when this row was last written h
 _RUN_ID = _key("run_id", "The run that last wrote this row; see sync_runs.")
 # dlt removes a child set that became empty only when a marked row tells it to; the marked row itself
 # never reaches the table, so in the warehouse this column is always false.
-_IS_REMOVED = Column("is_removed", "bool", "Marker of the loader, always false in the warehouse.", nullable=False)
+_IS_REMOVED = Column(
+    "is_removed", "bool", "Marker of the loader, always false in the warehouse.", nullable=False
+)
 
 SESSIONS = Table(
     "sessions",
@@ -102,7 +104,9 @@ SESSIONS = Table(
         _text("role_name", "The persona's role, last known; null when never known."),
         _text("language", "The persona's interview language, last known; null when never known."),
         _text("unknown_fields", "JSON object of fields the contract does not know; null when none."),
-        _time("deleted_at", "When the session was first found deleted at ZenHire (UTC); null while it exists."),
+        _time(
+            "deleted_at", "When the session was first found deleted at ZenHire (UTC); null while it exists."
+        ),
         _time("detail_checked_at", "The run's time of the last detail answer (UTC); null when never asked."),
         _SYNCED_AT,
         _RUN_ID,
@@ -222,7 +226,9 @@ SYNC_RUNS = Table(
         _int("rate_limited", "Answers 429.", nullable=False),
         _int("rejected", "Rows set aside by this run.", nullable=False),
         _text("rows_by_table", "JSON object: raw table to rows written by this run."),
-        _text("cursors_before", "JSON object: key name to its created_at and completed_at cursor at the start."),
+        _text(
+            "cursors_before", "JSON object: key name to its created_at and completed_at cursor at the start."
+        ),
         _text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
         _text("paging", "JSON object: key name to the paging dialect that was found to work."),
         Column("credit_balance", "double", "Balance answered by /credits; null when not asked or not found."),

@@ -1,0 +1,1 @@
+"""Talking to the ZenHire Interview API: pace, faults, paging, rows at the door."""

@@ -1,0 +1,62 @@
+"""Reading the vendor's error envelope and waiting times (P). Pure; never raises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+LONGEST_TEXT = 200
+
+
+def _error(body: Any) -> Mapping[str, Any]:
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def error_code(body: Any) -> str | None:
+    """``error.code``, such as RATE_LIMIT_EXCEEDED or MISSING_PERMISSION."""
+    code = _error(body).get("code")
+    return code[:LONGEST_TEXT] if isinstance(code, str) else None
+
+
+def error_text(body: Any) -> str:
+    """``code: message`` in one short line; empty when the answer has no envelope."""
+    message = _error(body).get("message")
+    parts = [error_code(body), message if isinstance(message, str) else None]
+    return " ".join(": ".join(part for part in parts if part).split())[:LONGEST_TEXT]
+
+
+def request_id(body: Any) -> str | None:
+    """What the vendor's support asks for; none when the request was refused before the handler."""
+    value = _error(body).get("requestId")
+    return value[:LONGEST_TEXT] if isinstance(value, str) else None
+
+
+def retry_after_seconds(headers: Mapping[str, str], body: Any) -> float | None:
+    """How long the API asks to wait: Retry-After (seconds or a date) or error.retryAfterSeconds."""
+    for told in (headers.get("Retry-After"), _error(body).get("retryAfterSeconds")):
+        seconds = _seconds(told)
+        if seconds is not None:
+            return max(0.0, seconds)
+    return None
+
+
+def _seconds(told: Any) -> float | None:
+    if isinstance(told, bool) or told is None:
+        return None
+    try:
+        seconds = float(told)
+    except (TypeError, ValueError):
+        return _seconds_until(told)
+    return seconds if math.isfinite(seconds) else None
+
+
+def _seconds_until(told: Any) -> float | None:
+    try:
+        moment = parsedate_to_datetime(str(told))
+    except ValueError:
+        return None
+    return (moment - datetime.now(UTC)).total_seconds() if moment.tzinfo else None

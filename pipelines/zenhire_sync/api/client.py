@@ -1,0 +1,221 @@
+"""One key's HTTP client: paced, retried, and quiet about the key.
+
+Data flow: https://.../sessions, /sessions/{id}, /credits, /health -> Answer (status, parsed body).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import pydantic_core
+from yarl import URL
+
+from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds
+from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.api.rate import RateBudget
+from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
+from zenhire_sync.settings import ApiKey, Settings
+
+log = logging.getLogger(__name__)
+
+KEY_HEADER = "X-API-Key"  # P
+LONGEST_BACK_OFF_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 300.0
+UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
+# How often one request is repeated because the API said when to come back.
+PATIENCE = 40
+_HANDED_BACK = {400, 404, 410, 422}  # the caller knows what these mean
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A final answer: 200 with its JSON, or one of the statuses that the caller decides about."""
+
+    status: int
+    body: Any
+    links: Mapping[str, str]
+    size: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether the API answered what was asked."""
+        return self.status == 200
+
+
+class _Fault(Exception):  # noqa: N818 - a reason to try again, not an error that anyone sees
+    def __init__(self, what: str, *, pause: float | None = None, vendor_id: str | None = None) -> None:
+        super().__init__(what)
+        self.pause = pause
+        self.vendor_id = vendor_id
+
+
+class ApiClient:
+    """Sends GET requests with one key. Use as an async context manager."""
+
+    def __init__(self, settings: Settings, key: ApiKey, ledger: RequestLedger) -> None:
+        self._settings = settings
+        self._key = key
+        self._ledger = ledger
+        self._budget = RateBudget(settings.rate_limit_per_minute)
+        self._base = settings.base_url.rstrip("/") + "/"
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def key_name(self) -> str:
+        """Under which name the key may be logged."""
+        return self._key.name
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={"Accept": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout_seconds),
+            connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def platform_url(self, path: str) -> str:
+        """Address of a call at the platform root, beside the interview API (P: /health, /credits)."""
+        root = self._base.removesuffix("/").removesuffix("/interview")
+        return f"{root}/{path}"
+
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, reason: str, attempts: int | None = None
+    ) -> Answer:
+        """The answer of ``path`` (below the base URL) or of an absolute URL of the same origin.
+
+        Raises KeyRefusedError (401, 403), ApiUnreachableError (no answer after every retry) and
+        ApiAnswerError (an answer that is not the API's).
+        """
+        url = urljoin(self._base, path)
+        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
+            raise ApiAnswerError(f"{path!r} leads to another server; the key is sent only to the base URL")
+        self._ledger.by_reason[reason] += 1
+        most = attempts or self._settings.request_attempts
+        faults = 0
+        waits = 0
+        while True:
+            await self._budget.acquire()
+            try:
+                return await self._send(url, params)
+            except _Fault as fault:
+                # Being told to wait is not a failure of the request; it is bounded on its own.
+                faults, waits = (faults + 1, waits) if fault.pause is None else (faults, waits + 1)
+                is_last = faults >= most or waits >= PATIENCE
+                await self._before_retry(path, faults + waits, fault, is_last=is_last)
+
+    async def _before_retry(self, path: str, attempt: int, fault: _Fault, *, is_last: bool) -> None:
+        if is_last or self._ledger.retries >= self._settings.retry_budget:
+            raise ApiUnreachableError(
+                f"{self._base}{path.split('?')[0]}: {fault} after {attempt} tries; "
+                "check ZENHIRE_BASE_URL and the API's status, then run again: nothing is lost",
+                request_id=fault.vendor_id,
+            )
+        self._ledger.retries += 1
+        if fault.pause is None:
+            await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
+        log.info("retry", extra={"path": path, "attempt": attempt, "fault": str(fault)})
+
+    async def _send(self, url: str, params: Mapping[str, str] | None) -> Answer:
+        if self._session is None:
+            raise RuntimeError("use ApiClient as an async context manager")
+        try:
+            async with self._session.get(
+                # Sent as it stands: a next-page address must not be quoted a second time.
+                URL(url, encoded=True) if params is None else url,
+                params=params,
+                headers={KEY_HEADER: self._key.value.get_secret_value()},
+                # A redirect would carry the key to wherever it points.
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+                links = {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
+                return self._judge(response, body, links)
+        except aiohttp.ClientSSLError as error:
+            raise ApiUnreachableError(f"{self._base}: TLS failed ({type(error).__name__})") from None
+        except TimeoutError:
+            raise _Fault(f"no answer in {self._settings.request_timeout_seconds:g} s") from None
+        except aiohttp.ClientConnectorError as error:
+            raise _Fault(f"nobody answers ({error.strerror or error.os_error})") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _Fault(f"the connection broke ({type(error).__name__})") from None
+
+    def _judge(self, response: aiohttp.ClientResponse, body: bytes, links: dict[str, str]) -> Answer:
+        status = response.status
+        parsed = _parse(body)
+        vendor_id = request_id(parsed)
+        if status in {429, 503}:
+            raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
+        if status in {401, 403}:
+            raise KeyRefusedError(self._refusal(status, parsed, vendor_id))
+        if status >= 500 or status == 408:
+            raise _Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
+        if status == 200 and parsed is _NOT_JSON:
+            raise _Fault("an answer that is not JSON; is ZENHIRE_BASE_URL the ZenHire API?")
+        if status == 200 or status in _HANDED_BACK:
+            return Answer(status, parsed, links, len(body))
+        raise ApiAnswerError(
+            f"{response.url.path}: HTTP {status} {error_text(parsed)}; is ZENHIRE_BASE_URL right?",
+            status=status,
+            request_id=vendor_id,
+        )
+
+    def _told_to_wait(self, status: int, told: float | None, vendor_id: str | None) -> _Fault:
+        air = random.uniform(0, 0.25)  # noqa: S311 - spreads load, guards nothing
+        pause = None if told is None else min(told, LONGEST_PAUSE_SECONDS) + air
+        if status == 429:
+            self._ledger.rate_limited += 1
+            pause = UNTOLD_PAUSE_SECONDS if pause is None else pause
+            self._budget.slow_down(pause)
+        elif pause is not None:
+            self._budget.pause(pause)
+        return _Fault(f"HTTP {status}", pause=pause, vendor_id=vendor_id)
+
+    def _refusal(self, status: int, parsed: Any, vendor_id: str | None) -> str:
+        said = error_text(parsed)
+        suffix = f" (requestId {vendor_id})" if vendor_id else ""
+        if status == 401:
+            return (
+                f"the API refused key {self.key_name!r} (401 {said}); "
+                f"check the variable that holds it, ZENHIRE_API_KEY unless the profile names another{suffix}"
+            )
+        return (
+            f"key {self.key_name!r} may not read interviews (403 {said}); "
+            f"ask ZenHire for the interview permission{suffix}"
+        )
+
+
+_NOT_JSON = object()
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return pydantic_core.from_json(body)
+    except ValueError:
+        pass
+    try:
+        # The standard library lets lone surrogates pass, so that one broken row does not cost its page.
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def back_off_seconds(attempt: int, base: float) -> float:
+    """Full jitter: a random wait up to ``base`` doubled with each attempt (from 1), at most 30 s."""
+    ceiling = min(LONGEST_BACK_OFF_SECONDS, base * 2.0**attempt)
+    return random.uniform(ceiling / 4, ceiling)  # noqa: S311 - spreads load, guards nothing

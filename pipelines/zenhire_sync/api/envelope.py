@@ -1,0 +1,165 @@
+"""Reading one answer of the session list, whatever its shape. Pure.
+
+Nothing about the envelope is documented ("Not known" in the API contract), so every common spelling is
+recognised, snake or camel case, at top level or under ``pagination``, ``meta``, ``page_info``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zenhire_sync.errors import ApiAnswerError
+
+ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
+_INFO_FIELDS = ("pagination", "paging", "meta", "page_info", "links", "_links")
+_TOKEN_FIELDS = (
+    "next_cursor",
+    "next_page_token",
+    "next_token",
+    "continuation_token",
+    "end_cursor",
+    "next_url",
+    "next_link",
+    "next_page",
+    "next_offset",
+    "next",
+    "page_token",
+    "after",
+    "cursor",
+)
+_TOTAL_FIELDS = ("total", "total_count", "total_items", "total_results", "total_records")
+_TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
+_PAGE_FIELDS = ("page", "current_page", "page_number", "page_index")
+_OFFSET_FIELDS = ("offset", "skip", "start")
+_MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One page and what it says about the next. Fields are None where the answer does not say."""
+
+    rows: list[Any]
+    token: str | None = None
+    token_field: str | None = None
+    next_number: int | None = None
+    next_url: str | None = None
+    says_last: bool = False
+    has_more: bool | None = None
+    page: int | None = None
+    total_pages: int | None = None
+    offset: int | None = None
+    total: int | None = None
+
+
+def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = None) -> Envelope:
+    """The page in ``body``; ``links`` are those of the Link header by their rel.
+
+    Raises ApiAnswerError when no list of rows is found.
+    """
+    if isinstance(body, list):
+        return Envelope(rows=body, next_url=links.get("next"), says_last=bool(links) and "next" not in links)
+    if not isinstance(body, dict):
+        raise _not_a_list(body)
+    level, rows = _find_rows(body, rows_field)
+    info = _collect_info(body if level is body else {**body, **level})
+    token = _read_next(info, links)
+    return Envelope(
+        rows=rows,
+        has_more=_flag(info),
+        page=_number(info, _PAGE_FIELDS),
+        total_pages=_number(info, _TOTAL_PAGES_FIELDS),
+        offset=_number(info, _OFFSET_FIELDS),
+        total=_number(info, _TOTAL_FIELDS),
+        **token,
+    )
+
+
+def _not_a_list(body: Any) -> ApiAnswerError:
+    found = (
+        f"fields {', '.join(sorted(map(str, body))[:8])}" if isinstance(body, dict) else type(body).__name__
+    )
+    return ApiAnswerError(
+        f"/sessions: an answer without a list of sessions (found {found}); "
+        "check ZENHIRE_BASE_URL, or name the list's field in ZENHIRE_ROWS_FIELD"
+    )
+
+
+def _find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, Any], list[Any]]:
+    for field in (rows_field,) if rows_field else ROWS_FIELDS:
+        value = body.get(field)
+        if isinstance(value, list):
+            return body, value
+        if isinstance(value, dict):
+            inner = next((value[f] for f in ROWS_FIELDS if isinstance(value.get(f), list)), None)
+            if inner is not None:
+                return value, inner
+    lists = (
+        [] if rows_field else [v for v in body.values() if isinstance(v, list) and _looks_like_sessions(v)]
+    )
+    if len(lists) == 1:
+        return body, lists[0]
+    raise _not_a_list(body)
+
+
+def _looks_like_sessions(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(row, dict) and "id" in row for row in value)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
+
+
+def _collect_info(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Scalars about paging by their snake-case name; the outer level wins over the inner ones."""
+    found: dict[str, Any] = {}
+    inner: list[Mapping[str, Any]] = []
+    for name, value in body.items():
+        key = _snake(name)
+        if key in _INFO_FIELDS and isinstance(value, dict):
+            inner.append(value)
+        elif not isinstance(value, list):
+            found.setdefault(key, value)
+    for mapping in inner:
+        for name, value in _collect_info(mapping).items():
+            if found.get(name) is None:
+                found[name] = value
+    return found
+
+
+def _read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
+    if "next" in links:
+        return {"next_url": links["next"]}
+    named = [field for field in _TOKEN_FIELDS if field in info]
+    for field in named:
+        value = info[field]
+        if isinstance(value, dict):
+            value = value.get("href") or value.get("url") or value.get("cursor")
+        if isinstance(value, bool) or value in (None, ""):
+            continue
+        if isinstance(value, int) and field in {"next", "next_page", "next_offset"}:
+            return {"next_number": value, "token_field": field}
+        if isinstance(value, str) and _is_url(value):
+            return {"next_url": value}
+        if isinstance(value, int | str):
+            return {"token": str(value), "token_field": field}
+    return {"says_last": bool(named) or bool(links)}
+
+
+def _is_url(value: str) -> bool:
+    # A base64 cursor may begin with a slash too; an address of a next page always carries a query.
+    return value.startswith(("http://", "https://")) or (value[0] in "/?" and "?" in value)
+
+
+def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
+    for field in fields:
+        value = info.get(field)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
+
+
+def _flag(info: Mapping[str, Any]) -> bool | None:
+    return next((info[field] for field in _MORE_FIELDS if isinstance(info.get(field), bool)), None)

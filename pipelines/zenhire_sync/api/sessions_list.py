@@ -1,0 +1,320 @@
+"""Reads the session list page by page and makes sure that no page is lost on the way.
+
+Data flow: GET /sessions -> Page. Run alone: ``zenhire-sync check``.
+
+What cannot be known (see dialect.py) is tried out on the first pages and verified by ids on every page: a
+repeated, empty or short page in the middle is asked for again, and a list that ends before its own total
+is read once more from the start. None of them is ever taken as the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.api.dialect import (
+    SIZE_PARAMS,
+    Attempt,
+    Dialect,
+    Position,
+    attempts,
+    continuation,
+    more_follows,
+)
+from zenhire_sync.api.envelope import Envelope, read_envelope
+from zenhire_sync.errors import ApiAnswerError, PagingError
+from zenhire_sync.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PATH = "sessions"
+REASON = "list"
+# How often a page that makes no sense is asked for again before the run gives up on it.
+SECOND_LOOKS = 3
+SMALLER_SIZES = (50, 20)
+# The next page and how it was asked for; or the end; or: this dialect does not fit.
+Step = tuple[Attempt, Envelope] | Literal["end", "unfit"]
+BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as the API sent them, and how many of them were not seen before in this reading."""
+
+    rows: list[Any]
+    fresh: int
+
+
+class SessionList:
+    """One reading of the list. ``dialect`` is the one that worked, to be remembered for the next run."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        settings: Settings,
+        remembered: Dialect | None = None,
+        filters: Mapping[str, str] | None = None,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._remembered = remembered
+        self._filters = dict(filters or {})
+        self._seen: set[str] = set()
+        self._first = Envelope(rows=[])
+        self._at = Position(index=0, offset=0, last_id=None)
+        self._current: Attempt | None = None
+        self._largest = 0
+        self._unnamed = 0
+        self._short_is_normal = False
+        self._total: int | None = None
+        self.dialect = remembered
+        self.pages_read = 0
+        self.shifted = False
+        self.is_complete = False
+
+    @property
+    def sessions_seen(self) -> int:
+        """Distinct ids so far."""
+        return len(self._seen)
+
+    @property
+    def total(self) -> int | None:
+        """How many sessions the API last said there are; None when it does not say."""
+        return self._total
+
+    async def pages(self) -> AsyncIterator[Page]:
+        """Every page to the end. Raises PagingError when the end is not beyond doubt."""
+        envelope = await self._first_page()
+        self._first = envelope
+        yield self._note(envelope)
+        while True:
+            step = await self._next(envelope)
+            if isinstance(step, str):
+                break
+            attempt, following = step
+            again = await self._second_look_at_short(envelope, following)
+            if again is not None:
+                yield again
+            envelope = following
+            self._advance(attempt, envelope)
+            yield self._note(envelope)
+        self.is_complete = True
+
+    async def head_again(self) -> AsyncIterator[Page]:
+        """The first pages once more, up to one that holds nothing new: what moved there while reading."""
+        async for page in self.once_more():
+            yield page
+            if page.fresh == 0:
+                break
+
+    async def once_more(self) -> AsyncIterator[Page]:
+        """The whole list again, from the first page; what was seen stays known."""
+        reader = SessionList(self._client, self._settings, self.dialect, self._filters)
+        reader._seen = self._seen
+        async for page in reader.pages():
+            self.pages_read += 1
+            self._total = reader.total
+            yield page
+
+    @property
+    def is_short_of_total(self) -> bool:
+        """Whether fewer sessions were seen than the API counts."""
+        return self._total is not None and len(self._seen) + self._unnamed < self._total
+
+    async def _first_page(self) -> Envelope:
+        self._at = Position(index=0, offset=0, last_id=None)
+        for dialect in self._first_attempts():
+            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
+            if answer.ok:
+                self.dialect = dialect
+                envelope = self._read(answer)
+                self._at = Position(0, len(envelope.rows), _last_id(envelope.rows))
+                return envelope
+        raise ApiAnswerError(
+            f"/sessions answers HTTP {answer.status} to every way of asking; check ZENHIRE_BASE_URL",
+            status=answer.status,
+        )
+
+    def _first_attempts(self) -> list[Dialect]:
+        size = self._settings.page_size
+        if self._settings.page_size_param is not None:
+            names: list[tuple[str, ...]] = [(self._settings.page_size_param,)]
+        else:
+            # All spellings at once cost one request; a server that refuses unknown names costs a few, once.
+            names = [SIZE_PARAMS, *((name,) for name in SIZE_PARAMS)]
+        sizes = [size, *(smaller for smaller in SMALLER_SIZES if smaller < size)]
+        tries = [Dialect("none", size_params=params, size=number) for number in sizes for params in names]
+        remembered = [] if self._remembered is None else [self._remembered]
+        return [*remembered, *tries, Dialect("none")]
+
+    def _params(self, dialect: Dialect) -> dict[str, str]:
+        return {**dict.fromkeys(dialect.size_params, str(dialect.size)), **self._filters}
+
+    def _read(self, answer: Answer) -> Envelope:
+        envelope = read_envelope(answer.body, answer.links, self._settings.rows_field)
+        self.pages_read += 1
+        if envelope.total is not None:
+            self.shifted |= self._total is not None and envelope.total != self._total
+            self._total = envelope.total
+        return envelope
+
+    def _note(self, envelope: Envelope) -> Page:
+        ids = _ids(envelope.rows)
+        fresh = set(ids) - self._seen
+        # A row that was on an earlier page means that rows moved while we read.
+        self.shifted |= len(set(ids)) > len(fresh)
+        self._seen |= fresh
+        self._largest = max(self._largest, len(envelope.rows))
+        # Rows without an id, and ids twice on one page: the API counts them, we cannot tell them apart.
+        self._unnamed += len(envelope.rows) - len(set(ids))
+        return Page(envelope.rows, len(fresh) + len(envelope.rows) - len(ids))
+
+    def _advance(self, attempt: Attempt, envelope: Envelope) -> None:
+        offset = self._at.offset + len(envelope.rows)
+        self._at = Position(self._at.index + 1, offset, _last_id(envelope.rows) or self._at.last_id)
+        self._current = attempt
+        self.dialect = attempt.dialect
+
+    async def _next(self, page: Envelope) -> Step:
+        more = more_follows(page, self._first, self._at)
+        if more is False or self._settings.paging == "none":
+            return "end"
+        is_first = self._at.index == 0
+        known = None if is_first and not self._is_known() else continuation(self._dialect(), page, self._at)
+        if known is not None:
+            step = await self._follow(known, more)
+            if step != "unfit":
+                return step
+        if is_first:
+            return await self._detect(page, more)
+        if more and self._total is None:
+            raise PagingError(f"/sessions says that more follows, but not how to ask for it; {BY_HAND}")
+        return "end"
+
+    def _dialect(self) -> Dialect:
+        return self.dialect or Dialect("none")
+
+    def _is_known(self) -> bool:
+        return self._remembered is not None and self._remembered.style != "none"
+
+    async def _follow(self, attempt: Attempt, more: bool | None) -> Step:
+        """The next page under a known dialect. A senseless page is asked for again."""
+        verdict = ""
+        for _ in range(SECOND_LOOKS):
+            page = await self._ask(attempt)
+            if page is None:
+                return self._refused(attempt)
+            verdict = self._verdict(page)
+            if verdict == "fresh":
+                return attempt, page
+            if verdict == "empty" and more is None:
+                return await self._beyond(attempt, page)
+            if verdict == "empty" and page.token not in {None, attempt.value}:
+                return attempt, page
+            log.warning("page again", extra={"verdict": verdict, "page": self._at.index + 2})
+        if verdict == "empty" and self._total is not None:
+            return "end"  # the caller holds it against the total
+        if self._at.index == 0:
+            return "unfit"
+        raise PagingError(
+            f"/sessions page {self._at.index + 2} stays {verdict} after {SECOND_LOOKS} tries although more "
+            f"is promised; run again, or {BY_HAND}"
+        )
+
+    def _refused(self, attempt: Attempt) -> Step:
+        if self._at.index == 0:
+            return "unfit"
+        raise PagingError(
+            f"/sessions refuses page {self._at.index + 2} ({attempt.dialect.param}); run again, or {BY_HAND}"
+        )
+
+    async def _beyond(self, attempt: Attempt, empty: Envelope) -> Step:
+        """Whether an empty page that nobody announced is the end: only if the page after it is empty too."""
+        step = max(self._largest, 1)
+        further = replace(self._at, index=self._at.index + 1, offset=self._at.offset + step)
+        after = continuation(attempt.dialect, empty, further)
+        page = None if after is None or after == attempt else await self._ask(after)
+        if page is None or self._verdict(page) != "fresh":
+            return "end"
+        return await self._follow(attempt, more=True)
+
+    async def _detect(self, page: Envelope, more: bool | None) -> Step:
+        base = self._dialect()
+        style, param = self._settings.paging, self._settings.paging_param
+        tried: set[tuple[str | None, str]] = set()
+        for attempt in attempts(replace(base, style="none"), page, self._at, style, param):
+            if (attempt.dialect.param, attempt.value) in tried:
+                continue
+            tried.add((attempt.dialect.param, attempt.value))
+            answered = await self._ask(attempt)
+            verdict = "refused" if answered is None else self._verdict(answered)
+            if answered is not None and verdict == "fresh":
+                log.info(
+                    "paging found", extra={"style": attempt.dialect.style, "param": attempt.dialect.param}
+                )
+                return attempt, answered
+            if verdict == "empty" and more is None:
+                # Understood (else it were the first page again), and nothing there.
+                self.dialect = attempt.dialect
+                return await self._beyond(attempt, answered) if answered is not None else "end"
+        if more and page.rows:
+            raise PagingError(
+                f"/sessions says that more follows, but no known way of paging works; {BY_HAND}"
+            )
+        self.dialect = replace(base, style="none", param=None)
+        return "end"
+
+    async def _ask(self, attempt: Attempt) -> Envelope | None:
+        if attempt.url is not None:
+            answer = await self._client.get(own_address(attempt.url), reason=REASON)
+        else:
+            params = {**self._params(attempt.dialect), **attempt.params()}
+            answer = await self._client.get(PATH, params, reason=REASON)
+        return self._read(answer) if answer.ok else None
+
+    def _verdict(self, page: Envelope) -> str:
+        if not page.rows:
+            return "empty"
+        ids = _ids(page.rows)
+        return "repeated" if ids and self._seen.issuperset(ids) else "fresh"
+
+    async def _second_look_at_short(self, page: Envelope, following: Envelope) -> Page | None:
+        """A page shorter than others although rows follow it: were rows left out by accident?"""
+        # An offset is counted from the rows that came, so that a short page leaves no gap there.
+        by_rows = self._dialect().style in {"offset", "keyset"}
+        full = max(self._largest, len(following.rows))
+        if by_rows or self._short_is_normal or not following.rows or not 0 < len(page.rows) < full:
+            return None
+        again = await self._ask_current_again()
+        fresh = again is not None and self._verdict(again) == "fresh"
+        self._short_is_normal = not fresh
+        return self._note(again) if fresh and again is not None else None
+
+    async def _ask_current_again(self) -> Envelope | None:
+        if self._current is not None:
+            return await self._ask(self._current)
+        answer = await self._client.get(PATH, self._params(self._dialect()), reason=REASON)
+        return self._read(answer) if answer.ok else None
+
+
+def own_address(next_url: str) -> str:
+    """The address of a next page as we may ask for it.
+
+    Behind a proxy the vendor may name a host that is not ours to send a key to; the query is what counts.
+    """
+    parts = urlsplit(next_url)
+    is_list = parts.path == "" or parts.path.rstrip("/").endswith("/" + PATH)
+    return f"{PATH}?{parts.query}" if is_list else next_url
+
+
+def _ids(rows: list[Any]) -> list[str]:
+    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+
+
+def _last_id(rows: list[Any]) -> str | None:
+    ids = _ids(rows)
+    return ids[-1] if ids else None

@@ -1,0 +1,171 @@
+"""The one place that reads the environment: profile file + ``ZENHIRE_*`` variables -> Settings and keys."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from zenhire_sync.bundle import bundled
+from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
+
+PREFIX = "ZENHIRE_"
+PROFILE_VARIABLE = "ZENHIRE_PROFILE"
+KEY_COMMAND_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one command runs with. Keys are resolved only when a command talks to the API."""
+
+    settings: Settings
+    profile: Profile
+    environ: Mapping[str, str]
+
+    def keys(self) -> tuple[ApiKey, ...]:
+        """The API keys of the profile, in its order.
+
+        Raises ConfigurationError when none is set or one cannot be read.
+        """
+        return tuple(_resolve_key(reference, self.environ) for reference in self.profile.keys)
+
+
+def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: Path | None = None) -> Config:
+    """Settings of a profile, overridden by variables.
+
+    Raises ConfigurationError naming the variable or the profile's line, never its secret value.
+    """
+    name = profile_name or environ.get(PROFILE_VARIABLE) or "duckdb"
+    document = _read_profile(name)
+    values: dict[str, Any] = dict(document.pop("settings", {}))
+    values.update(_from_environment(environ))
+    if data_dir is not None:
+        values["data_dir"] = data_dir
+    try:
+        settings = Settings(**values)
+        profile = Profile(name=name, **document)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, name)) from None
+    _require_safe_url(settings.base_url)
+    return Config(settings, profile, environ)
+
+
+def profile_names() -> list[str]:
+    """The profiles that can be chosen."""
+    return sorted(path.stem for path in bundled("profiles").glob("*.toml"))
+
+
+def _read_profile(name: str) -> dict[str, Any]:
+    # Looked up in the list, so that a name can never reach another folder.
+    if name not in profile_names():
+        raise ConfigurationError(f"unknown profile {name!r}; choose one of: {', '.join(profile_names())}")
+    path = bundled("profiles") / f"{name}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"profile {name!r} cannot be read: {error}") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field, info in Settings.model_fields.items():
+        text = environ.get(variable_of(field))
+        if text is None or not text.strip():
+            continue
+        is_list = "tuple" in str(info.annotation)
+        values[field] = [part.strip() for part in text.split(",")] if is_list else text.strip()
+    return values
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + field.upper()
+
+
+def _explain(error: ValidationError, profile: str) -> str:
+    problem = error.errors(include_url=False, include_context=False)[0]
+    field = str(problem["loc"][0]) if problem["loc"] else "?"
+    if field in Settings.model_fields:
+        return f"{variable_of(field)} cannot be used: {problem['msg']}, got {problem['input']!r}"
+    return f"profile {profile!r} cannot be used: {field}: {problem['msg']}"
+
+
+def _require_safe_url(base_url: str) -> None:
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+        raise ConfigurationError(
+            f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ConfigurationError(
+            "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
+        )
+
+
+def _without_login(url: str) -> str:
+    return url.rpartition("@")[2]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
+    variable = reference.variable
+    if value := environ.get(variable, "").strip():
+        return _checked(reference.name, variable, value)
+    if path := environ.get(f"{variable}_FILE", "").strip():
+        try:
+            return _checked(
+                reference.name, f"{variable}_FILE", Path(path).read_text(encoding="utf-8").strip()
+            )
+        except (OSError, UnicodeDecodeError) as error:
+            kind = type(error).__name__
+            raise ConfigurationError(f"{variable}_FILE cannot be read ({kind}): {path}") from None
+    if command := environ.get(f"{variable}_COMMAND", "").strip():
+        return _checked(reference.name, f"{variable}_COMMAND", _key_from_command(variable, command))
+    raise ConfigurationError(
+        f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...)"
+    )
+
+
+def _key_from_command(variable: str, command: str) -> str:
+    try:
+        # The user's own command line from the user's own environment, as git and aws do with theirs.
+        done = subprocess.run(  # noqa: S602
+            command,
+            shell=True,
+            capture_output=True,
+            text=True,
+            timeout=KEY_COMMAND_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ConfigurationError(
+            f"{variable}_COMMAND gave no answer in {KEY_COMMAND_TIMEOUT_SECONDS} s"
+        ) from None
+    if done.returncode != 0:
+        raise ConfigurationError(f"{variable}_COMMAND ended with exit code {done.returncode}")
+    return done.stdout.strip()
+
+
+def _checked(name: str, origin: str, value: str) -> ApiKey:
+    # A header value with spaces or control characters would fail later, in a message that shows it.
+    if not value.isascii() or not value.isprintable() or " " in value or not value:
+        raise ConfigurationError(
+            f"{origin} does not hold an API key (empty, or with spaces or special characters)"
+        )
+    return ApiKey(name=name, value=SecretStr(value))

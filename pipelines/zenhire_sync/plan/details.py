@@ -1,0 +1,138 @@
+"""Which session details a run asks for, and why. Pure: warehouse rows, settings and ``now`` in, plan out.
+
+A detail costs 1/500 of a minute of the key's rate (P), so each has a reason; nothing else is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Reason = Literal["completed", "survey", "persona", "retry", "reappeared"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What the warehouse knows of a session whose detail may be due."""
+
+    id: str
+    persona_id: str
+    created_at: datetime
+    completed_at: datetime | None
+    detail_checked_at: datetime | None
+    project_id: str | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaUse:
+    """A persona's newest session that is not deleted, and when any detail last showed the persona."""
+
+    persona_id: str
+    newest_session_id: str
+    newest_created_at: datetime
+    checked_at: datetime | None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRejection:
+    """Something set aside that has not healed. ``session_id`` is None when it cannot be asked for."""
+
+    rejected_id: str
+    endpoint: str
+    session_id: str | None
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings the plan depends on."""
+
+    survey_ladder: tuple[timedelta, ...]
+    persona_check: timedelta
+    recheck: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDetail:
+    """One detail call with its reason. ``project_id`` tells which key is likely to see the session."""
+
+    session_id: str
+    reason: Reason
+    persona_id: str | None = None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the plan is made from, as the warehouse has it.
+
+    ``candidates`` are completed sessions without a survey or never looked at; ``relisted`` are sessions
+    marked deleted that the list shows again.
+    """
+
+    candidates: Sequence[SessionState] = ()
+    relisted: Sequence[SessionState] = ()
+    rejections: Sequence[OpenRejection] = ()
+    personas: Sequence[PersonaUse] = ()
+
+
+def plan_details(situation: Situation, policy: Policy, now: datetime) -> list[PlannedDetail]:
+    """Each session at most once, under its first reason: completed, survey, reappeared, retry, persona."""
+    plan: dict[str, PlannedDetail] = {}
+
+    def add(session_id: str, reason: Reason, persona_id: str | None, project_id: str | None) -> None:
+        plan.setdefault(session_id, PlannedDetail(session_id, reason, persona_id, project_id))
+
+    for session in situation.candidates:
+        reason = completed_reason(session, policy.survey_ladder, now)
+        if reason is not None:
+            add(session.id, reason, session.persona_id, session.project_id)
+    for session in situation.relisted:
+        if is_due(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now):
+            add(session.id, "reappeared", session.persona_id, session.project_id)
+    for rejection in situation.rejections:
+        if rejection.session_id is not None:
+            add(rejection.session_id, "retry", None, None)
+    covered = {planned.persona_id for planned in plan.values()}
+    for persona in situation.personas:
+        if persona.persona_id not in covered and persona_is_due(persona, policy, now):
+            add(persona.newest_session_id, "persona", persona.persona_id, persona.project_id)
+    return list(plan.values())
+
+
+def completed_reason(
+    session: SessionState, ladder: Sequence[timedelta], now: datetime
+) -> Literal["completed", "survey"] | None:
+    """Why the detail of a completed session is due, if it is."""
+    ended = session.completed_at or session.created_at
+    checked = session.detail_checked_at
+    if checked is None or (session.completed_at is not None and checked < session.completed_at <= now):
+        return "completed"
+    return "survey" if is_due(ended, checked, ladder, now) else None
+
+
+def is_due(
+    start: datetime | None, checked: datetime | None, ladder: Sequence[timedelta], now: datetime
+) -> bool:
+    """Whether a rung of the ladder has come since the last look. Missed rungs count once."""
+    if start is None:
+        return False
+    return any(start + rung <= now and (checked is None or checked < start + rung) for rung in ladder)
+
+
+def persona_is_due(persona: PersonaUse, policy: Policy, now: datetime) -> bool:
+    """A persona never looked at; or one in use (a session within the recheck window) not looked at lately."""
+    if persona.checked_at is None:
+        return True
+    is_in_use = persona.newest_created_at > now - policy.recheck
+    return is_in_use and now - persona.checked_at >= policy.persona_check
+
+
+def count_by_reason(plan: Iterable[PlannedDetail]) -> dict[str, int]:
+    """Calls by reason, for the bill."""
+    return dict(Counter(planned.reason for planned in plan))

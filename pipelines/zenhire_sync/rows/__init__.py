@@ -1,0 +1,1 @@
+"""Session rows, from the API's JSON to Arrow tables. Pure: values in, values out."""

@@ -1,0 +1,105 @@
+"""The door: a row is accepted as the contract says, or set aside with its reason. Nothing is dropped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from zenhire_schemas.session import SessionSummary
+
+LIST_ENDPOINT = "sessions"
+DETAIL_ENDPOINT = "sessions/{id}"
+LONGEST_REASON = 500
+
+_ROWS = TypeAdapter(list[SessionSummary])
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that was set aside. ``payload`` is its JSON text; ``reason`` never repeats a value of it."""
+
+    endpoint: str
+    session_id: str | None
+    reason: str
+    payload: str | None
+    request_id: str | None = None
+
+    @property
+    def rejected_id(self) -> str:
+        """The same for the same session and endpoint, so that a row is set aside once, however often seen."""
+        what = self.session_id if self.session_id is not None else (self.payload or self.reason)
+        return hashlib.sha256(f"{self.endpoint}\n{what}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def accept_rows(rows: Sequence[Any]) -> tuple[list[SessionSummary], list[Rejection]]:
+    """List rows that keep the contract, in order, and those that do not."""
+    try:
+        return _checked(_ROWS.validate_python(rows)), []
+    except (ValidationError, UnicodeError, RecursionError):
+        pass
+    accepted: list[SessionSummary] = []
+    rejected: list[Rejection] = []
+    for row in rows:
+        outcome = _accept(row, LIST_ENDPOINT, session_id_of(row))
+        if isinstance(outcome, Rejection):
+            rejected.append(outcome)
+        else:
+            accepted.append(outcome)
+    return accepted, rejected
+
+
+def accept_detail(body: Any, session_id: str) -> SessionSummary | Rejection:
+    """The detail of ``session_id``, or why it cannot be trusted."""
+    outcome = _accept(body, DETAIL_ENDPOINT, session_id)
+    if isinstance(outcome, SessionSummary) and outcome.id != session_id:
+        return Rejection(DETAIL_ENDPOINT, session_id, "id: another session than asked for", _as_text(body))
+    return outcome
+
+
+def session_id_of(row: Any) -> str | None:
+    """The id of a row that may be broken otherwise; None when there is none that could be asked for."""
+    value = row.get("id") if isinstance(row, dict) else None
+    return value if isinstance(value, str) and _UUID.fullmatch(value) else None
+
+
+def _accept(row: Any, endpoint: str, session_id: str | None) -> SessionSummary | Rejection:
+    try:
+        return _checked([SessionSummary.model_validate(row)])[0]
+    except ValidationError as error:
+        reason = _reason(error)
+    except UnicodeError:
+        reason = "text that is not Unicode (a lone surrogate)"
+    except RecursionError:
+        reason = "nested too deeply"
+    return Rejection(endpoint, session_id, reason[:LONGEST_REASON], _as_text(row))
+
+
+def _checked(rows: list[SessionSummary]) -> list[SessionSummary]:
+    """Raises UnicodeError for text that no database takes; pydantic checks only the declared strings."""
+    for row in rows:
+        if row.metadata or row.model_extra:
+            json.dumps([row.metadata, row.model_extra], ensure_ascii=False, default=str).encode()
+    return rows
+
+
+def _reason(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'row'}: {problem['msg']}" for problem in problems
+    )
+
+
+def _as_text(row: Any) -> str:
+    try:
+        text = json.dumps(row, ensure_ascii=False, default=repr)
+    except (RecursionError, ValueError):
+        return '"(could not be written as JSON)"'
+    return text if not _SURROGATE.search(text) else json.dumps(row)

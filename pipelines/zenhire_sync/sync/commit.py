@@ -1,0 +1,151 @@
+"""Commits one window. The order is the whole trick: children first, their sessions last.
+
+Each raw table commits on its own, and a process may die between two of them. A session's row is written
+only after everything that belongs to it, so whatever its row claims (that it is here, when its detail was
+checked) is true; what lacks a row is fetched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from zenhire_schemas.session import Feedback
+from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
+from zenhire_sync.plan.details import OpenRejection
+from zenhire_sync.plan.personas import follow_personas
+from zenhire_sync.rows.columns import feedback_table, session_tables
+from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
+from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions
+from zenhire_sync.sync.details import Details
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.reading import Window
+from zenhire_sync.warehouse.memory import Memory
+from zenhire_sync.warehouse.store import Warehouse
+
+
+class Committer:
+    """Writes windows of one run and counts what they changed."""
+
+    def __init__(self, warehouse: Warehouse, memory: Memory, outcome: SyncOutcome) -> None:
+        self._warehouse = warehouse
+        self._memory = memory
+        self._outcome = outcome
+
+    def commit_window(self, window: Window) -> None:
+        """Listed sessions with their tags and metadata, and list rows that were set aside."""
+        if window.tables is not None:
+            known = self._memory.known(window.ids)
+            changes = merge_sessions(window.tables, known, self._stamp(is_detail=False))
+            self._load_sessions(changes, {})
+            self._heal(window.ids, LIST_ENDPOINT)
+        self._set_aside(window.rejected)
+
+    def commit_details(self, details: Details) -> None:
+        """Sessions with persona and survey as their details showed them; gone sessions; rejections."""
+        ids = [session.id for session in details.sessions]
+        if ids:
+            rows = session_tables(details.sessions)
+            changes = merge_sessions(rows, self._memory.known(ids), self._stamp(is_detail=True))
+            self._load_sessions(changes, self._children_of(details))
+            self._heal(ids, DETAIL_ENDPOINT)
+            self._heal(ids, LIST_ENDPOINT)
+        self.mark_deleted(details.gone, checked=True)
+        self._heal(details.gone, DETAIL_ENDPOINT)
+        self._heal(details.gone, LIST_ENDPOINT)
+        self._set_aside(details.rejected)
+
+    def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:
+        """Sessions found deleted; ``checked`` when a detail call said so. Their rows and credits stay."""
+        rows = self._memory.known(ids).sessions.to_pylist() if ids else []
+        now = self._outcome.as_of
+        for row in rows:
+            row["deleted_at"] = row["deleted_at"] or now
+            row["detail_checked_at"] = now if checked else row["detail_checked_at"]
+            row["synced_at"], row["run_id"] = now, self._outcome.run_id
+        self._load({"sessions": pa.Table.from_pylist(rows, schema=SESSIONS.arrow_schema())})
+        self._outcome.deleted += len(rows)
+
+    def _children_of(self, details: Details) -> dict[str, pa.Table]:
+        surveys = [(session.id, session.feedback) for session in details.sessions]
+        with_survey = self._memory.with_feedback([session.id for session in details.sessions])
+        self._count_surveys(surveys, with_survey)
+        personas = follow_personas(
+            self._memory.personas(),
+            [session.persona for session in details.sessions if session.persona is not None],
+            self._outcome.as_of,
+            self._outcome.run_id,
+        )
+        return {
+            "session_feedback": feedback_table(surveys, with_survey),
+            "personas": personas.personas,
+            "persona_versions": personas.versions,
+        }
+
+    def _count_surveys(
+        self, surveys: Sequence[tuple[str, Feedback | None]], with_survey: frozenset[str]
+    ) -> None:
+        new = [survey for session_id, survey in surveys if survey and session_id not in with_survey]
+        self._outcome.surveys_found += len(new)
+        self._outcome.negative_surveys_found += sum(survey.flagged for survey in new)
+
+    def _load_sessions(self, changes: Changes, children: dict[str, pa.Table]) -> None:
+        tables = changes.tables
+        self._load({**children, "session_tags": tables.tags, "session_metadata": tables.metadata})
+        self._load({"sessions": tables.sessions})
+        self._outcome.new_sessions += changes.new
+        self._outcome.changed_sessions += changes.repaired
+
+    def _set_aside(self, rejected: Sequence[Rejection]) -> None:
+        distinct = {rejection.rejected_id: rejection for rejection in rejected}
+        if not distinct:
+            return
+        first_seen = {r.rejected_id: r.first_seen_at for r in self._memory.open_rejections()}
+        now = self._outcome.as_of
+        rows = [
+            _rejected_row(rejection, first_seen.get(key, now), now, self._outcome.run_id)
+            for key, rejection in distinct.items()
+        ]
+        self._load({"rejected_rows": pa.Table.from_pylist(rows, schema=REJECTED_ROWS.arrow_schema())})
+        self._outcome.rejected += len(rows)
+
+    def _heal(self, ids: Sequence[str], endpoint: str) -> None:
+        healthy = set(ids)
+        healed = [
+            r for r in self._memory.open_rejections() if r.endpoint == endpoint and r.session_id in healthy
+        ]
+        if healed:
+            self._mark_healed(healed)
+            self._outcome.healed += len(healed)
+
+    def _mark_healed(self, healed: Sequence[OpenRejection]) -> None:
+        self._warehouse.execute(
+            "update rejected_rows set healed_at = ? where rejected_id in (select unnest(?))",
+            self._outcome.as_of,
+            [rejection.rejected_id for rejection in healed],
+        )
+
+    def _load(self, tables: dict[str, pa.Table]) -> None:
+        self._outcome.rows_by_table.update(self._warehouse.load(tables))
+
+    def _stamp(self, *, is_detail: bool) -> Stamp:
+        return Stamp(self._outcome.as_of, self._outcome.run_id, is_detail)
+
+
+def _rejected_row(
+    rejection: Rejection, first_seen_at: datetime, now: datetime, run_id: str
+) -> dict[str, object]:
+    return {
+        "rejected_id": rejection.rejected_id,
+        "endpoint": rejection.endpoint,
+        "session_id": rejection.session_id,
+        "reason": rejection.reason,
+        "payload": rejection.payload,
+        "request_id": rejection.request_id,
+        "first_seen_at": first_seen_at,
+        "seen_at": now,
+        "healed_at": None,
+        "run_id": run_id,
+    }

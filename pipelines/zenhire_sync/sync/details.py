@@ -1,0 +1,108 @@
+"""Asks for planned session details, a few at a time under the key's budget.
+
+Data flow: GET /sessions/{id} -> Details: accepted sessions with persona and survey, gone ones, rejections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ZenhireError
+from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection, accept_detail
+
+# After this many failed calls in a row it is not the sessions that are broken.
+HOPELESS = 20
+
+
+@dataclass(slots=True)
+class Details:
+    """What one window of detail calls brought."""
+
+    sessions: list[SessionSummary] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def add(self, other: Details) -> None:
+        """Takes in what another window part brought."""
+        self.sessions.extend(other.sessions)
+        self.gone.extend(other.gone)
+        self.rejected.extend(other.rejected)
+
+
+async def fetch_details(
+    client: ApiClient,
+    planned: Sequence[PlannedDetail],
+    in_flight: int,
+    on_done: Callable[[], None],
+) -> Details:
+    """One call per planned detail; a call that keeps failing sets its session aside and the rest goes on.
+
+    Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail.
+    """
+    details = Details()
+    queue = iter(planned)
+    failures_in_a_row = 0
+
+    async def work() -> None:
+        nonlocal failures_in_a_row
+        for plan in queue:
+            try:
+                answer = await client.get(_path(plan.session_id), reason=plan.reason)
+            except (ApiUnreachableError, ApiAnswerError) as error:
+                failures_in_a_row += 1
+                if failures_in_a_row >= HOPELESS:
+                    raise
+                details.rejected.append(_failed(plan.session_id, error))
+            else:
+                failures_in_a_row = 0
+                _sort(answer, plan.session_id, details)
+            on_done()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(in_flight, max(len(planned), 1))):
+                group.create_task(work())
+    except* ZenhireError as failed:
+        raise failed.exceptions[0] from None
+    return details
+
+
+def _path(session_id: str) -> str:
+    return f"sessions/{quote(session_id, safe='')}"
+
+
+def _failed(session_id: str, error: ZenhireError) -> Rejection:
+    request_id = error.request_id if isinstance(error, ApiAnswerError | ApiUnreachableError) else None
+    return Rejection(DETAIL_ENDPOINT, session_id, f"the call failed: {error}"[:500], None, request_id)
+
+
+def _sort(answer: Answer, session_id: str, details: Details) -> None:
+    if answer.status in {404, 410}:
+        details.gone.append(session_id)
+        return
+    if not answer.ok:
+        details.rejected.append(
+            Rejection(DETAIL_ENDPOINT, session_id, f"the call failed: HTTP {answer.status}", None)
+        )
+        return
+    outcome = accept_detail(_unwrapped(answer.body), session_id)
+    if isinstance(outcome, Rejection):
+        details.rejected.append(outcome)
+    else:
+        details.sessions.append(outcome)
+
+
+def _unwrapped(body: Any) -> Any:
+    """The session itself, should the answer carry it in an envelope as lists do."""
+    if isinstance(body, dict) and "id" not in body:
+        for name in ("data", "session"):
+            if isinstance(body.get(name), dict):
+                return body[name]
+    return body

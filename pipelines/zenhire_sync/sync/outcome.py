@@ -1,0 +1,84 @@
+"""What a sync did: collected while it runs, written to sync_runs, shown as the summary."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from zenhire_schemas.tables import SYNC_RUNS
+from zenhire_sync.api.ledger import RequestLedger
+
+
+@dataclass(slots=True)
+class KeyProblem:
+    """A key whose sessions could not be read, and why; the other keys went on."""
+
+    key_name: str
+    message: str
+
+
+@dataclass(slots=True)
+class SyncOutcome:
+    """Facts of one run. ``rows_by_table`` counts rows written; ``rejected`` rows set aside by this run."""
+
+    run_id: str
+    command: str
+    as_of: datetime
+    started_at: datetime
+    ledger: RequestLedger = field(default_factory=RequestLedger)
+    rows_by_table: Counter[str] = field(default_factory=Counter)
+    sessions_listed: int = 0
+    new_sessions: int = 0
+    changed_sessions: int = 0
+    surveys_found: int = 0
+    negative_surveys_found: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    healed: int = 0
+    cursors_before: dict[str, Any] = field(default_factory=dict)
+    cursors_after: dict[str, Any] = field(default_factory=dict)
+    paging: dict[str, Any] = field(default_factory=dict)
+    credit_balance: float | None = None
+    key_problems: list[KeyProblem] = field(default_factory=list)
+    details_left: int = 0
+    error: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """done, set_aside or failed, as in sync_runs."""
+        if self.error is not None:
+            return "failed"
+        return "set_aside" if self.rejected or self.key_problems else "done"
+
+    def as_row(self) -> pa.Table:
+        """The run as its row of sync_runs."""
+        row = {
+            "run_id": self.run_id,
+            "command": self.command,
+            "outcome": self.outcome,
+            "as_of": self.as_of,
+            "started_at": self.started_at,
+            "finished_at": datetime.now(UTC),
+            "sessions_listed": self.sessions_listed,
+            "requests": self.ledger.total,
+            "requests_by_reason": _json(dict(self.ledger.by_reason)),
+            "retries": self.ledger.retries,
+            "rate_limited": self.ledger.rate_limited,
+            "rejected": self.rejected,
+            "rows_by_table": _json(dict(self.rows_by_table)),
+            "cursors_before": _json(self.cursors_before),
+            "cursors_after": _json(self.cursors_after),
+            "paging": _json(self.paging),
+            "credit_balance": self.credit_balance,
+            "error": self.error or "; ".join(problem.message for problem in self.key_problems) or None,
+        }
+        return pa.Table.from_pylist([row], schema=SYNC_RUNS.arrow_schema())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,123 @@
+"""Reads the session list back to where it must be read, in windows of accepted rows.
+
+Data flow: GET /sessions -> pages -> accepted rows -> SessionTables, one per window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.sessions_list import Page, SessionList
+from zenhire_sync.errors import PagingError
+from zenhire_sync.plan.cursors import Cursors, latest
+from zenhire_sync.plan.order import OrderWitness
+from zenhire_sync.progress import Progress
+from zenhire_sync.rows.columns import SessionTables, concat_latest, session_tables
+from zenhire_sync.rows.door import Rejection, accept_rows
+from zenhire_sync.settings import Settings
+
+# Arrow columns are built for this many rows at a time: one table a page costs 1.5x (measured).
+BATCH_ROWS = 5_000
+# How often a list that ends before its own total is read again.
+SWEEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Sessions to be committed together; ids are distinct, the row read last wins."""
+
+    ids: list[str]
+    tables: SessionTables | None
+    rejected: list[Rejection]
+
+
+class ListReader:
+    """One reading of one key's list. ``seen`` tells the cursors it earned, once it ended."""
+
+    def __init__(
+        self, sessions: SessionList, settings: Settings, target: datetime | None, progress: Progress
+    ) -> None:
+        self._sessions = sessions
+        self._settings = settings
+        self._target = target
+        self._progress = progress
+        self._witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
+        self._batch: dict[str, SessionSummary] = {}
+        self._batches: list[SessionTables] = []
+        self._window: dict[str, None] = {}
+        self._rejected: list[Rejection] = []
+        self.seen = Cursors()
+        self.project_ids: set[str | None] = set()
+        self.rows_read = 0
+        self.rows_rejected = 0
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether the rows read so far were newest first."""
+        return self._witness.is_newest_first
+
+    async def windows(self) -> AsyncIterator[Window]:
+        """Windows of about ``window_sessions``; the last one may hold fewer.
+
+        Raises PagingError when the end of the list is in doubt.
+        """
+        async for page in self._pages():
+            self._take(page)
+            if len(self._window) >= self._settings.window_sessions:
+                yield self._cut()
+        if self._window or self._rejected:
+            yield self._cut()
+
+    async def _pages(self) -> AsyncIterator[Page]:
+        async for page in self._sessions.pages():
+            yield page
+            if self._sessions.pages_read >= self._settings.recheck_pages and self._witness.has_passed(
+                self._target
+            ):
+                break
+        if self._sessions.shifted:
+            async for page in self._sessions.head_again():
+                yield page
+        for _ in range(SWEEPS if self._sessions.is_complete else 0):
+            if not self._sessions.is_short_of_total:
+                break
+            async for page in self._sessions.once_more():
+                yield page
+        if self._sessions.is_complete and self._sessions.is_short_of_total:
+            raise PagingError(
+                f"/sessions ended after {self._sessions.sessions_seen} sessions but counts "
+                f"{self._sessions.total}, {SWEEPS + 1} times in a row; what came is kept, run again"
+            )
+
+    def _take(self, page: Page) -> None:
+        accepted, rejected = accept_rows(page.rows)
+        self._witness.watch(row.created_at for row in accepted)
+        self.seen = Cursors(
+            latest((self.seen.created_at, *(row.created_at for row in accepted))),
+            latest((self.seen.completed_at, *(row.completed_at for row in accepted))),
+        )
+        self.project_ids.update(row.project_id for row in accepted)
+        self.rows_read += len(page.rows)
+        self.rows_rejected += len(rejected)
+        self._rejected.extend(rejected)
+        for row in accepted:
+            self._batch[row.id] = row
+            self._window[row.id] = None
+        if len(self._batch) >= BATCH_ROWS:
+            self._build()
+        self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.total)
+
+    def _build(self) -> None:
+        if self._batch:
+            self._batches.append(session_tables(list(self._batch.values())))
+            self._batch = {}
+
+    def _cut(self) -> Window:
+        self._build()
+        tables = concat_latest(self._batches) if self._batches else None
+        window = Window(list(self._window), tables, self._rejected)
+        self._batches, self._window, self._rejected = [], {}, []
+        return window

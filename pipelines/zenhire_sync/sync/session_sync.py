@@ -1,0 +1,209 @@
+"""One sync: list, commit, plan, ask for details, commit, remember. The story of the first step.
+
+Data flow: API --pages--> sessions, tags, metadata; --details--> survey, persona; -> zenhire_raw.*
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.dialect import Dialect
+from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.errors import ContractFloodError, KeyRefusedError, PagingError
+from zenhire_sync.plan.cursors import Cursors, advanced, read_back_to
+from zenhire_sync.plan.details import PlannedDetail, Policy, Situation, plan_details
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.sync.commit import Committer
+from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.outcome import KeyProblem, SyncOutcome
+from zenhire_sync.sync.reading import ListReader
+from zenhire_sync.warehouse.memory import Memory
+from zenhire_sync.warehouse.store import Warehouse
+
+log = logging.getLogger(__name__)
+
+# Fewer broken rows than this are never an API change, whatever their share.
+FEWEST_IN_FLOOD = 10
+# Fewer missing sessions than this are always taken for deletions.
+FEWEST_DELETED = 100
+
+
+@dataclass(slots=True)
+class KeyReading:
+    """What the reading of one key's list told: projects it can see, and every id it listed."""
+
+    client: ApiClient
+    project_ids: set[str | None]
+    listed: list[str]
+    is_complete: bool
+
+
+class SessionSync:
+    """Runs the steps of one sync against one warehouse, with one client per key."""
+
+    def __init__(
+        self, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome, progress: Progress
+    ) -> None:
+        self._settings = settings
+        self._memory = Memory(warehouse)
+        self._outcome = outcome
+        self._progress = progress
+        self._committer = Committer(warehouse, self._memory, outcome)
+        self._warehouse = warehouse
+
+    async def list_all(self, clients: Sequence[ApiClient], *, whole: bool) -> list[KeyReading]:
+        """Reads and commits each key's list: back to its target, or ``whole``.
+
+        One refused key does not stop the others. Raises KeyRefusedError when all are refused.
+        """
+        self._warehouse.drop_orphans()
+        before = self._memory.all_cursors()
+        self._outcome.cursors_before = dict(before)
+        self._outcome.cursors_after = dict(before)
+        self._outcome.paging = self._memory.all_paging()
+        readings: list[KeyReading] = []
+        for client in clients:
+            try:
+                readings.append(await self._list_one(client, whole=whole))
+            except KeyRefusedError as error:
+                if len(clients) == 1:
+                    raise
+                self._outcome.key_problems.append(KeyProblem(client.key_name, str(error)))
+        if not readings:
+            raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
+        return readings
+
+    async def _list_one(self, client: ApiClient, *, whole: bool) -> KeyReading:
+        name = client.key_name
+        cursors = self._memory.cursors(name)
+        target = None if whole else self._target(cursors)
+        sessions = SessionList(client, self._settings, self._dialect_of(name))
+        reader = ListReader(sessions, self._settings, target, self._progress)
+        listed: list[str] = []
+        async for window in reader.windows():
+            self._stop_flood(reader.rows_rejected, reader.rows_read, "list rows")
+            self._committer.commit_window(window)
+            listed.extend(window.ids)
+        self._outcome.sessions_listed += sessions.sessions_seen
+        after = advanced(cursors, reader.seen, self._outcome.as_of)
+        self._outcome.cursors_after[name] = after.to_json()
+        if sessions.dialect is not None:
+            self._outcome.paging[name] = sessions.dialect.to_json()
+        return KeyReading(client, reader.project_ids, listed, sessions.is_complete)
+
+    async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:
+        """Marks sessions that no complete list shows, seen missing twice, as deleted.
+
+        Nothing is marked unless every key's list was read to its end: the rest may be where we did not look.
+        """
+        if len(readings) < len(clients) or not all(reading.is_complete for reading in readings):
+            log.warning("nothing marked deleted: not every list could be read")
+            return
+        listed = {session_id for reading in readings for session_id in reading.listed}
+        missing = self._memory.living_ids() - listed
+        if not missing:
+            return
+        self._stop_mass_deletion(len(missing), len(listed))
+        for reading in readings:
+            # Rows can move between pages while they are read ("Not known"): missing once proves nothing.
+            again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
+            async for page in again.pages():
+                missing -= {row["id"] for row in page.rows if isinstance(row, dict) and "id" in row}
+        self._committer.mark_deleted(sorted(missing), checked=False)
+
+    def _stop_mass_deletion(self, missing: int, listed: int) -> None:
+        if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * (missing + listed):
+            raise PagingError(
+                f"{missing} of {missing + listed} known sessions are not in the list any more; that looks like "
+                "a key of another client or project rather than deletions, so nothing was marked. Check the "
+                "key, or raise ZENHIRE_MAX_REJECTED_SHARE"
+            )
+
+    def _dialect_of(self, key_name: str) -> Dialect | None:
+        return Dialect.from_json(self._outcome.paging.get(key_name))
+
+    def _target(self, cursors: Cursors | None) -> datetime | None:
+        since = self._outcome.as_of - timedelta(days=self._settings.recheck_days)
+        lag = timedelta(minutes=self._settings.cursor_lag_minutes)
+        return read_back_to(cursors, self._memory.oldest_unfinished(since), lag)
+
+    def _stop_flood(self, rejected: int, read: int, what: str) -> None:
+        if rejected > FEWEST_IN_FLOOD and rejected > self._settings.max_rejected_share * read:
+            raise ContractFloodError(
+                f"{rejected} of {read} {what} break the contract (more than "
+                f"{self._settings.max_rejected_share:.0%}): the API has changed; this window was not committed. "
+                "Look at what it answers with `zenhire-sync check`, or raise ZENHIRE_MAX_REJECTED_SHARE"
+            )
+
+    def plan(self, readings: Sequence[KeyReading]) -> list[PlannedDetail]:
+        """The details that are due now, from what the warehouse holds."""
+        ladder = tuple(timedelta(days=days) for days in sorted(self._settings.survey_ladder_days))
+        policy = Policy(
+            ladder,
+            timedelta(days=self._settings.persona_check_days),
+            timedelta(days=self._settings.recheck_days),
+        )
+        situation = Situation(
+            candidates=self._memory.detail_candidates(ladder[-1] if ladder else timedelta()),
+            relisted=self._memory.deleted_states([i for reading in readings for i in reading.listed]),
+            rejections=self._memory.open_rejections(),
+            personas=self._memory.personas_in_use(),
+        )
+        return plan_details(situation, policy, self._outcome.as_of)
+
+    async def fetch(self, plan: Sequence[PlannedDetail], readings: Sequence[KeyReading]) -> None:
+        """Asks for the planned details in windows, each committed on its own."""
+        done = 0
+        size = self._settings.window_details
+
+        def count_one() -> None:
+            nonlocal done
+            done += 1
+            self._progress.advance("details read", done, len(plan))
+
+        for start in range(0, len(plan), size):
+            window = plan[start : start + size]
+            details = await self._fetch_window(window, readings, count_one)
+            broken = sum(rejection.payload is not None for rejection in details.rejected)
+            self._stop_flood(broken, len(window), "session details")
+            self._committer.commit_details(details)
+
+    async def _fetch_window(
+        self, window: Sequence[PlannedDetail], readings: Sequence[KeyReading], count_one: Callable[[], None]
+    ) -> Details:
+        found = Details()
+        for reading, planned in self._by_key(window, readings):
+            details = await fetch_details(
+                reading.client, planned, self._settings.requests_in_flight, count_one
+            )
+            others = [other for other in readings if other is not reading]
+            for other in others if details.gone else ():
+                details = await self._ask_another_key(details, planned, other)
+            found.add(details)
+        return found
+
+    async def _ask_another_key(
+        self, details: Details, planned: Sequence[PlannedDetail], other: KeyReading
+    ) -> Details:
+        """What one key does not see may belong to another: gone is only what no key sees."""
+        unseen = set(details.gone)
+        again = [plan for plan in planned if plan.session_id in unseen]
+        second = await fetch_details(other.client, again, self._settings.requests_in_flight, lambda: None)
+        second.sessions.extend(details.sessions)
+        second.rejected.extend(details.rejected)
+        return second
+
+    def _by_key(
+        self, window: Sequence[PlannedDetail], readings: Sequence[KeyReading]
+    ) -> list[tuple[KeyReading, list[PlannedDetail]]]:
+        """Each session under the key that saw its project; the first key where none is known to."""
+        shares: dict[int, list[PlannedDetail]] = {}
+        for planned in window:
+            sees = (n for n, reading in enumerate(readings) if planned.project_id in reading.project_ids)
+            shares.setdefault(next(sees, 0), []).append(planned)
+        return [(readings[n], planned) for n, planned in shares.items()]

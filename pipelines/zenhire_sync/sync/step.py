@@ -1,0 +1,110 @@
+"""The sync step as a command runs it: keys in, one committed run out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.credits import credit_balance
+from zenhire_sync.errors import ZenhireError
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.session_sync import SessionSync
+from zenhire_sync.warehouse.store import Warehouse
+
+log = logging.getLogger(__name__)
+
+
+Steps = Callable[[SessionSync, Sequence[ApiClient]], Awaitable[None]]
+
+
+def sync_sessions(
+    settings: Settings,
+    keys: Sequence[ApiKey],
+    *,
+    as_of: datetime,
+    progress: Progress,
+    with_details: bool = True,
+) -> SyncOutcome:
+    """Brings what changed into zenhire_raw and returns what was done.
+
+    ``as_of`` is "now" for every decision. Raises ZenhireError when the run cannot be finished; what was
+    committed until then stays, and the next run goes on from there.
+    """
+    outcome = _new_outcome("sync", as_of)
+
+    async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
+        readings = await sync.list_all(clients, whole=False)
+        plan = sync.plan(readings)
+        if with_details:
+            await sync.fetch(plan, readings)
+        outcome.details_left = 0 if with_details else len(plan)
+        outcome.credit_balance = await credit_balance(readings[0].client)
+
+    return _recorded(settings, keys, outcome, progress, steps)
+
+
+def reconcile_sessions(
+    settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
+) -> SyncOutcome:
+    """Reads every list whole, marks what vanished as deleted, and repairs whatever differs.
+
+    Raises ZenhireError as ``sync_sessions`` does. Nothing is marked when a key's list could not be read.
+    """
+    outcome = _new_outcome("reconcile", as_of)
+
+    async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
+        readings = await sync.list_all(clients, whole=True)
+        await sync.mark_vanished(readings, clients)
+        await sync.fetch(sync.plan(readings), readings)
+        outcome.credit_balance = await credit_balance(readings[0].client)
+
+    return _recorded(settings, keys, outcome, progress, steps)
+
+
+def _new_outcome(command: str, as_of: datetime) -> SyncOutcome:
+    started_at = datetime.now(UTC)
+    run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    return SyncOutcome(run_id, command, as_of, started_at)
+
+
+def _recorded(
+    settings: Settings, keys: Sequence[ApiKey], outcome: SyncOutcome, progress: Progress, steps: Steps
+) -> SyncOutcome:
+    """Runs the steps and writes the run into sync_runs, whatever became of it."""
+    warehouse = Warehouse(settings)
+    sync = SessionSync(settings, warehouse, outcome, progress)
+    try:
+        asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
+    except ZenhireError as error:
+        outcome.error = str(error)
+        outcome.cursors_after = outcome.cursors_before
+        _try_to_record(warehouse, outcome)
+        raise
+    warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
+    return outcome
+
+
+def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
+    try:
+        warehouse.load({"sync_runs": outcome.as_row()})
+    except ZenhireError as error:
+        # The first error is the one to tell; this one is mostly its echo (a full disk, a broken file).
+        log.warning("run not recorded", extra={"why": str(error)})
+
+
+async def _with_clients(
+    settings: Settings,
+    keys: Sequence[ApiKey],
+    outcome: SyncOutcome,
+    work: Callable[[Sequence[ApiClient]], Awaitable[None]],
+) -> None:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(ApiClient(settings, key, outcome.ledger)) for key in keys]
+        await work(clients)

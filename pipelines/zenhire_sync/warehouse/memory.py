@@ -1,0 +1,137 @@
+"""What the run knows from the nights before, read back from the tables. No state lives anywhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from zenhire_sync.plan.cursors import Cursors, earlier_of
+from zenhire_sync.plan.details import OpenRejection, PersonaUse, SessionState
+from zenhire_sync.plan.personas import PersonaMemory
+from zenhire_sync.rows.columns import SessionTables
+from zenhire_sync.warehouse.store import Warehouse
+
+
+class Memory:
+    """Reads of one run. Every answer is what is committed at that moment."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def cursors(self, key_name: str) -> Cursors | None:
+        """Where the last good run of this key ended; None before the first.
+
+        dlt's state and sync_runs must both vouch for it: the one that is behind counts, because reading
+        again costs pages and skipping costs rows.
+        """
+        row = self._last_run("cursors_after")
+        told = Cursors.from_json(row.get(key_name))
+        state = Cursors.from_json(self._warehouse.remembered_cursors().get(key_name))
+        return told if state is None else earlier_of(told, state)
+
+    def all_cursors(self) -> dict[str, Any]:
+        """Cursors of every key, as sync_runs holds them."""
+        return self._last_run("cursors_after")
+
+    def all_paging(self) -> dict[str, Any]:
+        """The paging dialect that worked for each key."""
+        return self._last_run("paging")
+
+    def oldest_unfinished(self, since: datetime) -> datetime | None:
+        """Creation of the oldest session created after ``since`` that may still change without a cursor."""
+        sql = (
+            "select min(created_at) from sessions "
+            "where status <> 'completed' and deleted_at is null and created_at > ?"
+        )
+        return self._warehouse.query(sql, since).column(0)[0].as_py()
+
+    def known(self, ids: Sequence[str]) -> SessionTables:
+        """The rows of these sessions as the warehouse has them, with their children."""
+        wanted = list(ids)
+        return SessionTables(
+            self._warehouse.query("select * from sessions where id in (select unnest(?))", wanted),
+            self._warehouse.query(
+                "select * from session_tags where session_id in (select unnest(?))", wanted
+            ),
+            self._warehouse.query(
+                "select * from session_metadata where session_id in (select unnest(?))", wanted
+            ),
+        )
+
+    def with_feedback(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the sessions that have a survey in the warehouse."""
+        sql = "select session_id from session_feedback where session_id in (select unnest(?))"
+        return frozenset(self._warehouse.query(sql, list(ids)).column(0).to_pylist())
+
+    def detail_candidates(self, longest_rung: timedelta) -> list[SessionState]:
+        """Sessions whose detail may be due: completed and not polled to the end, or deleted but listed."""
+        sql = """
+            select s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id, s.deleted_at
+            from sessions s
+            left join session_feedback f on f.session_id = s.id
+            where s.deleted_at is null and s.status = 'completed'
+              and (
+                s.detail_checked_at is null
+                or s.detail_checked_at < s.completed_at
+                or (f.session_id is null and s.detail_checked_at < coalesce(s.completed_at, s.created_at) + ?)
+              )
+            order by coalesce(s.completed_at, s.created_at) desc, s.id
+        """
+        return [SessionState(**row) for row in self._warehouse.query(sql, longest_rung).to_pylist()]
+
+    def deleted_states(self, ids: Sequence[str]) -> list[SessionState]:
+        """Those of the sessions that are marked deleted."""
+        sql = """
+            select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at
+            from sessions where deleted_at is not null and id in (select unnest(?)) order by id
+        """
+        return [SessionState(**row) for row in self._warehouse.query(sql, list(ids)).to_pylist()]
+
+    def personas_in_use(self) -> list[PersonaUse]:
+        """Each persona with its newest living session and when a detail last showed it."""
+        sql = """
+            select
+                persona_id,
+                arg_max(id, created_at) as newest_session_id,
+                max(created_at) as newest_created_at,
+                max(detail_checked_at) as checked_at,
+                arg_max(project_id, created_at) as project_id
+            from sessions where deleted_at is null group by persona_id order by persona_id
+        """
+        return [PersonaUse(**row) for row in self._warehouse.query(sql).to_pylist()]
+
+    def open_rejections(self) -> list[OpenRejection]:
+        """What is set aside and not healed yet, oldest first."""
+        sql = """
+            select rejected_id, endpoint, session_id, first_seen_at
+            from rejected_rows where healed_at is null order by first_seen_at, rejected_id
+        """
+        return [OpenRejection(**row) for row in self._warehouse.query(sql).to_pylist()]
+
+    def personas(self) -> PersonaMemory:
+        """Every persona's latest version and when it was first seen."""
+        sql = """
+            select v.persona_id, v.version, v.role_name, v.language, v.system_prompt, v.base_prompt_override,
+                v.valid_from, v.valid_to,
+                min(v.valid_from) over (partition by v.persona_id) as first_seen_at
+            from persona_versions v
+            qualify row_number() over (partition by v.persona_id order by v.version desc) = 1
+        """
+        return PersonaMemory.of(self._warehouse.query(sql).to_pylist())
+
+    def living_ids(self) -> set[str]:
+        """Ids of sessions that are not marked deleted."""
+        return set(
+            self._warehouse.query("select id from sessions where deleted_at is null").column(0).to_pylist()
+        )
+
+    def _last_run(self, column: str) -> dict[str, Any]:
+        sql = (
+            "select cursors_after, paging from sync_runs where outcome <> 'failed' "
+            "order by finished_at desc, run_id desc limit 1"
+        )
+        rows = self._warehouse.query(sql).to_pylist()
+        value = rows[0][column] if rows else None
+        return json.loads(value) if value else {}

@@ -1,0 +1,67 @@
+"""The dlt source ``zenhire``: the eight raw tables, fed with Arrow, with the cursors as its state.
+
+Data flow: GET /sessions and /sessions/{id} (read by ``zenhire_sync.sync``) -> zenhire_raw.*
+
+Children follow their session: ``delete-insert`` scoped to the sessions of the load, by primary key and
+without a merge key, which stays right when a process dies between copy and merge (measured), and a marked
+row drops a child set that became empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from zenhire_schemas.tables import RAW_TABLES, Table
+
+SOURCE_NAME = "zenhire"
+CURSORS = "cursors"
+_BATCH_ROWS = 50_000
+
+
+@dlt.source(name=SOURCE_NAME)
+def zenhire(tables: Mapping[str, pa.Table], cursors: Mapping[str, Any] | None = None) -> list[DltResource]:
+    """Resources for the named raw tables; ``cursors`` become the source's state with the same load."""
+    if cursors is not None:
+        dlt.current.source_state()[CURSORS] = dict(cursors)
+    return [_resource(table, tables[table.name]) for table in RAW_TABLES if table.name in tables]
+
+
+def _resource(table: Table, data: pa.Table) -> DltResource:
+    def rows() -> Iterator[pa.Table]:
+        # One Arrow table at a time; an empty one still creates the table with its columns.
+        for start in range(0, max(data.num_rows, 1), _BATCH_ROWS):
+            yield data.slice(start, _BATCH_ROWS)
+
+    return dlt.resource(
+        rows,
+        name=table.name,
+        columns=_hints(table),
+        primary_key=table.key,
+        write_disposition=_write_disposition(table),
+        schema_contract={"columns": "freeze", "data_type": "freeze"},
+    )
+
+
+def _write_disposition(table: Table) -> Any:
+    merge: dict[str, Any] = {"disposition": "merge", "strategy": "delete-insert"}
+    if table.removal_marker is not None:
+        merge["destination_scope"] = "session_id IN (SELECT session_id FROM {staging_table})"
+    return merge
+
+
+def _hints(table: Table) -> Any:
+    return {
+        column.name: {
+            "name": column.name,
+            "data_type": column.type,
+            "nullable": column.nullable,
+            "description": column.description,
+            **({"hard_delete": True} if column.name == table.removal_marker else {}),
+        }
+        for column in table.columns
+    }
