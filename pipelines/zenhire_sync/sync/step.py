@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credits import credit_balance
 from zenhire_sync.errors import ZenhireError
+from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.outcome import SyncOutcome
@@ -48,6 +49,19 @@ def sync_sessions(
         outcome.credit_balance = await credit_balance(readings[0].client)
 
     return _recorded(settings, keys, outcome, progress, steps)
+
+
+def plan_only(
+    settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
+) -> tuple[SyncOutcome, list[PlannedDetail]]:
+    """Commits the list and plans the details, without asking for them."""
+    outcome = _new_outcome("sync", as_of)
+    plan: list[PlannedDetail] = []
+
+    async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
+        plan.extend(sync.plan(await sync.list_all(clients, whole=False)))
+
+    return _recorded(settings, keys, outcome, progress, steps), plan
 
 
 def reconcile_sessions(

@@ -1,0 +1,162 @@
+"""zenhire-sync: the commands. Each is a few lines around the step it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
+from zenhire_sync.cli.perform import Call, Context, Result, perform
+from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
+
+app = typer.Typer(
+    name="zenhire-sync",
+    help="Brings ZenHire interview sessions into a warehouse and builds marts of credit usage and feedback.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def run(
+    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+) -> None:
+    """Do all four steps: sync, build, publish, report. This is what is scheduled."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.run import run_night
+
+        done = run_night(context.config, as_of=context.as_of, progress=context.progress)
+        facts = {
+            "sync": summary.sync_facts(done.sync),
+            "build": summary.build_facts(done.build),
+            "publish": summary.publish_facts(done.publish),
+            "report": summary.report_facts(done.report),
+        }
+        shown = summary.text(
+            f"run {done.sync.run_id}: {done.sync.outcome}",
+            summary.sync_lines(done.sync),
+            summary.build_lines(done.build),
+            summary.publish_lines(done.publish),
+            summary.report_lines(done.report),
+        )
+        return Result(facts, shown, _exit_code(done.sync.outcome))
+
+    perform(Call("run", profile, json, log_format, as_of), work)
+
+
+@app.command()
+def sync(
+    profile: Profile = None,
+    as_of: AsOf = None,
+    json: Json = False,
+    log_format: LogFormat = "text",
+    details: Annotated[
+        bool, typer.Option("--details/--no-details", help="Ask for session details, or leave them due.")
+    ] = True,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Read the list, show the requests that would follow, keep nothing."),
+    ] = False,
+) -> None:
+    """Bring new and changed sessions into the raw tables."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.sync.step import sync_sessions
+
+        settings, keys = context.config.settings, context.config.keys()
+        done = sync_sessions(
+            settings, keys, as_of=context.as_of, progress=context.progress, with_details=details
+        )
+        heading = f"sync {done.run_id}: {done.outcome}"
+        shown = summary.text(heading, summary.sync_lines(done))
+        return Result({"sync": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
+
+    def estimate(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.sync.bill import estimate_bill
+
+        settings, keys = context.config.settings, context.config.keys()
+        bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
+        return Result({"bill": summary.bill_facts(bill)}, summary.text("dry run", summary.bill_lines(bill)))
+
+    perform(Call("sync", profile, json, log_format, as_of), estimate if dry_run else work)
+
+
+@app.command()
+def reconcile(
+    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+) -> None:
+    """Read the whole list, mark vanished sessions as deleted, repair what differs. Meant monthly."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.sync.step import reconcile_sessions
+
+        settings, keys = context.config.settings, context.config.keys()
+        done = reconcile_sessions(settings, keys, as_of=context.as_of, progress=context.progress)
+        heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"
+        shown = summary.text(heading, summary.sync_lines(done))
+        return Result({"reconcile": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
+
+    perform(Call("reconcile", profile, json, log_format, as_of), work)
+
+
+@app.command()
+def build(
+    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+) -> None:
+    """Build and test the marts from the raw tables."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.build import build_marts
+        from zenhire_sync.cli import summary
+
+        done = build_marts(context.config.settings, context.config.profile, context.as_of)
+        return Result({"build": summary.build_facts(done)}, summary.text("build", summary.build_lines(done)))
+
+    perform(Call("build", profile, json, log_format, as_of), work)
+
+
+@app.command()
+def publish(profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+    """Audit the marts and swap them in as published/zenhire.duckdb."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.publish import publish_marts
+
+        done = publish_marts(context.config.settings, now=context.as_of)
+        shown = summary.text("publish", summary.publish_lines(done))
+        return Result({"publish": summary.publish_facts(done)}, shown)
+
+    perform(Call("publish", profile, json, log_format), work)
+
+
+@app.command()
+def report(profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+    """Write published/report.html from the published marts."""
+
+    def work(context: Context) -> Result:
+        from zenhire_sync.cli import summary
+        from zenhire_sync.report import write_report
+
+        done = write_report(context.config.settings, now=context.as_of)
+        shown = summary.text("report", summary.report_lines(done))
+        return Result({"report": summary.report_facts(done)}, shown)
+
+    perform(Call("report", profile, json, log_format), work)
+
+
+def _exit_code(outcome: str) -> int:
+    return EXIT_SET_ASIDE if outcome == "set_aside" else EXIT_DONE
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

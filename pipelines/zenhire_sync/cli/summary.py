@@ -1,0 +1,148 @@
+"""Summaries: the same facts as JSON and as lines that a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from zenhire_sync.build import BuildSummary
+from zenhire_sync.publish import PublishSummary
+from zenhire_sync.report import ReportSummary
+from zenhire_sync.sync.bill import Bill
+from zenhire_sync.sync.outcome import SyncOutcome
+
+_LABEL_WIDTH = 10
+
+
+def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
+    """Facts of a sync or reconcile for ``--json``."""
+    return {
+        "run_id": outcome.run_id,
+        "as_of": outcome.as_of,
+        "outcome": outcome.outcome,
+        "sessions_listed": outcome.sessions_listed,
+        "sessions_new": outcome.new_sessions,
+        "sessions_changed": outcome.changed_sessions,
+        "sessions_deleted": outcome.deleted,
+        "surveys_found": outcome.surveys_found,
+        "negative_surveys_found": outcome.negative_surveys_found,
+        "rows_by_table": dict(outcome.rows_by_table),
+        "requests": outcome.ledger.total,
+        "requests_by_reason": dict(outcome.ledger.by_reason),
+        "retries": outcome.ledger.retries,
+        "rate_limited": outcome.ledger.rate_limited,
+        "rejected": outcome.rejected,
+        "healed": outcome.healed,
+        "details_left": outcome.details_left,
+        "credit_balance": outcome.credit_balance,
+        "cursors_before": outcome.cursors_before,
+        "cursors_after": outcome.cursors_after,
+        "paging": outcome.paging,
+        "key_problems": [asdict(problem) for problem in outcome.key_problems],
+    }
+
+
+def sync_lines(outcome: SyncOutcome) -> list[str]:
+    """What a sync did, for a person."""
+    lines = [
+        _line(
+            "sessions",
+            f"{outcome.sessions_listed:,} listed, {outcome.new_sessions:,} new, "
+            f"{outcome.changed_sessions:,} changed, {outcome.deleted:,} found deleted",
+        ),
+        _line(
+            "surveys", f"{outcome.surveys_found:,} new, {outcome.negative_surveys_found:,} of them negative"
+        ),
+        _line(
+            "requests", f"{outcome.ledger.total:,} ({_counts(outcome.ledger.by_reason)}){_troubles(outcome)}"
+        ),
+        _line("rows", _counts(outcome.rows_by_table) or "nothing to write"),
+    ]
+    if outcome.credit_balance is not None:
+        lines.append(_line("balance", f"{outcome.credit_balance:,.0f} credits left at ZenHire"))
+    if outcome.details_left:
+        lines.append(_line("left", f"{outcome.details_left:,} details are due; the next sync asks for them"))
+    if outcome.healed:
+        lines.append(_line("healed", f"{outcome.healed:,} rows set aside earlier are good now"))
+    if outcome.rejected:
+        lines.append(_line("SET ASIDE", f"{outcome.rejected:,} rows, see zenhire_raw.rejected_rows (exit 3)"))
+    lines.extend(_line("KEY", problem.message) for problem in outcome.key_problems)
+    return lines
+
+
+def bill_facts(bill: Bill) -> dict[str, Any]:
+    """Facts of a dry run for ``--json``."""
+    return {
+        "requests": bill.requests,
+        "requests_by_reason": {"list": bill.list_pages, **bill.details_by_reason, "credits": 1},
+        "minutes": round(bill.minutes, 2),
+    }
+
+
+def bill_lines(bill: Bill) -> list[str]:
+    """Requests that a sync would make now, for a person."""
+    details = sum(bill.details_by_reason.values())
+    return [
+        _line("list", f"{bill.list_pages:,} requests (made, to know the rest; nothing was kept)"),
+        _line("details", f"{details:,} requests ({_counts(bill.details_by_reason) or 'nothing is due'})"),
+        _line("in all", f"{bill.requests:,} requests, about {bill.minutes:,.1f} minutes at the key's rate"),
+    ]
+
+
+def build_facts(summary: BuildSummary) -> dict[str, Any]:
+    """Facts of a build for ``--json``."""
+    return asdict(summary)
+
+
+def build_lines(summary: BuildSummary) -> list[str]:
+    """What a build did, for a person."""
+    return [
+        _line("marts", f"{len(summary.rows_by_mart)} built, {summary.tests_passed} tests passed"),
+        _line("credits", f"{summary.credits_charged:,} charged in all"),
+        _line("negative", f"{summary.negative_surveys:,} surveys in all"),
+    ]
+
+
+def publish_facts(summary: PublishSummary) -> dict[str, Any]:
+    """Facts of a publication for ``--json``."""
+    return {**asdict(summary), "rows_by_table": dict(summary.rows_by_table)}
+
+
+def publish_lines(summary: PublishSummary) -> list[str]:
+    """Where the published files are, for a person."""
+    return [
+        _line(
+            "published", f"{summary.path} ({summary.bytes / 1e6:.1f} MB, {len(summary.rows_by_table)} tables)"
+        ),
+        _line("parquet", str(summary.parquet_path)),
+    ]
+
+
+def report_facts(summary: ReportSummary) -> dict[str, Any]:
+    """Facts of a report for ``--json``."""
+    return asdict(summary)
+
+
+def report_lines(summary: ReportSummary) -> list[str]:
+    """Where the report is, for a person."""
+    return [_line("report", str(summary.path))]
+
+
+def text(heading: str, *parts: Iterable[str]) -> str:
+    """A heading with its lines."""
+    return "\n".join([heading, *(line for part in parts for line in part)])
+
+
+def _line(label: str, what: str) -> str:
+    return f"  {label:<{_LABEL_WIDTH}} {what}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _troubles(outcome: SyncOutcome) -> str:
+    ledger = outcome.ledger
+    told = f", {ledger.rate_limited} answered 429" if ledger.rate_limited else ""
+    return f", {ledger.retries} retries{told}" if ledger.retries else ""

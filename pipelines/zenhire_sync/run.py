@@ -1,0 +1,37 @@
+"""The whole story: sessions in, trusted marts out. What is scheduled each night.
+
+Data flow: API -> zenhire_raw -> zenhire_marts -> published/zenhire.duckdb -> report.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zenhire_sync.build import BuildSummary, build_marts
+from zenhire_sync.config import Config
+from zenhire_sync.progress import Progress
+from zenhire_sync.publish import PublishSummary, publish_marts
+from zenhire_sync.report import ReportSummary, write_report
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.step import sync_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What the four steps did, in their order."""
+
+    sync: SyncOutcome
+    build: BuildSummary
+    publish: PublishSummary
+    report: ReportSummary
+
+
+def run_night(config: Config, *, as_of: datetime, progress: Progress) -> RunSummary:
+    """Does the four steps. A step that fails stops those after it; what is published stays until then."""
+    settings = config.settings
+    synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress)
+    built = build_marts(settings, config.profile, as_of)
+    published = publish_marts(settings, now=as_of)
+    report = write_report(settings, now=as_of)
+    return RunSummary(synced, built, published, report)

@@ -1,0 +1,47 @@
+"""The bill beforehand: which requests a sync would make now, by reason, and how long they take."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from zenhire_sync.plan.details import count_by_reason
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.step import plan_only
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Requests by reason. List pages were really read, to know the rest; the details were not."""
+
+    list_pages: int
+    details_by_reason: dict[str, int]
+    minutes: float
+
+    @property
+    def requests(self) -> int:
+        """All requests of the sync that would run now."""
+        return self.list_pages + sum(self.details_by_reason.values()) + 1
+
+
+def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress) -> Bill:
+    """Reads the list into a copy of the warehouse, plans, and throws the copy away.
+
+    Raises ZenhireError as ``sync_sessions`` does.
+    """
+    folder = settings.state_dir / "dry-run"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    aside = settings.model_copy(update={"data_dir": folder})
+    try:
+        if settings.warehouse_path.exists():
+            shutil.copyfile(settings.warehouse_path, aside.warehouse_path)
+        outcome, plan = plan_only(aside, keys, as_of=as_of, progress=progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    by_reason = count_by_reason(plan)
+    requests = outcome.ledger.total + len(plan) + 1
+    return Bill(outcome.ledger.total, by_reason, requests / settings.rate_limit_per_minute / len(keys))
