@@ -106,3 +106,37 @@ def test_negative_feedback_is_exactly_the_flagged_surveys(
     flagged = {row["session_id"] for row in raw["session_feedback"] if row["flagged"]}
     assert len(found) == len(flagged)
     assert {row["session_id"] for row in found} == flagged
+
+
+def test_months_and_projects_equal_the_same_sums_in_python(
+    company: Company, raw: dict[str, list[Row]]
+) -> None:
+    expected: Counter[tuple[date, Any]] = Counter()
+    for row in raw["sessions"]:
+        day = _usage_day(row)
+        if day is not None:
+            expected[day.replace(day=1), row["project_id"]] += row["credit_charged"] or 0
+    found = company.rows("select * from zenhire_marts.credit_usage_monthly")
+    assert {(r["month_start_date"], r["project_id"]): r["credits_charged"] for r in found} == expected
+    per_month = Counter[date]()
+    for r in found:
+        per_month[r["month_start_date"]] += r["credits_charged"]
+    assert all(r["all_projects_credits"] == per_month[r["month_start_date"]] for r in found)
+    running = [r for r in found if r["month_start_date"] == date(2026, 3, 1)]
+    assert all(r["run_rate_credits"] > r["credits_charged"] for r in running)
+
+
+def test_a_tag_takes_part_in_whole_sessions_and_gets_its_share_of_them(
+    company: Company, raw: dict[str, list[Row]]
+) -> None:
+    tagged = {row["session_id"] for row in raw["session_tags"]}
+    charged = sum(s["credit_charged"] or 0 for s in raw["sessions"] if s["id"] in tagged)
+    found = company.rows(
+        """
+        select tag, sum(credits_full) as full_amount, sum(credits_split) as split_amount
+        from zenhire_marts.credit_usage_by_tag where tag is not null group by tag
+        """
+    )
+    assert {r["tag"]: r["full_amount"] for r in found} == dict.fromkeys("abc", charged)
+    assert sum(r["split_amount"] for r in found) == charged
+    assert all(abs(r["split_amount"] * 3 - charged) < 1 for r in found)

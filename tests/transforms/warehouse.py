@@ -113,6 +113,22 @@ def persona_version(persona_id: str, version: int, seen: tuple[str, str], **fiel
     }
 
 
+def sync_run(run_id: str, credit_balance: float | None = None, **fields: Any) -> Row:
+    """A raw run that ended well at ``NOW``."""
+    counts = ("sessions_listed", "requests", "retries", "rate_limited", "rejected")
+    return {
+        "run_id": run_id,
+        "command": "sync",
+        "outcome": "done",
+        "as_of": NOW,
+        "started_at": NOW,
+        "finished_at": NOW,
+        **dict.fromkeys(counts, 0),
+        "credit_balance": credit_balance,
+        **fields,
+    }
+
+
 def _arrow(table: Table, rows: Iterable[Row]) -> pa.Table:
     filled = [{name: row.get(name) for name in table.column_names} for row in rows]
     return pa.Table.from_pylist(filled, schema=table.arrow_schema())

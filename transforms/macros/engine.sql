@@ -63,3 +63,8 @@ string_agg({{ value }}, ', ' order by {{ position }})
 {% macro spark__joined_text(value, position) -%}
 array_join(transform(sort_array(collect_list(struct({{ position }}, {{ value }}))), x -> x.{{ value }}), ', ')
 {%- endmacro %}
+
+{# number -> double precision floating point #}
+{% macro as_double(value) -%}{{ adapter.dispatch('as_double', 'zenhire')(value) }}{%- endmacro %}
+{% macro default__as_double(value) -%}cast({{ value }} as double precision){%- endmacro %}
+{% macro spark__as_double(value) -%}cast({{ value }} as double){%- endmacro %}

@@ -2,6 +2,8 @@ with sessions as (select * from {{ ref('stg_sessions') }}),
 
 feedback as (select * from {{ ref('stg_session_feedback') }}),
 
+runs as (select * from {{ ref('stg_sync_runs') }}),
+
 clock as (select * from {{ ref('int_clock') }}),
 
 seen_dates as (
@@ -14,6 +16,8 @@ seen_dates as (
     from sessions
     union all
     select min(submitted_date) as first_date, max(submitted_date) as last_date from feedback
+    union all
+    select min(as_of_date) as first_date, max(as_of_date) as last_date from runs
 
 ),
 

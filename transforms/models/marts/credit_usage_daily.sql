@@ -14,13 +14,13 @@ daily as (
         role_name,
         language,
         source,
-        cast(sum(case when outcome = 'completed' then 1 else 0 end) as bigint) as sessions_completed,
-        cast(sum(case when outcome = 'failed' then 1 else 0 end) as bigint) as sessions_failed,
-        cast(sum(case when outcome = 'expired' then 1 else 0 end) as bigint) as sessions_expired,
-        coalesce(sum(case when outcome = 'completed' then duration_sec end), 0) as completed_sec,
-        coalesce(sum(case when outcome = 'completed' then billed_minutes end), 0) as billed_minutes,
-        coalesce(sum(credits_charged), 0) as credits_charged,
-        coalesce(sum(case when outcome <> 'completed' then credits_charged end), 0) as credits_not_completed
+        {{ count_where("outcome = 'completed'") }} as sessions_completed,
+        {{ count_where("outcome = 'failed'") }} as sessions_failed,
+        {{ count_where("outcome = 'expired'") }} as sessions_expired,
+        {{ whole_sum('duration_sec', "outcome = 'completed'") }} as completed_sec,
+        {{ whole_sum('billed_minutes', "outcome = 'completed'") }} as billed_minutes,
+        {{ whole_sum('credits_charged') }} as credits_charged,
+        {{ whole_sum('credits_charged', "outcome <> 'completed'") }} as credits_not_completed
     from sessions
     group by usage_date, project_id, persona_id, role_name, language, source
 
@@ -38,12 +38,9 @@ select
     sessions_failed,
     sessions_expired,
     {{ minutes('completed_sec') }} as interview_minutes,
-    cast(billed_minutes as bigint) as billed_minutes,
-    cast(credits_charged as bigint) as credits_charged,
-    cast(credits_not_completed as bigint) as credits_not_completed,
-    cast(
-        (credits_charged - credits_not_completed)
-        / nullif(cast(sessions_completed as numeric), 0) as numeric(18, 4)
-    ) as credits_per_interview,
+    billed_minutes,
+    credits_charged,
+    credits_not_completed,
+    {{ ratio('(credits_charged - credits_not_completed)', 'sessions_completed', 4) }} as credits_per_interview,
     {{ surrogate_key(['usage_date', 'project_id', 'persona_id', 'source']) }} as credit_usage_key
 from daily

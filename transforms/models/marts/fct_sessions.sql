@@ -39,7 +39,7 @@ select
     {{ billed_minutes('sessions.duration_sec') }} as billed_minutes,
     sessions.credits_charged,
     {{ hours_between('sessions.created_at', 'sessions.started_at') }} as hours_to_start,
-    {{ hours_between('sessions.started_at', 'sessions.completed_at') }} as hours_to_complete,
+    {{ hours_between('sessions.created_at', 'sessions.completed_at') }} as hours_to_complete,
     feedback.session_id is not null as has_feedback,
     sessions.has_recording,
     sessions.has_transcript,

@@ -1,0 +1,34 @@
+{# 1.96: two-sided 95% of the normal distribution #}
+{% macro z95() -%}1.959964{%- endmacro %}
+
+{# Wilson 95% interval of a share: stays inside 0..1 and is honest for few answers. Null without answers. #}
+{% macro wilson_low(hits, answers) -%}{{ _wilson(hits, answers, '-') }}{%- endmacro %}
+{% macro wilson_high(hits, answers) -%}{{ _wilson(hits, answers, '+') }}{%- endmacro %}
+
+{% macro _wilson(hits, answers, sign) -%}
+{%- set n = "nullif(" ~ as_double(answers) ~ ", 0)" -%}
+{%- set p = "(" ~ hits ~ " / " ~ n ~ ")" -%}
+cast((
+    {{ p }} + {{ z95() }} * {{ z95() }} / (2 * {{ n }})
+    {{ sign }} {{ z95() }} * sqrt(
+        {{ p }} * (1 - {{ p }}) / {{ n }} + {{ z95() }} * {{ z95() }} / (4 * {{ n }} * {{ n }})
+    )
+) / (1 + {{ z95() }} * {{ z95() }} / {{ n }}) as numeric(18, 6))
+{%- endmacro %}
+
+{# a / b as a share or average; null when b is 0. The column's description names b. #}
+{% macro ratio(numerator, denominator, scale=6) -%}
+cast({{ numerator }} / nullif(cast({{ denominator }} as numeric(18, 6)), 0) as numeric(18, {{ scale }}))
+{%- endmacro %}
+
+{# number of rows for which a condition holds, as bigint #}
+{% macro count_where(condition) -%}
+cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
+{%- endmacro %}
+
+{# sum of whole numbers as bigint; 0 when there is nothing to add #}
+{% macro whole_sum(value, condition=none) -%}
+{%- if condition is none -%}cast(coalesce(sum({{ value }}), 0) as bigint)
+{%- else -%}cast(coalesce(sum(case when {{ condition }} then {{ value }} end), 0) as bigint)
+{%- endif -%}
+{%- endmacro %}

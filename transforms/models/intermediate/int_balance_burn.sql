@@ -1,0 +1,59 @@
+with steps as (
+
+    select * from {{ ref('int_balance_steps') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('stg_sync_runs') }}
+
+),
+
+usage as (
+
+    select usage_date, sum(credits_charged) as credits
+    from {{ ref('credit_usage_daily') }}
+    group by usage_date
+
+),
+
+by_balance as (
+
+    select
+        steps.run_id,
+        sum(earlier.spent_credits) as spent_credits,
+        {{ hours_between('min(earlier.previous_as_of)', 'max(steps.as_of)') }} / 24 as days
+    from steps
+    inner join steps as earlier
+        on
+            earlier.as_of > {{ days_later('steps.as_of', -28) }}
+            and earlier.as_of <= steps.as_of
+            and earlier.previous_as_of is not null
+    group by steps.run_id
+
+),
+
+by_interviews as (
+
+    select
+        runs.run_id,
+        sum(usage.credits) as spent_credits,
+        {{ days_between('min(usage.usage_date)', 'max(runs.as_of_date)') }} as days
+    from runs
+    inner join usage
+        on usage.usage_date >= {{ add_days('runs.as_of_date', -28) }} and usage.usage_date < runs.as_of_date
+    group by runs.run_id
+
+)
+
+select
+    steps.run_id,
+    case when by_balance.days >= 7 then 'balance' when by_interviews.days >= 7 then 'interviews' end as burn_basis,
+    case
+        when by_balance.days >= 7 then {{ ratio('by_balance.spent_credits', 'by_balance.days', 4) }}
+        when by_interviews.days >= 7 then {{ ratio('by_interviews.spent_credits', 'by_interviews.days', 4) }}
+    end as burn_credits_per_day
+from steps
+left join by_balance on steps.run_id = by_balance.run_id
+left join by_interviews on steps.run_id = by_interviews.run_id

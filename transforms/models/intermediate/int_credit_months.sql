@@ -1,0 +1,53 @@
+with usage as (select * from {{ ref('credit_usage_daily') }}),
+
+dates as (
+
+    select distinct month_start_date from {{ ref('dim_date') }}
+
+),
+
+clock as (select * from {{ ref('int_clock') }}),
+
+spans as (
+
+    select
+        project_key,
+        max(project_id) as project_id,
+        min(usage_date) as first_date,
+        max(usage_date) as last_date
+    from usage
+    group by project_key
+
+),
+
+-- every month from a project's first usage to now, months without usage included
+months as (
+
+    select
+        spans.project_key,
+        spans.project_id,
+        dates.month_start_date
+    from spans
+    cross join clock
+    inner join dates
+        on
+            dates.month_start_date >= cast({{ dbt.date_trunc('month', 'spans.first_date') }} as date)
+            and dates.month_start_date <= greatest(spans.last_date, clock.as_of_date)
+
+)
+
+select
+    months.month_start_date,
+    months.project_key,
+    months.project_id,
+    {% for measure in ['sessions_completed', 'sessions_failed', 'sessions_expired', 'billed_minutes',
+        'credits_charged', 'credits_not_completed'] -%}
+    {{ whole_sum('usage.' ~ measure) }} as {{ measure }},
+    {% endfor -%}
+    cast(coalesce(sum(usage.interview_minutes), 0) as numeric(18, 4)) as interview_minutes
+from months
+left join usage
+    on
+        months.project_key = usage.project_key
+        and months.month_start_date = cast({{ dbt.date_trunc('month', 'usage.usage_date') }} as date)
+group by months.month_start_date, months.project_key, months.project_id

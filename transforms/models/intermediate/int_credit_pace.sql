@@ -1,0 +1,59 @@
+with usage as (
+
+    select * from {{ ref('credit_usage_daily') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_days') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+scoped as (
+
+    select project_key as scope_key, usage_date, credits_charged from usage
+    union all
+    select 'all_projects' as scope_key, usage_date, credits_charged from usage
+
+),
+
+first_days as (
+
+    select scope_key, min(usage_date) as first_date
+    from scoped
+    group by scope_key
+
+),
+
+-- the last 28 whole days since the first usage, days without usage included
+observed as (
+
+    select
+        first_days.scope_key,
+        days.date_day,
+        coalesce(sum(scoped.credits_charged), 0) as credits
+    from first_days
+    cross join clock
+    inner join days
+        on
+            days.date_day >= greatest(first_days.first_date, {{ add_days('clock.as_of_date', -28) }})
+            and days.date_day < clock.as_of_date
+    left join scoped on first_days.scope_key = scoped.scope_key and days.date_day = scoped.usage_date
+    group by first_days.scope_key, days.date_day
+
+)
+
+select
+    scope_key,
+    count(*) as days_observed,
+    avg({{ as_double('credits') }}) as mean_credits,
+    stddev_samp({{ as_double('credits') }}) as sd_credits
+from observed
+group by scope_key

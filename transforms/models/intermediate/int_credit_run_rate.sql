@@ -1,0 +1,56 @@
+with usage as (select * from {{ ref('credit_usage_daily') }}),
+
+pace as (select * from {{ ref('int_credit_pace') }}),
+
+clock as (
+
+    select
+        as_of_date,
+        cast({{ dbt.date_trunc('month', 'as_of_date') }} as date) as month_start_date,
+        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'as_of_date')) }} as date) as month_end_date
+    from {{ ref('int_clock') }}
+
+),
+
+-- today counts as a day to come, unless it has already used more than a usual day
+so_far as (
+
+    select
+        pace.scope_key,
+        {{ whole_sum('usage.credits_charged') }} as credits_so_far,
+        {{ whole_sum('usage.credits_charged', 'usage.usage_date < clock.as_of_date') }} as credits_before_today
+    from pace
+    cross join clock
+    left join usage
+        on
+            pace.scope_key in ('all_projects', usage.project_key)
+            and usage.usage_date >= clock.month_start_date
+            and usage.usage_date <= clock.as_of_date
+    group by pace.scope_key
+
+),
+
+expected as (
+
+    select
+        so_far.scope_key,
+        clock.month_start_date,
+        so_far.credits_so_far,
+        so_far.credits_before_today
+        + pace.mean_credits * {{ days_between('clock.as_of_date', 'clock.month_end_date') }} as credits,
+        {{ z95() }} * pace.sd_credits
+        * sqrt({{ days_between('clock.as_of_date', 'clock.month_end_date') }}) as half_range
+    from so_far
+    cross join clock
+    inner join pace on so_far.scope_key = pace.scope_key
+    where pace.days_observed >= 7
+
+)
+
+select
+    scope_key,
+    month_start_date,
+    cast(greatest(credits, credits_so_far) as numeric(18, 2)) as run_rate_credits,
+    cast(greatest(credits - half_range, credits_so_far) as numeric(18, 2)) as run_rate_low_credits,
+    cast(greatest(credits + half_range, credits_so_far) as numeric(18, 2)) as run_rate_high_credits
+from expected

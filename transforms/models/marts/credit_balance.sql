@@ -1,0 +1,52 @@
+with steps as (
+
+    select * from {{ ref('int_balance_steps') }}
+
+),
+
+burn as (
+
+    select * from {{ ref('int_balance_burn') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('stg_sync_runs') }}
+
+),
+
+projected as (
+
+    select
+        steps.*,
+        runs.as_of_date,
+        burn.burn_basis,
+        burn.burn_credits_per_day,
+        greatest({{ ratio('steps.credit_balance', 'burn.burn_credits_per_day', 2) }}, 0) as days_until_empty,
+        row_number() over (order by steps.as_of desc, steps.run_id desc) = 1 as is_latest
+    from steps
+    inner join runs on steps.run_id = runs.run_id
+    inner join burn on steps.run_id = burn.run_id
+
+)
+
+select
+    run_id,
+    as_of_date as balance_date,
+    as_of,
+    credit_balance,
+    previous_balance,
+    cast(balance_change as numeric(18, 4)) as balance_change,
+    interview_credits,
+    cast(balance_change + interview_credits as numeric(18, 4)) as other_change,
+    cast(spent_credits as numeric(18, 4)) as spent_credits,
+    burn_basis,
+    burn_credits_per_day,
+    case when burn_credits_per_day > 0 then days_until_empty end as days_until_empty,
+    case
+        when burn_credits_per_day > 0 and days_until_empty < 3650
+            then {{ add_days('as_of_date', 'floor(days_until_empty)') }}
+    end as empty_date,
+    is_latest
+from projected
