@@ -92,16 +92,16 @@ def _recorded(
     settings: Settings, keys: Sequence[ApiKey], outcome: SyncOutcome, progress: Progress, steps: Steps
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it."""
-    warehouse = Warehouse(settings)
-    sync = SessionSync(settings, warehouse, outcome, progress)
-    try:
-        asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
-    except ZenhireError as error:
-        outcome.error = str(error)
-        outcome.cursors_after = outcome.cursors_before
-        _try_to_record(warehouse, outcome)
-        raise
-    warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
+    with Warehouse(settings) as warehouse:
+        sync = SessionSync(settings, warehouse, outcome, progress)
+        try:
+            asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
+        except ZenhireError as error:
+            outcome.error = str(error)
+            outcome.cursors_after = outcome.cursors_before
+            _try_to_record(warehouse, outcome)
+            raise
+        warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
     return outcome
 
 

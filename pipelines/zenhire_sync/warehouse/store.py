@@ -11,8 +11,10 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import dlt
 import pyarrow as pa
@@ -46,7 +48,19 @@ class Warehouse:
             dataset_name=RAW_SCHEMA,
             pipelines_dir=str(folder),
         )
+        self._reader = ExitStack()
         self._guard(self._open)
+
+    def __enter__(self) -> Self:
+        # One connection for all reads of a run; nothing is left open between statements, so each read sees
+        # what is committed, and dlt's own connections in this process are not disturbed.
+        self._client = self._guard(lambda: self._reader.enter_context(self._pipeline.sql_client()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
 
     def load(
         self, tables: Mapping[str, pa.Table], cursors: Mapping[str, Any] | None = None
@@ -79,26 +93,25 @@ class Warehouse:
 
     def _open(self) -> None:
         self._pipeline.sync_destination()
-        with self._pipeline.sql_client() as client:
-            exists = client.has_dataset()
-        present = self._present_tables() if exists else set()
+        present = self._present_tables()
         missing = {t.name: t.arrow_schema().empty_table() for t in RAW_TABLES if t.name not in present}
         if missing:
             self._pipeline.run(zenhire(missing), loader_file_format="parquet")
         _private(self._path)
 
     def _present_tables(self) -> set[str]:
-        sql = "select table_name from information_schema.tables where table_schema = ?"
-        return set(self._query(sql, (RAW_SCHEMA,)).column(0).to_pylist())
+        sql = "select table_name from information_schema.tables where table_schema = %s"
+        with self._pipeline.sql_client() as client:
+            rows = client.execute_sql(sql, RAW_SCHEMA) if client.has_dataset() else []
+        return {str(row[0]) for row in rows or []}
 
     def _query(self, sql: str, values: Sequence[Any]) -> pa.Table:
         # dlt 1.31's own cursor.arrow() calls a method that duckdb 2 does not have any more.
-        with self._pipeline.sql_client() as client:
-            return client.native_connection.sql(sql, params=list(values)).to_arrow_table()
+        return self._client.native_connection.sql(sql, params=list(values)).to_arrow_table()
 
     def _execute(self, sql: str, values: Sequence[Any]) -> None:
-        with self._pipeline.sql_client() as client, client.begin_transaction():
-            client.execute_sql(sql, *values)
+        with self._client.begin_transaction():
+            self._client.execute_sql(sql, *values)
 
     def _guard(self, work: Any) -> Any:
         try:
