@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
+from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, perform
+from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 
 app = typer.Typer(
@@ -22,7 +25,7 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+    *, profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
 ) -> None:
     """Do all four steps: sync, build, publish, report. This is what is scheduled."""
 
@@ -51,6 +54,7 @@ def run(
 
 @app.command()
 def sync(
+    *,
     profile: Profile = None,
     as_of: AsOf = None,
     json: Json = False,
@@ -90,7 +94,7 @@ def sync(
 
 @app.command()
 def reconcile(
-    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+    *, profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
 ) -> None:
     """Read the whole list, mark vanished sessions as deleted, repair what differs. Meant monthly."""
 
@@ -109,7 +113,7 @@ def reconcile(
 
 @app.command()
 def build(
-    profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
+    *, profile: Profile = None, as_of: AsOf = None, json: Json = False, log_format: LogFormat = "text"
 ) -> None:
     """Build and test the marts from the raw tables."""
 
@@ -124,7 +128,7 @@ def build(
 
 
 @app.command()
-def publish(profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+def publish(*, profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
     """Audit the marts and swap them in as published/zenhire.duckdb."""
 
     def work(context: Context) -> Result:
@@ -139,7 +143,7 @@ def publish(profile: Profile = None, json: Json = False, log_format: LogFormat =
 
 
 @app.command()
-def report(profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+def report(*, profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
     """Write published/report.html from the published marts."""
 
     def work(context: Context) -> Result:
@@ -157,6 +161,28 @@ def _exit_code(outcome: str) -> int:
     return EXIT_SET_ASIDE if outcome == "set_aside" else EXIT_DONE
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"zenhire-sync {version('zenhire-sync')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(simulate)
+
+
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    sys.exit(run_command_line(app, sys.argv[1:]))

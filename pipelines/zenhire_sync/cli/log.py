@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Literal
 
 import structlog
+
+from zenhire_sync.cli.redact import without_keys
 
 LogFormat = Literal["text", "json"]
 
@@ -24,13 +27,24 @@ def set_up_logging(log_format: LogFormat, level: int) -> None:
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    handler = _StandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("zenhire_sync").setLevel(level)
+
+
+class _StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment: above the bars, while there are any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            print(without_keys(self.format(record), os.environ), file=sys.stderr)  # noqa: T201
+        except Exception:
+            self.handleError(record)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from zenhire_schemas.session import FIRST_YEAR, LAST_YEAR
+from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from zenhire_sync.progress import Progress
 
 Summary = Mapping[str, Any]
+EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,9 @@ class Call:
     """How a command was called."""
 
     command: str
-    profile: str | None
-    as_json: bool
-    log_format: str
+    profile: str | None = None
+    as_json: bool = False
+    log_format: str = "text"
     as_of: str | None = None
     needs_lock: bool = True
 
@@ -56,19 +59,47 @@ class Result:
 
 def perform(call: Call, work: Callable[[Context], Result]) -> None:
     """Does the work, prints its summary and exits with its code. Never shows a traceback."""
+    guard(call, lambda: _perform(call, work))
+
+
+def guard(call: Call, work: Callable[[], Result]) -> None:
+    """The same for work that needs no settings."""
     # Files of people's data: whatever is created belongs to its owner alone.
     os.umask(0o077)
     try:
-        result = _perform(call, work)
+        result = work()
     except ZenhireError as error:
-        _fail(call, str(error), error.exit_code)
+        fail(call, str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail(call, "stopped; what was committed stays, run again to go on", 130)
+        fail(call, "stopped; what was committed stays, run again to go on", EXIT_INTERRUPTED)
     except Exception as error:
-        _fail(call, _unexpected(error), EXIT_FAILED)
-    else:
-        _print(call, {"command": call.command, "exit_code": result.exit_code, **result.summary}, result.text)
-        raise typer.Exit(result.exit_code)
+        fail(call, _unexpected(error), EXIT_FAILED)
+    summary = {"command": call.command, "exit_code": result.exit_code, **result.summary}
+    _print(json.dumps(summary, default=_plain) if call.as_json else result.text)
+    raise typer.Exit(result.exit_code)
+
+
+def fail(call: Call, message: str, exit_code: int) -> NoReturn:
+    """Ends the command with one line on standard error, and as JSON where that was asked for."""
+    told = without_keys(" ".join(message.split()), os.environ)
+    print(f"{f'zenhire-sync {call.command}'.strip()}: {told}", file=sys.stderr)  # noqa: T201
+    if call.as_json:
+        _print(json.dumps({"command": call.command, "exit_code": exit_code, "error": told}))
+    raise typer.Exit(exit_code)
+
+
+def parse_moment(text: str, option: str) -> datetime:
+    """The moment a user named, UTC unless it says otherwise.
+
+    Raises ConfigurationError when it is not a moment.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or not FIRST_YEAR < moment.year < LAST_YEAR:
+        raise ConfigurationError(f"{option} is an ISO 8601 time such as 2026-03-01T02:00:00Z, not {text!r}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
@@ -82,7 +113,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     if call.log_format not in {"text", "json"}:
         raise ConfigurationError(f"--log-format is text or json, not {call.log_format!r}")
     set_up_logging(call.log_format, logging.INFO)  # type: ignore[arg-type]
-    as_of = parse_as_of(call.as_of)
+    as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
     with progress_for(Console(stderr=True)) as progress:
         context = Context(config, as_of, progress)
@@ -92,42 +123,21 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
             return work(context)
 
 
-def parse_as_of(text: str | None) -> datetime:
-    """The moment a user named (UTC unless it says otherwise), or now.
-
-    Raises ConfigurationError when it is not a moment.
-    """
-    if text is None:
-        return datetime.now(UTC)
-    import pendulum
-
-    try:
-        moment = pendulum.parse(text, tz="UTC", strict=True)
-    except ValueError:
-        moment = None
-    if not isinstance(moment, pendulum.DateTime):
-        raise ConfigurationError(f"--as-of is an ISO 8601 time such as 2026-03-01T02:00:00Z, not {text!r}")
-    return datetime.fromtimestamp(moment.timestamp(), UTC)
-
-
-def _fail(call: Call, message: str, exit_code: int) -> None:
-    print(f"zenhire-sync {call.command}: {message}", file=sys.stderr)  # noqa: T201
-    if call.as_json:
-        print(json.dumps({"command": call.command, "exit_code": exit_code, "error": message}))  # noqa: T201
-    raise typer.Exit(exit_code)
-
-
 def _unexpected(error: Exception) -> str:
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile("w", prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
-        file.write("".join(traceback.format_exception(error)))
-    return f"unexpected {type(error).__name__}; this is a defect of zenhire-sync, its trace is in {file.name}"
+    trace = without_keys("".join(traceback.format_exception(error)), os.environ)
+    what = f"unexpected {type(error).__name__}; this is a defect of zenhire-sync"
+    try:
+        with NamedTemporaryFile("w", prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
+            file.write(trace)
+    except OSError as failure:
+        return f"{what}, and its trace could not be kept ({failure.strerror})"
+    return f"{what}, its trace is in {file.name}"
 
 
-def _print(call: Call, summary: Summary, text: str) -> None:
-    shown = json.dumps(summary, default=_plain) if call.as_json else text
-    print(shown)  # noqa: T201
+def _print(text: str) -> None:
+    print(text)  # noqa: T201
 
 
 def _plain(value: Any) -> Any:

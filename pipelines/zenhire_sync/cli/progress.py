@@ -26,11 +26,11 @@ class Bars:
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        self._bars = RichProgress(*columns, console=console, transient=True)
+        # What a command prints to standard output is not for this console.
+        self._bars = RichProgress(*columns, console=console, transient=True, redirect_stdout=False)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        self._bars.start()
         return self
 
     def __exit__(
@@ -41,6 +41,7 @@ class Bars:
     def advance(self, task: str, done: int, total: int | None) -> None:
         """Moves the task's bar."""
         if task not in self._tasks:
+            self._bars.start()
             self._tasks[task] = self._bars.add_task(task, total=total)
         self._bars.update(self._tasks[task], completed=done, total=total)
 

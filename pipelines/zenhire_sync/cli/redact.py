@@ -1,0 +1,29 @@
+"""The last gate before anything is printed: no API key passes, whoever put it into a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# P: every generation of keys begins with zh_.
+_LOOKS_LIKE_A_KEY = re.compile(r"zh_\w{8,}", re.ASCII)
+_HOLDS_A_KEY = re.compile(r"ZENHIRE_\w*KEY\w*")
+_SHORTEST_SECRET = 8
+HIDDEN = "(hidden)"
+
+
+def without_keys(text: str, environ: Mapping[str, str]) -> str:
+    """``text`` with all that is, or looks like, a key replaced.
+
+    Users paste keys where they do not belong, and servers repeat what they were sent.
+    """
+    for name, value in environ.items():
+        secret = value.strip()
+        if _HOLDS_A_KEY.fullmatch(name) and len(secret) >= _SHORTEST_SECRET and _is_value(name):
+            text = text.replace(secret, HIDDEN)
+    return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
+
+
+def _is_value(name: str) -> bool:
+    """Paths and commands that lead to a key are no secrets, and a message must name them."""
+    return not name.endswith(("_FILE", "_COMMAND"))

@@ -1,0 +1,144 @@
+"""``zenhire-sync simulate``: the simulated API on a port, for trying things out without a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from errno import EADDRINUSE
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from zenhire_sync.cli.perform import Call, Result, guard, parse_moment
+from zenhire_sync.errors import ConfigurationError, ZenhireError
+
+if TYPE_CHECKING:
+    from zenhire_sync.simulator import Behaviour, FaultPlan
+
+DeletedAnswer = Literal["404", "410", "200"]
+Order = Literal[
+    "newest_first",
+    "oldest_first",
+    "by_completed_at",
+    "unordered",
+    "newest_first_with_jitter",
+    "newest_first_with_ties",
+    "newest_first_unstable_ties",
+]
+_STATUSES: Final[dict[str, Literal[404, 410, 200]]] = {"404": 404, "410": 410, "200": 200}
+_LIST_DIALECTS = "help"
+_TAKEN = "the port is taken"
+
+
+def simulate(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8400,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal companies.")] = 7,
+    sessions: Annotated[int, typer.Option(min=0, max=5_000_000, help="Sessions the company has.")] = 2_000,
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="Days in which they were created.")] = 60,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO",
+            help="The company's clock (default: the end of its days). PUT /simulator/now moves it.",
+        ),
+    ] = None,
+    dialect: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="How the list pages; --dialect help prints the names."),
+    ] = "cursor_next_cursor_in_pagination",
+    order: Annotated[Order, typer.Option(help="Order of the list.")] = "newest_first",
+    filters: Annotated[
+        bool,
+        typer.Option("--filters/--no-filters", help="Honour filters by time and status, or ignore them."),
+    ] = False,
+    deleted_answer: Annotated[
+        DeletedAnswer, typer.Option(help="Status that a deleted session answers.")
+    ] = "404",
+    deleted_listed: Annotated[
+        bool, typer.Option("--deleted-listed", help="Keep deleted sessions in the list.")
+    ] = False,
+    permission: Annotated[
+        bool, typer.Option("--permission/--no-permission", help="Answer, or refuse every call with 403.")
+    ] = True,
+    rate_limit: Annotated[int, typer.Option(min=1, help="Requests a minute that the key allows.")] = 500,
+    latency_ms: Annotated[int, typer.Option(min=0, max=60_000, help="Delay of each answer.")] = 0,
+    trouble: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of requests that meet a 429, 500, 503 or a reset.")
+    ] = 0.0,
+) -> None:
+    """Serve a simulated ZenHire API with a living company behind it, until Ctrl-C."""
+
+    def work() -> Result:
+        from zenhire_sync.simulator import ALL_FILTERS, CompanySpec, run_simulator
+
+        if dialect == _LIST_DIALECTS:
+            return Result({}, "\n".join(_dialects()))
+        clock = None if now is None else parse_moment(now, "--now")
+        behaviour = replace(
+            _dialect(dialect),
+            order=order,
+            filters=ALL_FILTERS if filters else frozenset(),
+            deleted_answer=_STATUSES[deleted_answer],
+            deleted_stays_listed=deleted_listed,
+            has_permission=permission,
+            latency_sec=latency_ms / 1000,
+        )
+        try:
+            run_simulator(
+                host=host,
+                port=port,
+                spec=CompanySpec(seed=seed, sessions=sessions, days=days),
+                now=clock,
+                behaviour=behaviour,
+                faults=_trouble(trouble),
+                rate_limit_per_minute=rate_limit,
+                on_ready=_tell,
+            )
+        except OSError as error:
+            reason = _TAKEN if error.errno == EADDRINUSE else error.strerror
+            raise ZenhireError(f"cannot listen on {host}:{port}: {reason}; choose another --port") from None
+        return Result({}, "stopped")
+
+    guard(Call("simulate"), work)
+
+
+def _dialects() -> Mapping[str, Behaviour]:
+    from zenhire_sync.simulator import DIALECTS
+
+    return DIALECTS
+
+
+def _dialect(name: str) -> Behaviour:
+    if name not in _dialects():
+        raise ConfigurationError(f"unknown dialect {name!r}; --dialect {_LIST_DIALECTS} prints the names")
+    return _dialects()[name]
+
+
+def _trouble(share: float) -> FaultPlan:
+    from zenhire_sync.simulator import NO_FAULTS, Fault, FaultPlan
+
+    if not share:
+        return NO_FAULTS
+    each = share / 4
+    return FaultPlan(
+        faults=(
+            Fault("rate_limited", times=None, probability=each, retry_after_header="1"),
+            Fault("warming", times=None, probability=each, retry_after_header="1"),
+            Fault("internal_error", times=None, probability=each),
+            Fault("reset", times=None, probability=each),
+        )
+    )
+
+
+def _tell(base_url: str) -> None:
+    from zenhire_sync.simulator import DEFAULT_KEY
+
+    lines = (
+        f"simulated ZenHire API at {base_url} (Ctrl-C ends it); in another terminal:",
+        f"export ZENHIRE_BASE_URL={base_url}",
+        f"export ZENHIRE_API_KEY={DEFAULT_KEY}",
+        "zenhire-sync run",
+    )
+    print("\n".join(lines), flush=True)  # noqa: T201
