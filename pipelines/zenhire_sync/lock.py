@@ -1,16 +1,42 @@
-"""One run at a time in a data directory. The operating system drops the lock when its holder dies."""
+"""One run at a time in a data directory. The operating system drops the lock when its holder dies.
+
+Two files: ``lock`` is the runs' own, with the name of its holder; ``readers`` lets ``status`` and ``check``
+look into the warehouse for an instant. A run that starts just then waits for them; while it goes on, they
+look elsewhere. So they never disturb it.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from zenhire_sync.errors import LockHeldError, WarehouseError
+
+# A look takes milliseconds. One that takes this long hangs, and the night does not wait for it.
+PATIENCE_WITH_READERS_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock. Fields are None where the holder did not say."""
+
+    pid: int | None = None
+    command: str | None = None
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.pid is None:
+            return "another process"
+        since = "" if self.since is None else f", since {self.since.isoformat()}"
+        return f"pid {self.pid} ({self.command}{since})"
 
 
 @contextmanager
@@ -21,34 +47,93 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
     """
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptors = [
+            os.open(state_dir / name, os.O_RDWR | os.O_CREAT, 0o600) for name in ("lock", "readers")
+        ]
     except OSError as error:
         raise WarehouseError(
             f"{state_dir} cannot be written ({error.strerror}); check ZENHIRE_DATA_DIR"
         ) from None
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+    with (
+        os.fdopen(descriptors[0], "r+", encoding="utf-8") as file,
+        os.fdopen(descriptors[1], "r+", encoding="utf-8") as readers,
+    ):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockHeldError(_held_by(file.read(), state_dir)) from None
-        holder = {
-            "pid": os.getpid(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": command,
-        }
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(holder))
-        file.flush()
+            holder = _holder(file.read())
+            raise LockHeldError(
+                f"{state_dir.parent} is in use by {holder}; wait for it, then run again"
+            ) from None
+        _sign(file, command)
+        _wait_for(readers, state_dir)
         yield
         file.seek(0)
         file.truncate()
 
 
-def _held_by(text: str, state_dir: Path) -> str:
+@contextmanager
+def look(state_dir: Path) -> Iterator[Holder | None]:
+    """Who holds the lock; None when nobody does, and then no run touches the warehouse during the block.
+
+    Keep the block short: a run that starts meanwhile waits for it. Needs no right to write.
+    """
     try:
-        holder = json.loads(text)
-        who = f"pid {holder['pid']} ({holder['command']}, since {holder['since']})"
+        descriptor = os.open(state_dir / "readers", os.O_RDONLY)
+    except FileNotFoundError:
+        # No run was ever here, or none since the folder was deleted.
+        yield None
+        return
+    except OSError as error:
+        raise WarehouseError(
+            f"{state_dir} cannot be read ({error.strerror}); check ZENHIRE_DATA_DIR"
+        ) from None
+    with os.fdopen(descriptor, encoding="utf-8") as readers:
+        try:
+            fcntl.flock(readers, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield _named_in(state_dir / "lock")
+        else:
+            yield None
+
+
+def _wait_for(readers: TextIO, state_dir: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_WITH_READERS_SECONDS
+    while True:
+        try:
+            fcntl.flock(readers, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise LockHeldError(
+                    f"{state_dir.parent} is being read by a `status` or `check` that does not end; stop it"
+                ) from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _sign(file: TextIO, command: str) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+    }
+    file.seek(0)
+    file.truncate()
+    file.write(json.dumps(holder))
+    file.flush()
+
+
+def _named_in(path: Path) -> Holder:
+    try:
+        return _holder(path.read_text(encoding="utf-8"))
+    except OSError:
+        return Holder()
+
+
+def _holder(text: str) -> Holder:
+    try:
+        found = json.loads(text)
+        return Holder(int(found["pid"]), str(found["command"]), datetime.fromisoformat(found["since"]))
     except (ValueError, KeyError, TypeError):
-        who = "another process"
-    return f"{state_dir.parent} is in use by {who}; wait for it, then run again"
+        return Holder()
