@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zenhire_sync.cli.command_line import run_command_line
+from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, perform
 from zenhire_sync.cli.simulate import simulate
@@ -181,6 +182,7 @@ def _options(
 
 
 app.command()(simulate)
+app.command()(demo)
 
 
 def main() -> None:
