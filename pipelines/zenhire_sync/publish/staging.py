@@ -13,7 +13,7 @@ from pathlib import Path
 # The owner alone. Only the owner's read bit stays on a published file: a reader that forgets to open it
 # read-only is refused instead of locking everybody else out.
 _FOLDER_MODE = 0o700
-_FILE_MODE = 0o400
+READ_ONLY = 0o400
 _GROUP_MAY_ENTER = stat.S_IRGRP | stat.S_IXGRP
 
 
@@ -45,10 +45,10 @@ def make_folder(folder: Path) -> None:
     folder.chmod(_FOLDER_MODE)
 
 
-def seal(path: Path, like: Path) -> None:
+def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
     """Gives a finished file or tree its final modes and brings it to disk.
 
-    Files become 0400 and folders 0700; where the folder ``like`` lets its group in, so do they.
+    Folders become 0700; where the folder ``like`` lets its group in, so do they.
     Nobody else is ever let in.
     """
     group = like.stat().st_mode & _GROUP_MAY_ENTER == _GROUP_MAY_ENTER
@@ -57,7 +57,7 @@ def seal(path: Path, like: Path) -> None:
         if entry.is_dir():
             entry.chmod(_FOLDER_MODE | (_GROUP_MAY_ENTER if group else 0))
         else:
-            entry.chmod(_FILE_MODE | (stat.S_IRGRP if group else 0))
+            entry.chmod(file_mode | (stat.S_IRGRP if group else 0))
         _fsync(entry)
 
 

@@ -1,0 +1,97 @@
+"""The look of every chart, and its way from Altair to Vega.
+
+Colours are CSS variables, which the page sets for light and for dark: the drawing follows by itself,
+also on paper. Charts are compiled here, so that a chart that cannot be drawn fails the command and
+not the reader; the page draws them with Vega's interpreter, which needs no ``eval``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from zenhire_sync.report.section import Chart
+
+VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+INK = "var(--ink)"
+SERIES = tuple(f"var(--series-{number})" for number in range(1, 7))
+OTHER = "var(--series-other)"
+RATINGS = tuple(f"var(--rating-{number})" for number in range(1, 6))
+GOOD, BAD = "var(--series-1)", "var(--bad)"
+CHART_HEIGHT = 260
+
+_LINE = "var(--line)"
+_CONFIG: dict[str, Any] = {
+    # The chart is one picture with a label and a table; its hundred marks are not read out one by one.
+    "aria": False,
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "gridColor": _LINE,
+        "domainColor": _LINE,
+        "tickColor": _LINE,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 230,
+    },
+    "axisX": {"grid": False},
+    "legend": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "orient": "top",
+        "labelLimit": 200,
+        "columns": {"expr": "width < 560 ? 3 : 7"},
+    },
+    "text": {"color": INK, "fontSize": 12},
+    "rule": {"color": INK},
+    "bar": {"color": SERIES[0]},
+    "line": {"color": SERIES[0]},
+    "point": {"color": SERIES[0]},
+}
+
+
+def inline(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+    """The rows as the chart's own data; nothing is loaded."""
+    return alt.InlineData(values=list(rows))
+
+
+def day_axis(title: str | None = None, **options: Any) -> alt.X:
+    """Days from left to right. UTC throughout: a day must not slip when the reader lives elsewhere."""
+    return alt.X(
+        "day:T",
+        timeUnit="utcyearmonthdate",
+        title=title,
+        axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=8, **options),
+    )
+
+
+def count_axis(field: str, title: str) -> alt.Y:
+    """Whole numbers from zero."""
+    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5))
+
+
+def to_vega(chart: Chart) -> dict[str, Any]:
+    """The chart as a Vega specification with the page's look."""
+    specification = chart.properties(width="container").to_dict()
+    specification["config"] = _CONFIG
+    specification["autosize"] = {"type": "fit-x", "contains": "padding"}
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(specification, vl_version=VEGA_LITE)
+    return compiled
+
+
+@functools.cache
+def drawing_code() -> str:
+    """Vega and what draws with it, as one script for the page."""
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    return bundle

@@ -1,0 +1,112 @@
+"""The flagged comments, newest first, as a table that can be searched.
+
+Comments are strangers' text of any length, and the page has to stay small: a very long one is cut, the
+oldest are left out, and the page says so.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from zenhire_sync.report.published import Published, Row
+from zenhire_sync.report.section import short_labels, text
+
+LONGEST_COMMENT = 10_000
+BYTES_FOR_COMMENTS = 300_000
+_OPENING = 280
+_LONGEST_NAME = 256  # P: the longest candidate reference
+_ROW_MARKUP = 400
+_MOST_ROWS = 2_000
+_OPTIONAL = (
+    "submitted_at",
+    "feedback_date",
+    "role_name",
+    "language",
+    "project_id",
+    "persona_version",
+    "candidate_ref",
+)
+# What HTML cannot hold; tab and line feed stay.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedComment:
+    """One flagged survey, as text ready to be escaped. ``rest`` is folded away at first."""
+
+    day: str
+    rating: str
+    opening: str
+    rest: str
+    role: str
+    language: str
+    project: str
+    persona_version: str
+    candidate: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedComments:
+    """The comments that fit, and how many flagged surveys there are in all."""
+
+    shown: tuple[FlaggedComment, ...]
+    total: int
+    is_available: bool = True
+
+
+def flagged_comments(published: Published) -> FlaggedComments:
+    """The newest flagged surveys that fit on the page."""
+    if not published.has("negative_feedback", "session_id", "rating", "comment"):
+        return FlaggedComments((), 0, is_available=False)
+    optional = [name for name in _OPTIONAL if published.has("negative_feedback", name)]
+    order = next((name for name in ("submitted_at", "feedback_date") if name in optional), "session_id")
+    columns = ", ".join(["session_id", "rating", "comment", *optional])
+    # The names are those written above.
+    rows = published.rows(
+        f"select {columns} from zenhire_marts.negative_feedback"  # noqa: S608
+        f" order by {order} desc nulls last, session_id limit {_MOST_ROWS}"
+    )
+    [total] = published.rows("select count(*) as rows from zenhire_marts.negative_feedback")
+    projects = short_labels(row["project_id"] for row in rows if row.get("project_id") is not None)
+    return FlaggedComments(_fitting([_comment(row, projects) for row in rows]), total["rows"])
+
+
+def _comment(row: Row, projects: dict[str, str]) -> FlaggedComment:
+    words = _clean(row["comment"])
+    if len(words) > LONGEST_COMMENT:
+        words = f"{words[:LONGEST_COMMENT]}… (cut: {len(words):,} characters; the mart has them all)"
+    is_long = len(words) > _OPENING * 1.5
+    submitted = row.get("submitted_at")
+    return FlaggedComment(
+        day=f"{submitted:%Y-%m-%d}" if submitted is not None else text(row.get("feedback_date")),
+        rating=text(row["rating"]),
+        opening=words[:_OPENING] if is_long else words,
+        rest=words[_OPENING:] if is_long else "",
+        role=_clean(row.get("role_name"))[:_LONGEST_NAME],
+        language=_clean(row.get("language"))[:_LONGEST_NAME],
+        project=projects.get(row.get("project_id") or "", ""),
+        persona_version=text(row.get("persona_version")),
+        candidate=_clean(row.get("candidate_ref"))[:_LONGEST_NAME],
+        session_id=_clean(row["session_id"])[:_LONGEST_NAME],
+    )
+
+
+def _clean(value: Any) -> str:
+    return "" if value is None else _CONTROLS.sub("�", str(value).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _fitting(comments: list[FlaggedComment]) -> tuple[FlaggedComment, ...]:
+    shown: list[FlaggedComment] = []
+    room = BYTES_FOR_COMMENTS
+    for comment in comments:
+        room -= _ROW_MARKUP + sum(
+            len(html.escape(getattr(comment, name)).encode()) for name in comment.__slots__
+        )
+        if room < 0:
+            break
+        shown.append(comment)
+    return tuple(shown)

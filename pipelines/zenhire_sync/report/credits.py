@@ -1,0 +1,118 @@
+"""Credits: per day by project, per month, and how long the balance lasts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+
+from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
+from zenhire_sync.report.published import Published, Row
+from zenhire_sync.report.section import Heading, Section, Table, absent, short_labels, text
+
+DAYS = 90
+_FEWEST_DAYS = 14
+_OTHERS = "Other projects"
+_NO_PROJECT = "No project"
+
+
+def credits_per_day(published: Published) -> Section:
+    """Credits of the last days, stacked by project."""
+    anchor, title = "credits-per-day", "Credits per day, by project"
+    if not published.has("credit_usage_daily", "usage_date", "project_id", "credits_charged"):
+        return absent(anchor, title, "credit_usage_daily")
+    rows = published.rows(
+        """
+        select usage_date, project_id, cast(sum(credits_charged) as bigint) as credits
+        from zenhire_marts.credit_usage_daily
+        where usage_date > (select max(usage_date) from zenhire_marts.credit_usage_daily) - cast(? as integer)
+        group by usage_date, project_id
+        order by usage_date
+        """,
+        DAYS,
+    )
+    if not rows:
+        return Section(anchor, title, "No interview has been charged yet.")
+    labels = short_labels(row["project_id"] for row in rows if row["project_id"] is not None)
+    for row in rows:
+        row["project"] = labels.get(row["project_id"], _NO_PROJECT)
+    projects = _biggest_projects(rows)
+    days = _by_day(rows, projects)
+    total = sum(row["credits"] for row in rows)
+    first, last = rows[0]["usage_date"], rows[-1]["usage_date"]
+    span = (last - first).days + 1
+    lead = f"{total:,} credits on {first}."
+    if span > 1:
+        lead = f"{total:,} credits from {first} to {last}, {total / span:,.1f} a day."
+    return Section(
+        anchor,
+        title,
+        lead,
+        _stacked_days(days, projects),
+        f"Stacked bars of credits per day by project. {lead}",
+        _day_table(days, projects),
+    )
+
+
+def _biggest_projects(rows: list[Row]) -> list[str]:
+    """Labels of the projects with most credits, then one for the rest when there are more than colours."""
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["project"]] = totals.get(row["project"], 0) + row["credits"]
+    ranked = sorted(totals, key=lambda label: (-totals[label], label))
+    if len(ranked) <= len(SERIES):
+        return ranked
+    return [*ranked[: len(SERIES)], _OTHERS]
+
+
+def _by_day(rows: list[Row], projects: list[str]) -> dict[date, dict[str, int]]:
+    """Credits by day and project; days without usage are there too."""
+    last: date = rows[-1]["usage_date"]
+    # A company of one session still gets a time axis.
+    first: date = min(rows[0]["usage_date"], last - timedelta(days=_FEWEST_DAYS - 1))
+    days = {
+        first + timedelta(days=number): dict.fromkeys(projects, 0)
+        for number in range((last - first).days + 1)
+    }
+    for row in rows:
+        project = row["project"] if row["project"] in projects else _OTHERS
+        days[row["usage_date"]][project] += row["credits"]
+    return days
+
+
+def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.Chart:
+    values: list[dict[str, Any]] = [
+        {"day": day.isoformat(), "project": project, "credits": credit, "rank": projects.index(project)}
+        for day, per_project in days.items()
+        for project, credit in per_project.items()
+        # The biggest project's zeros keep days without usage on the axis.
+        if credit or project == projects[0]
+    ]
+    colours = [*SERIES[: len(projects)], OTHER][: len(projects)]
+    chart: alt.Chart = (
+        alt.Chart(inline(values))
+        .mark_bar()
+        .encode(
+            x=day_axis(),
+            y=count_axis("credits", "Credits"),
+            color=alt.Color("project:N", title="Project", scale=alt.Scale(domain=projects, range=colours)),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("day:T", timeUnit="utcyearmonthdate", title="Day", format="%d %b %Y"),
+                alt.Tooltip("project:N", title="Project"),
+                alt.Tooltip("credits:Q", title="Credits", format=",d"),
+            ],
+        )
+        .properties(height=CHART_HEIGHT)
+    )
+    return chart
+
+
+def _day_table(days: dict[date, dict[str, int]], projects: list[str]) -> Table:
+    headings = (Heading("Day"), *(Heading(project, is_number=True) for project in projects))
+    rows = tuple(
+        (day.isoformat(), *(text(days[day][project]) for project in projects))
+        for day in sorted(days, reverse=True)
+    )
+    return Table("Credits per day and project", headings, rows)

@@ -1,0 +1,172 @@
+"""Candidate experience: ratings over time with the prompt changes, and negative rates by persona."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+
+from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, inline
+from zenhire_sync.report.published import Published, Row
+from zenhire_sync.report.section import Heading, Section, Table, absent, text
+
+WEEKS = 26
+_FEWEST_WEEKS = 8
+NO_SURVEYS = "No survey has been submitted yet."
+
+
+def ratings_over_time(published: Published) -> Section:
+    """Surveys of the last half year by week and rating, with the weeks in which a prompt changed."""
+    anchor, title = "ratings", "Ratings by week, and prompt changes"
+    if not published.has("fct_feedback", "feedback_date", "rating"):
+        return absent(anchor, title, "fct_feedback")
+    rows = published.rows(
+        """
+        with latest as (select max(feedback_date) as day from zenhire_marts.fct_feedback)
+        select cast(date_trunc('week', feedback_date) as date) as week, rating, count(*) as surveys
+        from zenhire_marts.fct_feedback
+        cross join latest
+        where rating is not null and feedback_date > latest.day - cast(? as integer)
+        group by 1, 2
+        order by 1, 2
+        """,
+        7 * WEEKS,
+    )
+    if not rows:
+        return Section(anchor, title, NO_SURVEYS)
+    changes = _prompt_changes(published, since=rows[0]["week"])
+    surveys = sum(row["surveys"] for row in rows)
+    average = sum(row["surveys"] * row["rating"] for row in rows) / surveys
+    lead = f"{surveys:,} surveys since {rows[0]['week']}, {average:.2f} of 5 on average; " + (
+        f"{len(changes)} prompt changes seen (triangles)." if changes else "no prompt change seen."
+    )
+    return Section(
+        anchor,
+        title,
+        lead,
+        _stacked_weeks(rows, changes),
+        f"Stacked bars of surveys per week by rating. {lead}",
+        _week_table(rows, changes),
+    )
+
+
+def _prompt_changes(published: Published, since: date) -> list[Row]:
+    """Changes of a persona's content, in the week in which the new content was first seen."""
+    if not published.has("dim_persona_version", "in_force_from_at", "role_name", "persona_version"):
+        return []
+    return published.rows(
+        """
+        select cast(date_trunc('week', in_force_from_at) as date) as week, role_name, persona_version
+        from zenhire_marts.dim_persona_version
+        where in_force_from_at >= ?
+        order by in_force_from_at desc
+        limit 500
+        """,
+        since,
+    )
+
+
+def _stacked_weeks(rows: list[Row], changes: list[Row]) -> alt.LayerChart:
+    utc = alt.Scale(type="utc")
+    bars = (
+        alt.Chart(inline(_stacks(rows)))
+        .mark_rect(stroke="var(--paper)", strokeWidth=0.5)
+        .encode(
+            x=alt.X(
+                "week:T",
+                scale=utc,
+                title=None,
+                axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=8),
+            ),
+            x2="week_end:T",
+            y=count_axis("top", "Surveys"),
+            y2="bottom:Q",
+            color=alt.Color(
+                "rating:O", title="Rating", scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(RATINGS))
+            ),
+            tooltip=[
+                alt.Tooltip("week:T", title="Week of", format="%d %b %Y", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("rating:O", title="Rating"),
+                alt.Tooltip("surveys:Q", title="Surveys", format=",d"),
+            ],
+        )
+    )
+    at_change = alt.Chart(inline(_changes_by_week(changes))).encode(
+        x=alt.X("middle:T", scale=utc),
+        tooltip=[
+            alt.Tooltip("week:N", title="Week of"),
+            alt.Tooltip("changes:Q", title="Prompt changes"),
+            alt.Tooltip("personas:N", title="Personas"),
+        ],
+    )
+    layers = [
+        bars,
+        at_change.mark_rule(strokeDash=[3, 3], opacity=0.7, color=INK),
+        at_change.mark_point(shape="triangle-down", filled=True, size=110, opacity=1, color=INK).encode(
+            y=alt.value(0)
+        ),
+    ]
+    chart: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=CHART_HEIGHT)
+    return chart
+
+
+def _stacks(rows: list[Row]) -> list[dict[str, Any]]:
+    """One rectangle per week and rating, the worst at the bottom."""
+    rectangles = []
+    height: dict[date, int] = {}
+    # An empty rectangle keeps a time axis when there is a single week of surveys.
+    axis_start = {"week": rows[-1]["week"] - timedelta(days=7 * _FEWEST_WEEKS), "rating": 1, "surveys": 0}
+    for row in (axis_start, *rows):
+        week: date = row["week"]
+        bottom = height.get(week, 0)
+        height[week] = bottom + row["surveys"]
+        rectangles.append(
+            {
+                "week": week.isoformat(),
+                "week_end": (week + timedelta(days=7)).isoformat(),
+                "rating": row["rating"],
+                "surveys": row["surveys"],
+                "bottom": bottom,
+                "top": height[week],
+            }
+        )
+    return rectangles
+
+
+def _changes_by_week(changes: list[Row]) -> list[dict[str, Any]]:
+    by_week: dict[date, list[str]] = {}
+    for change in changes:
+        by_week.setdefault(change["week"], []).append(f"{change['role_name']} v{change['persona_version']}")
+    return [
+        {
+            "week": week.isoformat(),
+            "middle": f"{week + timedelta(days=3)}T12:00:00Z",
+            "changes": len(names),
+            "personas": ", ".join(names[:5]) + (" …" if len(names) > 5 else ""),
+        }
+        for week, names in sorted(by_week.items())
+    ]
+
+
+def _week_table(rows: list[Row], changes: list[Row]) -> Table:
+    counts: dict[date, dict[int, int]] = {}
+    for row in rows:
+        counts.setdefault(row["week"], {})[row["rating"]] = row["surveys"]
+    notes = {mark["week"]: mark["personas"] for mark in _changes_by_week(changes)}
+    for week in notes:
+        counts.setdefault(date.fromisoformat(week), {})
+    headings = (
+        Heading("Week of"),
+        *(Heading(f"{rating} of 5", is_number=True) for rating in range(1, 6)),
+        Heading("Prompt changes"),
+    )
+    table = tuple(
+        (
+            week.isoformat(),
+            *(text(counts[week].get(rating, 0)) for rating in range(1, 6)),
+            notes.get(week.isoformat(), ""),
+        )
+        for week in sorted(counts, reverse=True)
+    )
+    return Table("Surveys per week and rating", headings, table)

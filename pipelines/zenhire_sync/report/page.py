@@ -1,0 +1,100 @@
+"""The page itself: one HTML text that loads nothing, runs only its own two scripts and escapes all data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from zenhire_sync.report.charts import drawing_code, to_vega
+from zenhire_sync.report.comments import FlaggedComments
+from zenhire_sync.report.published import Publication
+from zenhire_sync.report.section import Section, text
+
+# A nightly run with half a day to spare.
+STALE_AFTER = timedelta(hours=36)
+_PARTS = Path(__file__).parent / "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that is shown."""
+
+    publication: Publication
+    made_at: datetime
+    reporting_time_zone: str
+    sections: Sequence[Section]
+    comments: FlaggedComments
+
+
+def render(page: Page) -> str:
+    """The page as HTML."""
+    drawing, behaviour = drawing_code(), _part("page.js")
+    style = _part("page.css")
+    charts = {
+        section.anchor: to_vega(section.chart) for section in page.sections if section.chart is not None
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_PARTS),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = text
+    return environment.get_template("page.html.j2").render(
+        page=page,
+        shown_sections=[section for section in page.sections if not section.is_absent],
+        absent_sections=[section for section in page.sections if section.is_absent],
+        policy=_policy(scripts=(drawing, behaviour), style=style),
+        # Our own code and the bundle; the hashes in the policy are of exactly these texts.
+        style=Markup(style),  # noqa: S704
+        drawing=Markup(drawing),  # noqa: S704
+        behaviour=Markup(behaviour),  # noqa: S704
+        charts=_as_script_data(charts),
+        stale=_staleness(page),
+        stale_after_hours=STALE_AFTER // timedelta(hours=1),
+    )
+
+
+def _part(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """A content security policy under which nothing else runs and nothing is fetched or sent."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _as_script_data(value: object) -> Markup:
+    """JSON that cannot end the script element that holds it, whatever the data says."""
+    encoded = json.dumps(value, separators=(",", ":"))
+    safe = encoded.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe)  # noqa: S704 - no markup character is left
+
+
+def _staleness(page: Page) -> str:
+    """What a reader must know about old data at the time the page was made; nothing when it is fresh."""
+    until = page.publication.data_until
+    if until is None:
+        return "How fresh this data is, is not known: no sync has ended well yet."
+    age = page.made_at - until
+    if age <= STALE_AFTER:
+        return ""
+    days = age / timedelta(days=1)
+    return f"Stale: the last good sync ended {days:.1f} days before this page was made."

@@ -1,0 +1,59 @@
+"use strict";
+(() => {
+  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const tip = document.getElementById("tip");
+
+  const showTip = (_handler, event, _item, value) => {
+    tip.hidden = value === null || value === undefined || value === "";
+    if (tip.hidden) return;
+    tip.replaceChildren(...Object.entries(Object(value)).map(([name, shown]) => {
+      const line = document.createElement("div");
+      line.textContent = `${name}: ${shown}`;
+      return line;
+    }));
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 4))}px`;
+  };
+
+  // The interpreter ("ast") is what lets the page forbid eval; no style of the library is added.
+  const options = {
+    mode: "vega", ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: showTip, config: {},
+  };
+  for (const [anchor, specification] of Object.entries(charts)) {
+    const place = document.getElementById(anchor);
+    vegaEmbed(place, specification, options).catch((problem) => {
+      place.removeAttribute("role");
+      place.textContent = "This chart could not be drawn; its table is below.";
+      console.error(problem);
+    });
+  }
+
+  const stale = document.getElementById("stale");
+  if (stale.dataset.until) {
+    const hours = (Date.now() - Date.parse(stale.dataset.until)) / 3600000;
+    if (hours > Number(stale.dataset.hours)) {
+      const days = (hours / 24).toFixed(1);
+      stale.textContent = `Stale: the data on this page ends ${days} days ago.`;
+      stale.hidden = false;
+    }
+  }
+
+  const search = document.getElementById("search");
+  if (search) {
+    const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+    const rows = Array.from(document.querySelectorAll("#flagged tbody tr"), (row) => [row, plain(row.textContent)]);
+    const found = document.getElementById("found");
+    const filter = () => {
+      const words = plain(search.value).split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const [row, content] of rows) {
+        row.hidden = !words.every((word) => content.includes(word));
+        shown += row.hidden ? 0 : 1;
+      }
+      found.value = words.length ? `${shown} of ${rows.length} shown` : `${rows.length} surveys`;
+    };
+    search.closest("p").hidden = false;
+    search.addEventListener("input", filter);
+    filter();
+  }
+})();

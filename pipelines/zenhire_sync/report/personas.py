@@ -1,0 +1,147 @@
+"""Which persona candidates complain about, and what its prompt changes did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import altair as alt
+
+from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
+from zenhire_sync.report.published import Published, Row
+from zenhire_sync.report.section import Heading, Section, Table, absent, percent, short_labels, text
+
+MOST_PERSONAS = 50
+MOST_CHANGES = 100
+_ROW_HEIGHT = 22
+_LONGEST_NAME = 24
+_NAMED_IN_LEAD = 5
+_RATE_COLUMNS = (
+    "persona_id",
+    "role_name",
+    "language",
+    "responses",
+    "negative_responses",
+    "negative_rate",
+    "negative_rate_low",
+    "negative_rate_high",
+    "previous_responses",
+    "previous_negative_rate",
+    "is_worse",
+)
+
+
+def negative_rate_by_persona(published: Published) -> Section:
+    """Share of negative surveys per persona with its 95% interval, worst first."""
+    anchor, title = "negative-rate", "Negative surveys by persona, last 28 days"
+    if not published.has("feedback_by_persona", *_RATE_COLUMNS):
+        return absent(anchor, title, "feedback_by_persona")
+    rows = published.rows(
+        """
+        select
+            persona_id, role_name, language, responses, negative_responses, is_worse, previous_responses,
+            cast(negative_rate as double) as rate,
+            cast(negative_rate_low as double) as low,
+            cast(negative_rate_high as double) as high,
+            cast(previous_negative_rate as double) as previous
+        from zenhire_marts.feedback_by_persona
+        where responses > 0
+        order by responses desc, persona_id
+        limit ?
+        """,
+        MOST_PERSONAS,
+    )
+    if not rows:
+        return Section(anchor, title, "No survey was submitted in these 28 days.")
+    rows.sort(key=lambda row: (-row["rate"], -row["responses"]))
+    name_personas(rows)
+    lead = f"{len(rows)} personas with surveys. {_worse_sentence(rows)}"
+    return Section(
+        anchor,
+        title,
+        lead,
+        _intervals(rows),
+        f"Negative rate with 95% interval, one line per persona. {lead}",
+        _rate_table(rows),
+    )
+
+
+def _worse_sentence(rows: list[Row]) -> str:
+    worse = [row["name"] for row in rows if row["is_worse"]]
+    if not worse:
+        return "None is worse than in the 28 days before beyond what chance explains."
+    more = f" and {len(worse) - _NAMED_IN_LEAD} more" if len(worse) > _NAMED_IN_LEAD else ""
+    return f"Worse than in the 28 days before: {', '.join(worse[:_NAMED_IN_LEAD])}{more}."
+
+
+def name_personas(rows: list[Row]) -> None:
+    """Adds a ``name`` that tells the personas of a chart apart."""
+    for row in rows:
+        role = row["role_name"] or "Unknown role"
+        short = role if len(role) <= _LONGEST_NAME else f"{role[:_LONGEST_NAME]}…"
+        row["name"] = f"{short} ({row['language']})" if row["language"] else short
+    names = Counter(row["name"] for row in rows)
+    labels = short_labels(row["persona_id"] for row in rows)
+    for row in rows:
+        if names[row["name"]] > 1:
+            row["name"] = f"{row['name']} {labels[row['persona_id']]}"
+
+
+def _intervals(rows: list[Row]) -> alt.LayerChart:
+    values: list[dict[str, Any]] = [
+        {name: row[name] for name in ("name", "rate", "low", "high", "previous", "responses")}
+        | {"change": "worse" if row["is_worse"] else "not worse"}
+        for row in rows
+    ]
+    base = alt.Chart(inline(values)).encode(
+        y=alt.Y("name:N", title=None, scale=alt.Scale(domain=[row["name"] for row in rows])),
+        tooltip=[
+            alt.Tooltip("name:N", title="Persona"),
+            alt.Tooltip("rate:Q", title="Negative", format=".1%"),
+            alt.Tooltip("low:Q", title="95% from", format=".1%"),
+            alt.Tooltip("high:Q", title="95% to", format=".1%"),
+            alt.Tooltip("responses:Q", title="Surveys", format=",d"),
+            alt.Tooltip("previous:Q", title="Negative in the 28 days before", format=".1%"),
+        ],
+    )
+    share = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format=".0%", grid=True, tickCount=5)
+    against = "Against the 28 days before"
+    changes = ["worse", "not worse"]
+    colour = alt.Color("change:N", title=against, scale=alt.Scale(domain=changes, range=[BAD, GOOD]))
+    shape = alt.Shape(
+        "change:N", title=against, scale=alt.Scale(domain=changes, range=["triangle-up", "circle"])
+    )
+    layers = [
+        base.mark_rule(color=INK, strokeWidth=1.5).encode(
+            x=alt.X("low:Q", scale=share, axis=axis, title="Negative surveys, with 95% interval"), x2="high:Q"
+        ),
+        base.mark_tick(color=OTHER, thickness=3, size=14).encode(x=alt.X("previous:Q", scale=share)),
+        base.mark_point(filled=True, size=90, opacity=1).encode(
+            x=alt.X("rate:Q", scale=share), color=colour, shape=shape
+        ),
+    ]
+    height = _ROW_HEIGHT * max(len(rows), 2)
+    chart: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=height)
+    return chart
+
+
+def _rate_table(rows: list[Row]) -> Table:
+    numbers = ("Surveys", "Negative", "Rate", "95% from", "95% to", "Surveys before", "Rate before")
+    return Table(
+        "Negative rate by persona",
+        (Heading("Persona"), *(Heading(name, is_number=True) for name in numbers), Heading("Change")),
+        tuple(
+            (
+                row["name"],
+                text(row["responses"]),
+                text(row["negative_responses"]),
+                *(percent(row[name]) for name in ("rate", "low", "high")),
+                text(row["previous_responses"]),
+                percent(row["previous"]),
+                "worse" if row["is_worse"] else "",
+            )
+            for row in rows
+        ),
+        note=f"At most {MOST_PERSONAS} personas are shown, those with most surveys.",
+    )

@@ -1,0 +1,77 @@
+"""What each prompt change did: interviews, length, credits and complaints before and after."""
+
+from __future__ import annotations
+
+from zenhire_sync.report.personas import name_personas
+from zenhire_sync.report.published import Published, Row
+from zenhire_sync.report.section import Heading, Section, Table, absent, percent, text
+
+MOST_CHANGES = 100
+_SIDES = ("before", "after")
+_PARTS = {
+    "is_system_prompt_changed": "prompt",
+    "is_base_prompt_override_changed": "base prompt",
+    "is_role_name_changed": "role",
+    "is_language_changed": "language",
+}
+_MEASURES = (
+    ("sessions_completed", "Interviews"),
+    ("average_minutes", "Minutes"),
+    ("credits_per_interview", "Credits each"),
+    ("responses", "Surveys"),
+    ("negative_rate", "Negative"),
+)
+
+
+def prompt_changes(published: Published) -> Section:
+    """The newest prompt changes, with the same numbers before and after each."""
+    anchor, title = "prompt-impact", "Prompt changes: before and after"
+    persona = ("persona_id", "role_name", "language", "persona_version", "changed_at", "is_worse")
+    measures = [f"{side}_{measure}" for measure, _ in _MEASURES for side in _SIDES]
+    if not published.has("prompt_impact", *persona, *_PARTS, *measures):
+        return absent(anchor, title, "prompt_impact")
+    # The names are those written above.
+    rows = published.rows(
+        f"select {', '.join((*persona, *_PARTS))}, {', '.join(map(_as_number, measures))}"  # noqa: S608
+        " from zenhire_marts.prompt_impact order by changed_at desc, persona_id limit ?",
+        MOST_CHANGES,
+    )
+    if not rows:
+        return Section(anchor, title, "No prompt change has been seen yet.")
+    name_personas(rows)
+    worse = sum(1 for row in rows if row["is_worse"])
+    lead = "The newest prompt changes, 28 days on either side. " + (
+        f"{worse} made the negative rate worse beyond what chance explains."
+        if worse
+        else "None made the negative rate worse beyond what chance explains."
+    )
+    headings = (
+        *(Heading(name) for name in ("First seen (UTC)", "Persona", "Prompt", "What changed")),
+        *(Heading(f"{label} {side}", is_number=True) for _, label in _MEASURES for side in _SIDES),
+        Heading("Change"),
+    )
+    table = Table("Prompt changes", headings, tuple(_cells(row) for row in rows))
+    return Section(anchor, title, lead, table=table)
+
+
+def _as_number(measure: str) -> str:
+    return f"cast({measure} as double) as {measure}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        text(row["changed_at"]),
+        row["name"],
+        f"v{row['persona_version']}",
+        ", ".join(label for flag, label in _PARTS.items() if row[flag]),
+        *(_shown(measure, row[f"{side}_{measure}"]) for measure, _ in _MEASURES for side in _SIDES),
+        "worse" if row["is_worse"] else "",
+    )
+
+
+def _shown(measure: str, value: float | None) -> str:
+    if measure == "negative_rate":
+        return percent(value)
+    if measure in {"sessions_completed", "responses"}:
+        return text(None if value is None else int(value))
+    return text(value)

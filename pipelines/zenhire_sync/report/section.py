@@ -1,0 +1,75 @@
+"""What a part of the page is made of: a sentence, a chart, and the table with the chart's numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import altair as alt
+
+Chart = alt.Chart | alt.LayerChart
+Cell = str | int | float | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column of a table; numbers are set to the right."""
+
+    label: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers behind a chart, for whoever cannot or will not read the picture."""
+
+    caption: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page. Without a chart, ``lead`` says why or the table speaks for itself."""
+
+    anchor: str
+    title: str
+    lead: str
+    chart: Chart | None = None
+    chart_label: str = ""
+    table: Table | None = None
+    is_absent: bool = False
+
+
+def absent(anchor: str, title: str, mart: str) -> Section:
+    """A part whose mart the published file does not have; named in one list at the end of the page."""
+    return Section(anchor, title, f"the published file has no usable {mart}", is_absent=True)
+
+
+def text(value: Cell) -> str:
+    """A value as a person reads it; nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage; nothing for null."""
+    return "" if share is None else f"{100 * share:.1f}%"
+
+
+def short_labels(identifiers: Iterable[str]) -> dict[str, str]:
+    """The first part of each uuid where that is enough to tell it from the others, else all of it."""
+    known = set(identifiers)
+    starts = Counter(identifier[:8] for identifier in known)
+    return {
+        identifier: identifier[:8] if len(identifier) == 36 and starts[identifier[:8]] == 1 else identifier
+        for identifier in known
+    }

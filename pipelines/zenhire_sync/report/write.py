@@ -1,0 +1,92 @@
+"""The report: read the published file, draw, write one page in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.publish.staging import private_folder, put_in_place, seal
+from zenhire_sync.report.comments import flagged_comments
+from zenhire_sync.report.credits import credits_per_day
+from zenhire_sync.report.experience import ratings_over_time
+from zenhire_sync.report.forecast import credit_balance, credits_per_month
+from zenhire_sync.report.operations import (
+    mart_freshness,
+    quality_checks,
+    reporting_time_zone,
+    session_funnel,
+)
+from zenhire_sync.report.page import Page, render
+from zenhire_sync.report.personas import negative_rate_by_persona
+from zenhire_sync.report.prompts import prompt_changes
+from zenhire_sync.report.published import Published, open_published
+from zenhire_sync.report.section import Section
+from zenhire_sync.settings import Settings
+
+# The page is meant to be mailed and opened by its owner; it holds people's words.
+_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """What was written. Times are UTC."""
+
+    path: Path
+    bytes: int
+    charts: int
+    comments_shown: int
+    comments_total: int
+    data_until: datetime | None
+
+
+def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
+    """Writes ``published/report.html`` from the published file; the old page stays until the new is whole.
+
+    Raises WarehouseError when nothing is published or the page cannot be written.
+    """
+    with open_published(settings.published_path, memory_limit=settings.memory_limit) as published:
+        page = Page(
+            publication=published.publication(),
+            made_at=now.astimezone(UTC),
+            reporting_time_zone=reporting_time_zone(published) or settings.reporting_time_zone,
+            sections=_sections(published),
+            comments=flagged_comments(published),
+        )
+    content = render(page).encode()
+    _put(content, settings.report_path)
+    return ReportSummary(
+        path=settings.report_path,
+        bytes=len(content),
+        charts=sum(section.chart is not None for section in page.sections),
+        comments_shown=len(page.comments.shown),
+        comments_total=page.comments.total,
+        data_until=page.publication.data_until,
+    )
+
+
+def _sections(published: Published) -> tuple[Section, ...]:
+    """The parts in the order in which they are asked about: money first, then candidates, then operations."""
+    return (
+        credits_per_day(published),
+        credits_per_month(published),
+        credit_balance(published),
+        negative_rate_by_persona(published),
+        ratings_over_time(published),
+        prompt_changes(published),
+        session_funnel(published),
+        quality_checks(published),
+        mart_freshness(published),
+    )
+
+
+def _put(content: bytes, target: Path) -> None:
+    try:
+        with private_folder(target.parent, "report") as scratch:
+            draft = scratch / target.name
+            draft.write_bytes(content)
+            seal(draft, like=target.parent, file_mode=_MODE)
+            put_in_place(draft, target)
+    except OSError as error:
+        raise WarehouseError(f"cannot write {error.filename or target}: {error.strerror}") from None
