@@ -236,6 +236,32 @@ SYNC_RUNS = Table(
     ),
 )
 
+ERASED_SESSIONS = Table(
+    "erased_sessions",
+    "One row per session whose person was erased; their fields stay empty whatever the API sends.",
+    ("session_id",),
+    (
+        _key("session_id", "sessions.id, or the id of a row that was set aside."),
+        _time("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
+        _time(
+            "finished_at",
+            "When no table or file of this program held the person any more (UTC); null while the erasure is "
+            "unfinished: run erase again.",
+        ),
+    ),
+)
+
+ERASED_CANDIDATES = Table(
+    "erased_candidates",
+    "One row per candidate reference that was erased, without the reference.",
+    ("candidate_mark",),
+    (
+        _key("candidate_mark", "HMAC-SHA-256 of the reference, keyed with the salt, in hex."),
+        _key("salt", "Random key of the marks, one per warehouse, in hex."),
+        _time("erased_at", "When the reference was first erased (UTC).", nullable=False),
+    ),
+)
+
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS,
     SESSION_TAGS,
@@ -245,4 +271,6 @@ RAW_TABLES: tuple[Table, ...] = (
     PERSONA_VERSIONS,
     REJECTED_ROWS,
     SYNC_RUNS,
+    ERASED_SESSIONS,
+    ERASED_CANDIDATES,
 )

@@ -3,12 +3,13 @@
 Each raw table commits on its own, and a process may die between two of them. A session's row is written
 only after everything that belongs to it, so whatever its row claims (that it is here, when its detail was
 checked) is true; what lacks a row is fetched again.
+
+This is also the door that an erased person does not come through again, whatever the API sends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pyarrow as pa
 
@@ -16,12 +17,14 @@ from zenhire_schemas.session import Feedback
 from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
 from zenhire_sync.plan.details import OpenRejection
 from zenhire_sync.plan.personas import follow_personas
-from zenhire_sync.rows.columns import feedback_table, session_tables
+from zenhire_sync.rows.columns import SessionTables, feedback_table, session_tables
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
 from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions
+from zenhire_sync.rows.person import without_comments, without_payload, without_person
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.reading import Window
+from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
 from zenhire_sync.warehouse.memory import Memory
 from zenhire_sync.warehouse.store import Warehouse
 
@@ -37,8 +40,8 @@ class Committer:
     def commit_window(self, window: Window) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside."""
         if window.tables is not None:
-            known = self._memory.known(window.ids)
-            changes = merge_sessions(window.tables, known, self._stamp(is_detail=False))
+            rows = without_person(window.tables, self._erased_in(window.tables))
+            changes = merge_sessions(rows, self._memory.known(window.ids), self._stamp(is_detail=False))
             self._load_sessions(changes, {})
             self._heal(window.ids, LIST_ENDPOINT)
         self._set_aside(window.rejected)
@@ -48,8 +51,10 @@ class Committer:
         ids = [session.id for session in details.sessions]
         if ids:
             rows = session_tables(details.sessions)
+            erased = self._erased_in(rows)
+            rows = without_person(rows, erased)
             changes = merge_sessions(rows, self._memory.known(ids), self._stamp(is_detail=True))
-            self._load_sessions(changes, self._children_of(details))
+            self._load_sessions(changes, self._children_of(details, erased))
             self._heal(ids, DETAIL_ENDPOINT)
             self._heal(ids, LIST_ENDPOINT)
         self.mark_deleted(details.gone, checked=True)
@@ -68,7 +73,14 @@ class Committer:
         self._load({"sessions": pa.Table.from_pylist(rows, schema=SESSIONS.arrow_schema())})
         self._outcome.deleted += len(rows)
 
-    def _children_of(self, details: Details) -> dict[str, pa.Table]:
+    def _erased_in(self, tables: SessionTables) -> frozenset[str]:
+        """Those of the sessions whose person was erased; one newly known by its reference is remembered."""
+        erasures = read_erasures(self._warehouse)
+        erased = erasures.among(tables.sessions)
+        self._load({"erased_sessions": erased_rows(erased - erasures.session_ids, self._outcome.as_of)})
+        return erased
+
+    def _children_of(self, details: Details, erased: frozenset[str]) -> dict[str, pa.Table]:
         surveys = [(session.id, session.feedback) for session in details.sessions]
         with_survey = self._memory.with_feedback([session.id for session in details.sessions])
         self._count_surveys(surveys, with_survey)
@@ -79,7 +91,7 @@ class Committer:
             self._outcome.run_id,
         )
         return {
-            "session_feedback": feedback_table(surveys, with_survey),
+            "session_feedback": without_comments(feedback_table(surveys, with_survey), erased),
             "personas": personas.personas,
             "persona_versions": personas.versions,
         }
@@ -103,9 +115,18 @@ class Committer:
         if not distinct:
             return
         first_seen = {r.rejected_id: r.first_seen_at for r in self._memory.open_rejections()}
+        erasures = read_erasures(self._warehouse)
         now = self._outcome.as_of
         rows = [
-            _rejected_row(rejection, first_seen.get(key, now), now, self._outcome.run_id)
+            {
+                # Before the payload goes: without a session id it is what the id is made from.
+                "rejected_id": key,
+                "first_seen_at": first_seen.get(key, now),
+                "seen_at": now,
+                "healed_at": None,
+                "run_id": self._outcome.run_id,
+                **_what(without_payload(rejection) if erasures.concern(rejection) else rejection),
+            }
             for key, rejection in distinct.items()
         ]
         self._load({"rejected_rows": pa.Table.from_pylist(rows, schema=REJECTED_ROWS.arrow_schema())})
@@ -134,18 +155,11 @@ class Committer:
         return Stamp(self._outcome.as_of, self._outcome.run_id, is_detail)
 
 
-def _rejected_row(
-    rejection: Rejection, first_seen_at: datetime, now: datetime, run_id: str
-) -> dict[str, object]:
+def _what(rejection: Rejection) -> dict[str, str | None]:
     return {
-        "rejected_id": rejection.rejected_id,
         "endpoint": rejection.endpoint,
         "session_id": rejection.session_id,
         "reason": rejection.reason,
         "payload": rejection.payload,
         "request_id": rejection.request_id,
-        "first_seen_at": first_seen_at,
-        "seen_at": now,
-        "healed_at": None,
-        "run_id": run_id,
     }
