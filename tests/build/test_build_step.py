@@ -33,7 +33,7 @@ def test_without_a_warehouse_the_user_is_told_to_sync(settings: Settings) -> Non
 def test_a_warehouse_without_raw_tables_is_not_built(settings: Settings) -> None:
     settings.data_dir.mkdir()
     duckdb.connect(str(settings.warehouse_path)).close()
-    with pytest.raises(BuildError, match=r"no zenhire_raw\.persona"):
+    with pytest.raises(BuildError, match=r"no zenhire_raw\.\w+"):
         build_marts(settings, PROFILE, NOW)
 
 
