@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.warehouse import Company, completed, survey, sync_run
+from tests.transforms.warehouse import Company, completed, persona_version, survey, sync_run
 
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import BuildError
@@ -17,7 +17,7 @@ ONE_SESSION = {
 def test_a_company_without_a_single_row_has_all_marts(company: Company) -> None:
     summary = company.build({})
     filled = {name for name, rows in summary.rows_by_mart.items() if rows}
-    assert filled <= {"dim_date"}
+    assert filled == {"dim_date", "sync_freshness"}
     assert (summary.credits_charged, summary.negative_surveys) == (0, 0)
 
 
@@ -47,16 +47,29 @@ TAMPERING = {
     "fct_sessions": "credits_charged = 0",
     "negative_feedback": "session_id = 'other'",
     "credit_reconciliation": "session_id = 'other'",
+    "feedback_daily": "responses = responses + 1",
+    "feedback_by_persona": "responses_ever = responses_ever + 1",
+    "session_funnel": "sessions_created = sessions_created + 1",
+    "data_quality": "rows_failing = rows_failing + 1",
 }
 
 
 def test_a_number_changed_in_a_mart_fails_its_reconciliation(company: Company) -> None:
     uncharged = completed("s2", "2026-03-01 10:00", 60, credit_charged=None)
     company.build(
-        {**ONE_SESSION, "sessions": [*ONE_SESSION["sessions"], uncharged], "sync_runs": [sync_run("r1", 100)]}
+        {
+            **ONE_SESSION,
+            "sessions": [*ONE_SESSION["sessions"], uncharged],
+            "sync_runs": [sync_run("r1", 100)],
+            "persona_versions": [
+                persona_version("persona-1", 1, ("2026-03-01 02:00", "2026-03-02 02:00")),
+                persona_version("persona-1", 2, ("2026-03-03 02:00", "2026-03-04 02:00")),
+            ],
+        }
     )
     for mart, change in TAMPERING.items():
         company.execute(f"update zenhire_marts.{mart} set {change}")
+    company.execute("delete from zenhire_marts.prompt_impact")
     results = company.dbt("test", "--select", "test_type:singular")
     assert len(results) == len(list((bundled("transforms") / "tests").glob("*.sql")))
-    assert {result.node.name: str(result.status) for result in results if str(result.status) != "fail"} == {}
+    assert [result.node.name for result in results if str(result.status) != "fail"] == []

@@ -14,6 +14,7 @@ from tests.transforms.warehouse import (
     persona_version,
     session,
     survey,
+    sync_run,
     tags,
 )
 
@@ -59,6 +60,7 @@ def summary(company: Company) -> BuildSummary:
             "session_feedback": FEEDBACK,
             "session_tags": tags("s1", "spring", "berlin"),
             "persona_versions": VERSIONS,
+            "sync_runs": [sync_run("run-1", 1000.0)],
         }
     )
 
@@ -130,6 +132,34 @@ def test_times_are_utc_and_open_links_have_no_usage_date(company: Company, summa
         "completed_at",
         "link_expires_at",
     ]
+
+
+def test_the_operations_marts_say_this(company: Company, summary: BuildSummary) -> None:
+    wrong = company.rows("select session_id, finding from zenhire_marts.credit_reconciliation")
+    assert [tuple(row.values()) for row in sorted(wrong, key=lambda row: str(row["session_id"]))] == [
+        ("s5", "charged_without_duration"),
+        ("s6", "charged_not_completed"),
+    ]
+    failing = company.rows("select check_name, rows_failing from zenhire_marts.data_quality")
+    assert {row["check_name"]: row["rows_failing"] for row in failing if row["rows_failing"]} == {
+        "charge_against_the_rules": 2,
+        "completed_without_duration": 1,
+        "completed_without_end": 1,
+        "detail_never_fetched": 5,
+    }
+    (change,) = company.rows("select * from zenhire_marts.prompt_impact")
+    assert (change["persona_id"], change["before_sessions_ended"], change["sessions_undecided"]) == (P1, 0, 2)
+    assert (change["after_sessions_ended"], change["after_sessions_completed"]) == (2, 1)
+
+
+def test_freshness_knows_every_mart(company: Company, summary: BuildSummary) -> None:
+    rows = company.rows("select * from zenhire_marts.sync_freshness")
+    assert {row["mart_name"]: row["row_count"] for row in rows} == {
+        mart: rows for mart, rows in summary.rows_by_mart.items() if mart != "sync_freshness"
+    }
+    assert {row["is_stale"] for row in rows} == {False}
+    finals = {row["mart_name"]: row["surveys_final_until_date"] for row in rows}
+    assert (finals["negative_feedback"], finals["dim_date"]) == (date(2026, 2, 7), None)
 
 
 def test_every_column_of_every_mart_carries_its_meaning(company: Company, summary: BuildSummary) -> None:

@@ -140,3 +140,33 @@ def test_a_tag_takes_part_in_whole_sessions_and_gets_its_share_of_them(
     assert {r["tag"]: r["full_amount"] for r in found} == dict.fromkeys("abc", charged)
     assert sum(r["split_amount"] for r in found) == charged
     assert all(abs(r["split_amount"] * 3 - charged) < 1 for r in found)
+
+
+def test_feedback_days_and_personas_hold_every_survey(company: Company, raw: dict[str, list[Row]]) -> None:
+    (days,) = company.rows(
+        """
+        select sum(responses) as responses, sum(negative_responses) as negatives,
+            sum(sessions_completed) as completed, sum(sessions_with_feedback) as answered
+        from zenhire_marts.feedback_daily
+        """
+    )
+    surveys = {row["session_id"]: row for row in raw["session_feedback"]}
+    ended = [s["id"] for s in raw["sessions"] if s["status"] == "completed"]
+    assert days == {
+        "responses": len(surveys),
+        "negatives": sum(bool(row["flagged"]) for row in surveys.values()),
+        "completed": len(ended),
+        "answered": sum(session_id in surveys for session_id in ended),
+    }
+    (people,) = company.rows("select sum(responses_ever) as n from zenhire_marts.feedback_by_persona")
+    assert people["n"] == len(surveys)
+
+
+def test_every_session_is_in_one_cohort_and_one_part_of_it(
+    company: Company, raw: dict[str, list[Row]]
+) -> None:
+    found = company.rows("select * from zenhire_marts.session_funnel")
+    created = Counter((row["created_at"].date(), row["project_id"]) for row in raw["sessions"])
+    assert {(r["created_date"], r["project_id"]): r["sessions_created"] for r in found} == created
+    outcomes = ("completed", "failed", "expired", "withdrawn", "in_progress", "waiting")
+    assert all(sum(r[f"sessions_{name}"] for name in outcomes) == r["sessions_created"] for r in found)

@@ -7,3 +7,8 @@
 {% macro reporting_time_zone() -%}
     {{ env_var('ZENHIRE_REPORTING_TIME_ZONE', 'UTC') }}
 {%- endmacro %}
+
+{# Days after completion on which a session is asked for its survey for the last time. #}
+{% macro survey_days() -%}
+    {{ env_var('ZENHIRE_BUILD_SURVEY_DAYS', '30') | int }}
+{%- endmacro %}

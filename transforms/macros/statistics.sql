@@ -1,5 +1,5 @@
 {# 1.96: two-sided 95% of the normal distribution #}
-{% macro z95() -%}1.959964{%- endmacro %}
+{% macro z95() -%}1.959963985{%- endmacro %}
 
 {# Wilson 95% interval of a share: stays inside 0..1 and is honest for few answers. Null without answers. #}
 {% macro wilson_low(hits, answers) -%}{{ _wilson(hits, answers, '-') }}{%- endmacro %}
@@ -31,4 +31,9 @@ cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
 {%- if condition is none -%}cast(coalesce(sum({{ value }}), 0) as bigint)
 {%- else -%}cast(coalesce(sum(case when {{ condition }} then {{ value }} end), 0) as bigint)
 {%- endif -%}
+{%- endmacro %}
+
+{# True only when the two 95% intervals do not touch and both rest on ten answers or more. #}
+{% macro is_clearly_worse(answers, rate_low, answers_before, rate_high_before) -%}
+coalesce({{ answers }} >= 10 and {{ answers_before }} >= 10 and {{ rate_low }} > {{ rate_high_before }}, false)
 {%- endmacro %}

@@ -30,6 +30,7 @@ def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
         "ZENHIRE_MEMORY_LIMIT": memory_limit,
         "ZENHIRE_BUILD_TEMP_DIR": str(work_dir(settings) / "duckdb_temp"),
         "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
+        "ZENHIRE_BUILD_SURVEY_DAYS": str(max(settings.survey_ladder_days, default=0)),
         "ZENHIRE_REPORTING_TIME_ZONE": settings.reporting_time_zone,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

@@ -9,6 +9,9 @@ import duckdb
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
 
+# what erase remembers is nobody's mart
+SOURCE_TABLES = tuple(table for table in RAW_TABLES if not table.name.startswith("erased_"))
+
 _REMEDY = "Run `zenhire-sync sync` first"
 
 
@@ -16,7 +19,7 @@ def require_raw_tables(warehouse: Path) -> None:
     """Raises BuildError when nothing was synced yet, WarehouseError when the file cannot be opened."""
     if not warehouse.is_file():
         raise BuildError(f"there is no warehouse at {warehouse}. {_REMEDY}")
-    missing = sorted({table.name for table in RAW_TABLES} - _raw_tables(warehouse))
+    missing = sorted({table.name for table in SOURCE_TABLES} - _raw_tables(warehouse))
     if missing:
         raise BuildError(f"the warehouse has no {RAW_SCHEMA}.{missing[0]}. {_REMEDY}")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
+from zenhire_schemas.tables import RAW_SCHEMA, Table
+from zenhire_sync.build.preflight import SOURCE_TABLES
 
 _HEADING = (
     "# Made from schemas/zenhire_schemas/tables.py by `python -m zenhire_sync.build.sources`; do not edit.\n"
@@ -14,7 +15,7 @@ _HEADING = (
 
 def sources_yaml() -> str:
     """Text of ``transforms/models/staging/zenhire_raw.yml``: each table with key tests and columns."""
-    tables = "".join(_table(table) for table in RAW_TABLES)
+    tables = "".join(_table(table) for table in SOURCE_TABLES)
     return f"{_HEADING}sources:\n  - name: {RAW_SCHEMA}\n    schema: {RAW_SCHEMA}\n    tables:\n{tables}"
 
 

@@ -21,6 +21,7 @@ renamed as (
         credit_charged as credits_charged,
         recording_s3_key is not null as has_recording,
         transcript_s3_key is not null as has_transcript,
+        unknown_fields is not null as has_unknown_fields,
         {{ utc_timestamp('created_at') }} as created_at,
         {{ reporting_date('created_at') }} as created_date,
         {{ utc_timestamp('started_at') }} as started_at,

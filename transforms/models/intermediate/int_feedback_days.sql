@@ -1,0 +1,57 @@
+with feedback as (select * from {{ ref('fct_feedback') }}),
+
+sessions as (
+
+    select * from {{ ref('fct_sessions') }}
+    where outcome = 'completed'
+
+),
+
+clock as (select * from {{ ref('int_clock') }}),
+
+days as (select * from {{ ref('int_days') }}),
+
+-- what was submitted on a day, and what was completed on it
+happened as (
+
+    select
+        feedback_date as happened_date, project_key, project_id, 1 as responses,
+        case when is_negative then 1 else 0 end as negative_responses, rating,
+        0 as sessions_completed, 0 as sessions_with_feedback
+    from feedback
+    union all
+    select
+        usage_date as happened_date, project_key, project_id, 0 as responses,
+        0 as negative_responses, null as rating,
+        1 as sessions_completed, case when has_feedback then 1 else 0 end as sessions_with_feedback
+    from sessions
+
+),
+
+spans as (
+
+    select
+        project_key,
+        max(project_id) as project_id,
+        min(happened_date) as first_date,
+        max(happened_date) as last_date
+    from happened
+    group by project_key
+
+)
+
+select
+    days.date_day as feedback_date,
+    spans.project_key,
+    spans.project_id,
+    {{ whole_sum('happened.responses') }} as responses,
+    {{ whole_sum('happened.negative_responses') }} as negative_responses,
+    avg(cast(happened.rating as numeric(18, 6))) as average_rating,
+    {{ whole_sum('happened.sessions_completed') }} as sessions_completed,
+    {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback
+from spans
+cross join clock
+inner join days
+    on days.date_day >= spans.first_date and days.date_day <= greatest(spans.last_date, clock.as_of_date)
+left join happened on spans.project_key = happened.project_key and days.date_day = happened.happened_date
+group by days.date_day, spans.project_key, spans.project_id

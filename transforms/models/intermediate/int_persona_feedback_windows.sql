@@ -1,0 +1,47 @@
+with feedback as (
+
+    select * from {{ ref('fct_feedback') }}
+
+),
+
+clock as (
+
+    select
+        as_of_date,
+        {{ add_days('as_of_date', -28) }} as current_start_date,
+        {{ add_days('as_of_date', -56) }} as previous_start_date
+    from {{ ref('int_clock') }}
+
+),
+
+placed as (
+
+    select
+        feedback.persona_id,
+        feedback.is_negative,
+        feedback.rating,
+        clock.current_start_date,
+        clock.previous_start_date,
+        feedback.feedback_date >= clock.current_start_date
+        and feedback.feedback_date < clock.as_of_date as is_current,
+        feedback.feedback_date >= clock.previous_start_date
+        and feedback.feedback_date < clock.current_start_date as is_previous
+    from feedback
+    cross join clock
+    where feedback.persona_id is not null
+
+)
+
+select
+    persona_id,
+    current_start_date,
+    previous_start_date,
+    count(*) as responses_ever,
+    {{ count_where('is_current') }} as responses,
+    {{ count_where('is_current and is_negative') }} as negative_responses,
+    avg(case when is_current then cast(rating as numeric(18, 6)) end) as average_rating,
+    {{ count_where('is_previous') }} as previous_responses,
+    {{ count_where('is_previous and is_negative') }} as previous_negative_responses,
+    avg(case when is_previous then cast(rating as numeric(18, 6)) end) as previous_average_rating
+from placed
+group by persona_id, current_start_date, previous_start_date

@@ -1,0 +1,50 @@
+with sessions as (
+
+    select
+        sessions.*,
+        outcomes.run_id,
+        outcomes.has_unknown_fields
+    from {{ ref('fct_sessions') }} as sessions
+    inner join {{ ref('int_session_outcomes') }} as outcomes on sessions.session_id = outcomes.session_id
+
+),
+
+surveys as (
+
+    select
+        feedback.*,
+        sessions.outcome,
+        sessions.run_id
+    from {{ ref('fct_feedback') }} as feedback
+    inner join sessions on feedback.session_id = sessions.session_id
+
+),
+
+charges as (
+
+    select
+        reconciliation.session_id,
+        sessions.run_id
+    from {{ ref('credit_reconciliation') }} as reconciliation
+    inner join sessions on reconciliation.session_id = sessions.session_id
+
+),
+
+rejected as (
+
+    select * from {{ ref('stg_rejected_rows') }}
+    where healed_at is null
+
+)
+
+{% for name, condition, meaning in session_checks() -%}
+select '{{ name }}' as check_name, run_id, session_id from sessions where {{ condition }}
+union all
+{% endfor -%}
+{% for name, condition, meaning in survey_checks() -%}
+select '{{ name }}' as check_name, run_id, session_id from surveys where {{ condition }}
+union all
+{% endfor -%}
+select 'charge_against_the_rules' as check_name, run_id, session_id from charges
+union all
+select 'set_aside' as check_name, run_id, coalesce(session_id, rejected_id) as session_id from rejected

@@ -1,0 +1,36 @@
+{# The last model of a build: it waits for every other mart and for their tests. -#}
+with clock as (
+
+    select * from {{ ref('int_clock') }}
+
+),
+
+sync_state as (
+
+    select * from {{ ref('int_sync_state') }}
+
+),
+
+marts as (
+
+    {% for mart in marts_of_freshness() -%}
+    select '{{ mart.name }}' as mart_name, count(*) as row_count, {{ mart.has_surveys }} as has_surveys
+    from {{ ref(mart.name) }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select
+    marts.mart_name,
+    marts.row_count,
+    clock.built_at,
+    clock.build_id,
+    clock.as_of,
+    clock.reporting_time_zone,
+    sync_state.data_until,
+    {{ hours_between('sync_state.data_until', 'clock.as_of') }} as data_age_hours,
+    coalesce({{ hours_between('sync_state.data_until', 'clock.as_of') }} > 36, true) as is_stale,
+    case when marts.has_surveys then sync_state.surveys_final_until_date end as surveys_final_until_date
+from marts
+cross join clock
+cross join sync_state
