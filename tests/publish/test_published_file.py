@@ -72,13 +72,13 @@ def test_publication_says_how_fresh_the_data_is_and_ignores_a_failed_sync(
     publish: Publish, read: Read
 ) -> None:
     publish()
-    [(published, as_of, until, sessions, credit, negative, rows)] = read(
-        "select epoch(published_at), epoch(as_of), epoch(data_until), sessions, credits_charged,"
-        " negative_surveys, rows_by_table from zenhire_marts.publication"
+    [(published, until, finished, sessions, credit, negative, rows)] = read(
+        "select epoch(published_at), epoch(data_until), epoch(last_sync_finished_at), sessions,"
+        " credits_charged, negative_surveys, rows_by_table from zenhire_marts.publication"
     )
     assert published == datetime(2026, 3, 4, 3, 0, tzinfo=UTC).timestamp()
-    assert as_of == datetime(2026, 3, 4, 2, 0, tzinfo=UTC).timestamp()
-    assert until == datetime(2026, 3, 4, 2, 6, tzinfo=UTC).timestamp()
+    assert until == datetime(2026, 3, 4, 2, 0, tzinfo=UTC).timestamp()
+    assert finished == datetime(2026, 3, 4, 2, 6, tzinfo=UTC).timestamp()
     assert (sessions, credit, negative) == (4, 50, 2)
     assert json.loads(rows) == {"credit_usage_daily": 2, "negative_feedback": 2}
 
@@ -100,8 +100,8 @@ def test_a_company_without_any_run_is_published_with_unknown_freshness(
         "delete from zenhire_marts.negative_feedback"
     )
     assert publish().data_until is None
-    assert read("select as_of, data_until, sessions, credits_charged from zenhire_marts.publication") == [
-        (None, None, 0, 0)
+    assert read("select data_until, sessions, credits_charged from zenhire_marts.publication") == [
+        (None, 0, 0)
     ]
 
 
@@ -156,9 +156,12 @@ def test_nobody_else_can_read_whatever_the_umask(umask: int, publish: Publish, s
 def test_a_group_that_was_let_into_the_folder_stays_let_in(publish: Publish, settings: Settings) -> None:
     folder = settings.published_path.parent
     folder.mkdir(mode=0o700)
+    group = 12345 if os.geteuid() == 0 else os.getgroups()[-1]
+    os.chown(folder, -1, group)
     folder.chmod(0o755)
     publish()
     publish()
+    assert {path.stat().st_gid for path in folder.rglob("*")} == {group}
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755  # the administrator's choice
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o750}

@@ -32,7 +32,7 @@ COMMENTS = {
 _MAIN = """
 create schema zenhire_marts;
 create table zenhire_marts.publication as select
-    timestamptz '2026-03-04 03:00:00+00' as published_at, timestamptz '2026-03-04 02:06:00+00' as data_until;
+    timestamp '2026-03-04 03:00:00' as published_at, timestamp '2026-03-04 02:06:00' as data_until;
 create table zenhire_marts.credit_usage_daily (usage_date date, project_id varchar, persona_id varchar,
     role_name varchar, language varchar, source varchar, sessions_completed bigint,
     interview_minutes decimal(18, 4), billed_minutes bigint, credits_charged bigint);
@@ -110,6 +110,10 @@ COMPANIES = {
     "nothing at all yet": _MAIN + _FACTS,
     "one session": _MAIN + _FACTS + _ONE_SESSION,
     "no surveys": _MAIN + _FACTS + _MANY_SESSIONS,
+    "surveys, no prompt change": _MAIN
+    + _FACTS
+    + _ONE_SESSION
+    + "insert into zenhire_marts.fct_feedback values ('s1', '2026-03-03', 5);",
     "everything, 60 personas": _MAIN + _FACTS + _MANY_SESSIONS + _SURVEYS + _FURTHER,
 }
 

@@ -79,6 +79,7 @@ def test_every_chart_draws_marks(any_company: str, page: Page) -> None:
         ("nothing at all yet", set()),
         ("one session", {"credits-per-day"}),
         ("no surveys", {"credits-per-day"}),
+        ("surveys, no prompt change", {"credits-per-day", "ratings"}),
         ("only the two main marts", {"credits-per-day"}),
         (
             "everything, 60 personas",
@@ -154,6 +155,31 @@ def test_colours_of_marks_follow_the_colour_scheme(any_company: str, page: Page)
     for name in set(re.findall(r"var\((--[a-z0-9-]+)\)", json.dumps(_charts(read)) + style)):
         assert f"{name}:" in light, name
         assert f"{name}:" in dark, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_marks_stand_out_from_the_paper(scheme: str, any_company: str, page: Page) -> None:
+    light, dark = page().named("style")[0].text.split("prefers-color-scheme: dark")
+    colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", light if scheme == "light" else dark))
+    for name in ("ink", "quiet", "link"):
+        assert _contrast(colours[name], colours["paper"]) >= 4.5, name
+        assert _contrast(colours[name], colours["panel"]) >= 4.5, name
+    assert _contrast(colours["warn-ink"], colours["warn"]) >= 4.5
+    for name in colours:
+        if name.startswith(("series-", "rating-", "bad")):
+            assert _contrast(colours[name], colours["paper"]) >= 3, name
+
+
+def _contrast(one: str, other: str) -> float:
+    """Contrast ratio as WCAG defines it."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _charts(read: Any) -> dict[str, Any]:

@@ -13,9 +13,12 @@ from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart,
 
 _GRAIN = "One row: what this file holds and how fresh it is."
 _COLUMNS = {
-    "published_at": ("timestamptz not null", "When this file was published (UTC)."),
-    "as_of": ("timestamptz", "The time that the last good sync took as now (UTC); null before the first."),
-    "data_until": ("timestamptz", "When the last good sync ended (UTC); null before the first."),
+    "published_at": ("timestamp not null", "When this file was published (UTC)."),
+    "data_until": ("timestamp", "Time of the last sync that ended well (UTC); null before the first."),
+    "last_sync_finished_at": (
+        "timestamp",
+        "Wall clock at its end (UTC); null before the first.",
+    ),
     "program_version": ("varchar not null", "Version of zenhire-sync that published."),
     "sessions": ("bigint not null", "Sessions known, deleted ones included."),
     "credits_charged": ("bigint not null", "Credits charged by all sessions; equals credit_usage_daily."),
@@ -28,8 +31,8 @@ _COLUMNS = {
 class RawFigures:
     """What the raw tables say, which the marts must repeat."""
 
-    as_of: datetime | None
     data_until: datetime | None
+    last_sync_finished_at: datetime | None
     sessions: int
     credits_charged: int
     negative_surveys: int
@@ -39,7 +42,7 @@ def read_raw_figures(connection: Any) -> RawFigures:
     """The figures of the raw tables; a failed sync does not count as fresh data."""
     latest = connection.execute(
         f"select as_of, finished_at from {raw('sync_runs')} where outcome <> 'failed'"  # noqa: S608 - own names
-        " order by finished_at desc limit 1"
+        " order by as_of desc, finished_at desc limit 1"
     ).fetchone()
     sessions, credit = connection.execute(
         f"select count(*), coalesce(sum(credit_charged), 0) from {raw('sessions')}"  # noqa: S608 - own names
@@ -47,8 +50,8 @@ def read_raw_figures(connection: Any) -> RawFigures:
     (negative,) = connection.execute(
         f"select count(*) from {raw('session_feedback')} where flagged"  # noqa: S608 - own names
     ).fetchone()
-    as_of, data_until = (time.astimezone(UTC) for time in latest) if latest else (None, None)
-    return RawFigures(as_of, data_until, sessions, int(credit), negative)
+    data_until, finished_at = (time.astimezone(UTC) for time in latest) if latest else (None, None)
+    return RawFigures(data_until, finished_at, sessions, int(credit), negative)
 
 
 def count_rows(connection: Any, tables: tuple[str, ...], catalog: str = WAREHOUSE) -> dict[str, int]:
@@ -71,10 +74,10 @@ def write_publication(
     connection.execute(f"comment on table {target} is {literal(_GRAIN)}")
     for name, (_, description) in _COLUMNS.items():
         connection.execute(f"comment on column {target}.{identifier(name)} is {literal(description)}")
+    # Without a zone, as all times of the marts: readers of every kind show them alike.
+    times = (published_at, figures.data_until, figures.last_sync_finished_at)
     values = [
-        published_at,
-        figures.as_of,
-        figures.data_until,
+        *(time and time.astimezone(UTC).replace(tzinfo=None) for time in times),
         version("zenhire-sync"),
         figures.sessions,
         figures.credits_charged,

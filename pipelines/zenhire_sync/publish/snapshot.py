@@ -18,7 +18,7 @@ from urllib.parse import quote
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.publish.mart_copy import PUBLICATION
 from zenhire_sync.publish.sql import COPY, literal, mart
-from zenhire_sync.publish.staging import make_folder, put_link, seal
+from zenhire_sync.publish.staging import make_folder, open_like, put_link, seal
 from zenhire_sync.settings import Settings
 
 
@@ -47,7 +47,7 @@ def put_snapshot(finished: Path, link: Path, scratch: Path, *, published_at: dat
     snapshots = link.parent / ".parquet"
     make_folder(snapshots)
     seal(finished, like=link.parent)
-    snapshots.chmod(finished.stat().st_mode)
+    open_like(snapshots, finished)
     previous = link.resolve().name if link.is_symlink() else None
     # Two publishes can carry the same time (a backfill), so the time alone does not name a snapshot.
     current = snapshots / f"{published_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"

@@ -48,17 +48,27 @@ def make_folder(folder: Path) -> None:
 def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
     """Gives a finished file or tree its final modes and brings it to disk.
 
-    Folders become 0700; where the folder ``like`` lets its group in, so do they.
+    Folders become 0700; where the folder ``like`` lets its group in, so do they, and to the same group.
     Nobody else is ever let in.
     """
-    group = like.stat().st_mode & _GROUP_MAY_ENTER == _GROUP_MAY_ENTER
+    group_id, group = like.stat().st_gid, like.stat().st_mode & _GROUP_MAY_ENTER == _GROUP_MAY_ENTER
     children = sorted(path.rglob("*"), reverse=True) if path.is_dir() else []
     for entry in (*children, path):
+        if group and entry.stat().st_gid != group_id:
+            os.chown(entry, -1, group_id)
         if entry.is_dir():
             entry.chmod(_FOLDER_MODE | (_GROUP_MAY_ENTER if group else 0))
         else:
             entry.chmod(file_mode | (stat.S_IRGRP if group else 0))
         _fsync(entry)
+
+
+def open_like(folder: Path, other: Path) -> None:
+    """Lets into the folder whom the other one lets in."""
+    wanted, now = other.stat(), folder.stat()
+    if now.st_gid != wanted.st_gid:
+        os.chown(folder, -1, wanted.st_gid)
+    folder.chmod(stat.S_IMODE(wanted.st_mode))
 
 
 def put_in_place(finished: Path, target: Path) -> None:

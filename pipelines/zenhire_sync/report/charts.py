@@ -27,7 +27,7 @@ CHART_HEIGHT = 260
 _LINE = "var(--line)"
 _CONFIG: dict[str, Any] = {
     # The chart is one picture with a label and a table; its hundred marks are not read out one by one.
-    "aria": False,
+    "mark": {"aria": False},
     "background": "transparent",
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
@@ -41,6 +41,7 @@ _CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelLimit": 230,
+        "aria": False,
     },
     "axisX": {"grid": False},
     "legend": {
@@ -51,6 +52,7 @@ _CONFIG: dict[str, Any] = {
         "titleFontWeight": "normal",
         "orient": "top",
         "labelLimit": 200,
+        "aria": False,
         "columns": {"expr": "width < 560 ? 3 : 7"},
     },
     "text": {"color": INK, "fontSize": 12},

@@ -92,23 +92,27 @@ def _stacked_weeks(rows: list[Row], changes: list[Row]) -> alt.LayerChart:
             ],
         )
     )
-    at_change = alt.Chart(inline(_changes_by_week(changes))).encode(
-        x=alt.X("middle:T", scale=utc),
+    layers = [bars, *(_change_marks(_changes_by_week(changes)) if changes else ())]
+    chart: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=CHART_HEIGHT)
+    return chart
+
+
+def _change_marks(weeks: list[dict[str, Any]]) -> tuple[alt.Chart, ...]:
+    """A dashed line and a triangle in each week with a prompt change."""
+    at_change = alt.Chart(inline(weeks)).encode(
+        x=alt.X("middle:T", scale=alt.Scale(type="utc")),
         tooltip=[
             alt.Tooltip("week:N", title="Week of"),
             alt.Tooltip("changes:Q", title="Prompt changes"),
             alt.Tooltip("personas:N", title="Personas"),
         ],
     )
-    layers = [
-        bars,
+    return (
         at_change.mark_rule(strokeDash=[3, 3], opacity=0.7, color=INK),
         at_change.mark_point(shape="triangle-down", filled=True, size=110, opacity=1, color=INK).encode(
             y=alt.value(0)
         ),
-    ]
-    chart: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=CHART_HEIGHT)
-    return chart
+    )
 
 
 def _stacks(rows: list[Row]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -11,6 +12,7 @@ from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, Section, Table, absent, text
 
 MONTHS = 13
+_FEW_DAYS = timedelta(days=10)
 _SOFT = "var(--soft)"
 
 
@@ -90,7 +92,7 @@ def _months(rows: list[Row]) -> alt.LayerChart:
         tooltip=tooltip,
     )
     layers = [
-        base.mark_bar(color=_SOFT).encode(y=alt.Y("expected:Q", title="Credits")),
+        base.mark_bar(color=_SOFT, stroke=SERIES[0]).encode(y=alt.Y("expected:Q", title="Credits")),
         base.mark_bar(color=SERIES[0]).encode(y=count_axis("credits", "Credits")),
         base.mark_rule(color=INK, strokeWidth=2).encode(y=alt.Y("low:Q"), y2="high:Q"),
     ]
@@ -147,6 +149,9 @@ def _balance_sentence(latest: Row) -> str:
 
 
 def _balance_line(rows: list[Row]) -> alt.Chart:
+    # Over a few days the usual number of ticks would name a day twice.
+    span = rows[0]["asked_at"] - rows[-1]["asked_at"]
+    ticks = alt.TimeIntervalStep(interval="day", step=1) if span < _FEW_DAYS else 8
     values = [{"asked": f"{row['asked_at']:%Y-%m-%dT%H:%M:%SZ}", "balance": row["balance"]} for row in rows]
     chart: alt.Chart = (
         alt.Chart(inline(values))
@@ -156,7 +161,7 @@ def _balance_line(rows: list[Row]) -> alt.Chart:
                 "asked:T",
                 scale=alt.Scale(type="utc"),
                 title=None,
-                axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=8),
+                axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=ticks),
             ),
             y=count_axis("balance", "Credits left"),
             tooltip=[

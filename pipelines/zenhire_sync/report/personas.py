@@ -106,6 +106,7 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
     )
     share = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", grid=True, tickCount=5)
+    caption = "Negative surveys with 95% interval; grey: the 28 days before"
     against = "Against the 28 days before"
     changes = ["worse", "not worse"]
     colour = alt.Color("change:N", title=against, scale=alt.Scale(domain=changes, range=[BAD, GOOD]))
@@ -114,7 +115,13 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
     )
     layers = [
         base.mark_rule(color=INK, strokeWidth=1.5).encode(
-            x=alt.X("low:Q", scale=share, axis=axis, title="Negative surveys, with 95% interval"), x2="high:Q"
+            x=alt.X(
+                "low:Q",
+                scale=share,
+                axis=axis,
+                title=caption,
+            ),
+            x2="high:Q",
         ),
         base.mark_tick(color=OTHER, thickness=3, size=14).encode(x=alt.X("previous:Q", scale=share)),
         base.mark_point(filled=True, size=90, opacity=1).encode(

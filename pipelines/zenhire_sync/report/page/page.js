@@ -21,7 +21,10 @@
   };
   for (const [anchor, specification] of Object.entries(charts)) {
     const place = document.getElementById(anchor);
-    vegaEmbed(place, specification, options).catch((problem) => {
+    vegaEmbed(place, specification, options).then(() => {
+      // The place has the label; a screen reader has no use for the hundred shapes inside.
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
+    }).catch((problem) => {
       place.removeAttribute("role");
       place.textContent = "This chart could not be drawn; its table is below.";
       console.error(problem);
