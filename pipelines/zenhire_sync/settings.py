@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -88,6 +89,16 @@ class Settings(BaseModel):
         0.2, ge=0, le=1, description="Share of a run's rows that may break the contract before it stops."
     )
     reporting_time_zone: str = Field("UTC", description="Time zone of the marts' days (IANA name).")
+    credit_price: Decimal | None = Field(
+        None,
+        ge=0,
+        max_digits=18,
+        decimal_places=6,
+        description="Money for one credit in focus_cost_and_usage; credits alone when not set.",
+    )
+    credit_currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        "USD", description="Currency of credit_price (ISO 4217 code)."
+    )
     memory_limit: str | None = Field(
         None,
         description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set.",

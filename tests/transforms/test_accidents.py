@@ -49,6 +49,7 @@ TAMPERING = {
     "credit_reconciliation": "session_id = 'other'",
     "feedback_daily": "responses = responses + 1",
     "feedback_by_persona": "responses_ever = responses_ever + 1",
+    "focus_cost_and_usage": "PricingCurrencyEffectiveCost = PricingCurrencyEffectiveCost + 7",
     "session_funnel": "sessions_created = sessions_created + 1",
     "data_quality": "rows_failing = rows_failing + 1",
 }

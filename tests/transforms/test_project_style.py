@@ -45,3 +45,9 @@ def test_a_mart_says_its_grain_and_the_meaning_of_each_column(path: Path) -> Non
 def test_sources_are_the_declared_raw_tables() -> None:
     """Renew with ``python -m zenhire_sync.build.sources > transforms/models/staging/zenhire_raw.yml``."""
     assert (MODELS / "staging" / "zenhire_raw.yml").read_text() == sources_yaml()
+
+
+def test_the_published_file_is_said_to_hold_every_mart() -> None:
+    exposures = yaml.safe_load((MODELS / "exposures.yml").read_text())["exposures"]
+    (published,) = (e for e in exposures if e["name"] == "published_file")
+    assert sorted(published["depends_on"]) == sorted(f"ref('{path.stem}')" for path in MARTS)

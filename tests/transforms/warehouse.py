@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -139,12 +139,12 @@ class Company:
     """A data directory whose raw tables can be written and whose marts can be built and read."""
 
     data_dir: Path
-    time_zone: str = "UTC"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
         """The settings its marts are built with."""
-        return Settings(data_dir=self.data_dir, reporting_time_zone=self.time_zone, memory_limit="1GB")
+        return Settings(data_dir=self.data_dir, memory_limit="1GB", **self.options)
 
     def build(self, rows_by_table: Mapping[str, Iterable[Row]], as_of: datetime = NOW) -> BuildSummary:
         """Marts built from exactly these raw rows."""

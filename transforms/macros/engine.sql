@@ -68,3 +68,19 @@ array_join(transform(sort_array(collect_list(struct({{ position }}, {{ value }})
 {% macro as_double(value) -%}{{ adapter.dispatch('as_double', 'zenhire')(value) }}{%- endmacro %}
 {% macro default__as_double(value) -%}cast({{ value }} as double precision){%- endmacro %}
 {% macro spark__as_double(value) -%}cast({{ value }} as double){%- endmacro %}
+
+{# text -> the same text as a key of a JSON object, quotes included #}
+{% macro object_key(value) -%}{{ adapter.dispatch('object_key', 'zenhire')(value) }}{%- endmacro %}
+{% macro default__object_key(value) -%}cast(to_json({{ value }}) as {{ dbt.type_string() }}){%- endmacro %}
+{% macro spark__object_key(value) -%}
+concat('"', regexp_replace(regexp_replace({{ value }}, '(["\\\\])', '\\\\$1'), '[\\x00-\\x1f]', ' '), '"')
+{%- endmacro %}
+
+{# calendar day of the reporting time zone -> the UTC time at which it begins #}
+{% macro starts_at(day) -%}{{ adapter.dispatch('starts_at', 'zenhire')(day) }}{%- endmacro %}
+{% macro default__starts_at(day) -%}
+timezone('UTC', timezone('{{ reporting_time_zone() }}', cast({{ day }} as timestamp)))
+{%- endmacro %}
+{% macro spark__starts_at(day) -%}
+to_utc_timestamp(cast({{ day }} as timestamp), '{{ reporting_time_zone() }}')
+{%- endmacro %}

@@ -6,7 +6,7 @@
 ] -%}
 {%- set without_surveys = [
     'dim_date', 'dim_persona', 'dim_persona_version', 'dim_project', 'credit_usage_daily', 'credit_usage_monthly',
-    'credit_usage_by_tag', 'credit_reconciliation', 'credit_balance', 'session_funnel'
+    'credit_usage_by_tag', 'credit_reconciliation', 'credit_balance', 'focus_cost_and_usage', 'session_funnel'
 ] -%}
 {%- set marts = [] -%}
 {%- for name in with_surveys %}{% do marts.append({'name': name, 'has_surveys': 'true'}) %}{% endfor -%}

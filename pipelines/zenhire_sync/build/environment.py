@@ -31,6 +31,8 @@ def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
         "ZENHIRE_BUILD_TEMP_DIR": str(work_dir(settings) / "duckdb_temp"),
         "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
         "ZENHIRE_BUILD_SURVEY_DAYS": str(max(settings.survey_ladder_days, default=0)),
+        "ZENHIRE_BUILD_CREDIT_PRICE": "" if settings.credit_price is None else f"{settings.credit_price:f}",
+        "ZENHIRE_BUILD_CREDIT_CURRENCY": settings.credit_currency,
         "ZENHIRE_REPORTING_TIME_ZONE": settings.reporting_time_zone,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

@@ -10,6 +10,7 @@ feedback as (select * from {{ ref('stg_session_feedback') }})
 
 select
     sessions.session_id,
+    sessions.client_id,
     sessions.created_date,
     sessions.usage_date,
     sessions.usage_date_basis,
