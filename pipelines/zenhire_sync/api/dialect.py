@@ -168,5 +168,8 @@ def continuation(dialect: Dialect, page: Envelope, at: Position) -> Attempt | No
     if dialect.style == "keyset":
         return None if at.last_id is None else Attempt(dialect, at.last_id)
     if dialect.style == "page":
+        if at.index == 0 and page.page is not None:
+            # A remembered dialect does not outvote what the first page says of itself.
+            dialect = replace(dialect, first_page=page.page)
         return Attempt(dialect, str(dialect.first_page + at.index + 1))
     return Attempt(dialect, str(at.offset)) if dialect.style == "offset" else None

@@ -53,6 +53,11 @@ def earlier_of(one: Cursors | None, other: Cursors | None) -> Cursors | None:
     )
 
 
+def merged(one: Cursors, other: Cursors) -> Cursors:
+    """What two readings saw between them."""
+    return Cursors(_later(one.created_at, other.created_at), _later(one.completed_at, other.completed_at))
+
+
 def advanced(before: Cursors | None, seen: Cursors, now: datetime) -> Cursors:
     """Cursors after a reading that saw everything it wanted. Never past ``now``: a vendor's clock that
     runs ahead must not make later sessions look old."""

@@ -116,7 +116,9 @@ def _difference_sql(name: str) -> str:
 def _children(con: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """Child sets that differ, whole; a marked row for each that became empty."""
     table = _CHILDREN[name]
-    con.execute(f"create temp table differing_{name} as select distinct session_id from ({_difference_sql(name)})")
+    con.execute(
+        f"create temp table differing_{name} as select distinct session_id from ({_difference_sql(name)})"
+    )
     rows = _fetch(con, f"from incoming_{name} semi join differing_{name} using (session_id)")
     emptied = _fetch(con, f"from differing_{name} anti join incoming_{name} using (session_id)")
     marked = removal_rows(table, emptied.column("session_id").to_pylist())

@@ -5,7 +5,7 @@ Data flow: GET /sessions -> pages -> accepted rows -> SessionTables, one per win
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,13 @@ BATCH_ROWS = 5_000
 SWEEPS = 2
 
 
+Fits = Callable[[SessionSummary], bool]
+
+
+class FilterIgnoredError(Exception):
+    """A row came that the filter should have kept back: the server does not honour it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Sessions to be committed together; ids are distinct, the row read last wins."""
@@ -38,12 +45,18 @@ class ListReader:
     """One reading of one key's list. ``seen`` tells the cursors it earned, once it ended."""
 
     def __init__(
-        self, sessions: SessionList, settings: Settings, target: datetime | None, progress: Progress
+        self,
+        sessions: SessionList,
+        settings: Settings,
+        target: datetime | None,
+        progress: Progress,
+        fits: Fits | None = None,
     ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._target = target
         self._progress = progress
+        self._fits = fits
         self._witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
         self._batch: dict[str, SessionSummary] = {}
         self._batches: list[SessionTables] = []
@@ -62,7 +75,8 @@ class ListReader:
     async def windows(self) -> AsyncIterator[Window]:
         """Windows of about ``window_sessions``; the last one may hold fewer.
 
-        Raises PagingError when the end of the list is in doubt.
+        Raises PagingError when the end of the list is in doubt, and FilterIgnoredError when a row does not
+        fit the filter that was asked for.
         """
         async for page in self._pages():
             self._take(page)
@@ -81,12 +95,13 @@ class ListReader:
         if self._sessions.shifted:
             async for page in self._sessions.head_again():
                 yield page
-        for _ in range(SWEEPS if self._sessions.is_complete else 0):
+        # A filtered list may well count what it filtered out; there the total is no witness.
+        for _ in range(SWEEPS if self._sessions.is_complete and self._fits is None else 0):
             if not self._sessions.is_short_of_total:
                 break
             async for page in self._sessions.once_more():
                 yield page
-        if self._sessions.is_complete and self._sessions.is_short_of_total:
+        if self._sessions.is_complete and self._sessions.is_short_of_total and self._fits is None:
             raise PagingError(
                 f"/sessions ended after {self._sessions.sessions_seen} sessions but counts "
                 f"{self._sessions.total}, {SWEEPS + 1} times in a row; what came is kept, run again"
@@ -94,6 +109,8 @@ class ListReader:
 
     def _take(self, page: Page) -> None:
         accepted, rejected = accept_rows(page.rows)
+        if self._fits is not None and not all(self._fits(row) for row in accepted):
+            raise FilterIgnoredError
         self._witness.watch(row.created_at for row in accepted)
         self.seen = Cursors(
             latest((self.seen.created_at, *(row.created_at for row in accepted))),

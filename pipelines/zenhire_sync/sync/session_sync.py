@@ -13,34 +13,39 @@ from datetime import datetime, timedelta
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.errors import ContractFloodError, KeyRefusedError, PagingError
-from zenhire_sync.plan.cursors import Cursors, advanced, read_back_to
+from zenhire_sync.errors import KeyRefusedError, PagingError
 from zenhire_sync.plan.details import PlannedDetail, Policy, Situation, plan_details
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
+from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.outcome import KeyProblem, SyncOutcome
-from zenhire_sync.sync.reading import ListReader
 from zenhire_sync.warehouse.memory import Memory
 from zenhire_sync.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)
 
-# Fewer broken rows than this are never an API change, whatever their share.
-FEWEST_IN_FLOOD = 10
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
 
 
-@dataclass(slots=True)
-class KeyReading:
-    """What the reading of one key's list told: projects it can see, and every id it listed."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The part of a backfill that a user asked for, by creation time: from ``since`` up to ``until``."""
 
-    client: ApiClient
-    project_ids: set[str | None]
-    listed: list[str]
-    is_complete: bool
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def hold(self, created_at: datetime) -> bool:
+        """Whether a session created then is within."""
+        return (self.since is None or created_at >= self.since) and (
+            self.until is None or created_at < self.until
+        )
+
+
+NO_BOUNDS = Bounds()
 
 
 class SessionSync:
@@ -56,8 +61,10 @@ class SessionSync:
         self._committer = Committer(warehouse, self._memory, outcome)
         self._warehouse = warehouse
 
-    async def list_all(self, clients: Sequence[ApiClient], *, whole: bool) -> list[KeyReading]:
-        """Reads and commits each key's list: back to its target, or ``whole``.
+    async def list_all(
+        self, clients: Sequence[ApiClient], *, whole: bool, since: datetime | None = None
+    ) -> list[KeyReading]:
+        """Reads and commits each key's list: back to its target, or ``whole``; never before ``since``.
 
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
@@ -69,7 +76,10 @@ class SessionSync:
         readings: list[KeyReading] = []
         for client in clients:
             try:
-                readings.append(await self._list_one(client, whole=whole))
+                key_list = KeyList(
+                    client, self._settings, self._memory, self._committer, self._outcome, self._progress
+                )
+                readings.append(await key_list.read(whole=whole, since=since))
             except KeyRefusedError as error:
                 if len(clients) == 1:
                     raise
@@ -77,24 +87,6 @@ class SessionSync:
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         return readings
-
-    async def _list_one(self, client: ApiClient, *, whole: bool) -> KeyReading:
-        name = client.key_name
-        cursors = self._memory.cursors(name)
-        target = None if whole else self._target(cursors)
-        sessions = SessionList(client, self._settings, self._dialect_of(name))
-        reader = ListReader(sessions, self._settings, target, self._progress)
-        listed: list[str] = []
-        async for window in reader.windows():
-            self._stop_flood(reader.rows_rejected, reader.rows_read, "list rows")
-            self._committer.commit_window(window)
-            listed.extend(window.ids)
-        self._outcome.sessions_listed += sessions.sessions_seen
-        after = advanced(cursors, reader.seen, self._outcome.as_of)
-        self._outcome.cursors_after[name] = after.to_json()
-        if sessions.dialect is not None:
-            self._outcome.paging[name] = sessions.dialect.to_json()
-        return KeyReading(client, reader.project_ids, listed, sessions.is_complete)
 
     async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:
         """Marks sessions that no complete list shows, seen missing twice, as deleted.
@@ -125,23 +117,10 @@ class SessionSync:
             )
 
     def _dialect_of(self, key_name: str) -> Dialect | None:
-        return Dialect.from_json(self._outcome.paging.get(key_name))
+        return KnownApi.from_json(self._outcome.paging.get(key_name)).dialect
 
-    def _target(self, cursors: Cursors | None) -> datetime | None:
-        since = self._outcome.as_of - timedelta(days=self._settings.recheck_days)
-        lag = timedelta(minutes=self._settings.cursor_lag_minutes)
-        return read_back_to(cursors, self._memory.oldest_unfinished(since), lag)
-
-    def _stop_flood(self, rejected: int, read: int, what: str) -> None:
-        if rejected > FEWEST_IN_FLOOD and rejected > self._settings.max_rejected_share * read:
-            raise ContractFloodError(
-                f"{rejected} of {read} {what} break the contract (more than "
-                f"{self._settings.max_rejected_share:.0%}): the API has changed; this window was not committed. "
-                "Look at what it answers with `zenhire-sync check`, or raise ZENHIRE_MAX_REJECTED_SHARE"
-            )
-
-    def plan(self, readings: Sequence[KeyReading]) -> list[PlannedDetail]:
-        """The details that are due now, from what the warehouse holds."""
+    def plan(self, readings: Sequence[KeyReading], bounds: Bounds = NO_BOUNDS) -> list[PlannedDetail]:
+        """The details that are due now, from what the warehouse holds, of sessions within the bounds."""
         ladder = tuple(timedelta(days=days) for days in sorted(self._settings.survey_ladder_days))
         policy = Policy(
             ladder,
@@ -149,7 +128,11 @@ class SessionSync:
             timedelta(days=self._settings.recheck_days),
         )
         situation = Situation(
-            candidates=self._memory.detail_candidates(ladder[-1] if ladder else timedelta()),
+            candidates=[
+                session
+                for session in self._memory.detail_candidates(ladder[-1] if ladder else timedelta())
+                if bounds.hold(session.created_at)
+            ],
             relisted=self._memory.deleted_states([i for reading in readings for i in reading.listed]),
             rejections=self._memory.open_rejections(),
             personas=self._memory.personas_in_use(),
@@ -170,7 +153,7 @@ class SessionSync:
             window = plan[start : start + size]
             details = await self._fetch_window(window, readings, count_one)
             broken = sum(rejection.payload is not None for rejection in details.rejected)
-            self._stop_flood(broken, len(window), "session details")
+            stop_flood(self._settings, broken, len(window), "session details")
             self._committer.commit_details(details)
 
     async def _fetch_window(

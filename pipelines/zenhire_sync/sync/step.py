@@ -16,7 +16,7 @@ from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.session_sync import SessionSync
+from zenhire_sync.sync.session_sync import NO_BOUNDS, Bounds, SessionSync
 from zenhire_sync.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,12 @@ def sync_sessions(
     as_of: datetime,
     progress: Progress,
     with_details: bool = True,
+    bounds: Bounds = NO_BOUNDS,
 ) -> SyncOutcome:
     """Brings what changed into zenhire_raw and returns what was done.
+
+    ``bounds`` limit a backfill: the list is read back to ``since`` only, and details are asked for between
+    the two. Rows outside that come along are kept; cursors stay where they were while there is an ``until``.
 
     ``as_of`` is "now" for every decision. Raises ZenhireError when the run cannot be finished; what was
     committed until then stays, and the next run goes on from there.
@@ -41,8 +45,10 @@ def sync_sessions(
     outcome = _new_outcome("sync", as_of)
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
-        readings = await sync.list_all(clients, whole=False)
-        plan = sync.plan(readings)
+        readings = await sync.list_all(clients, whole=False, since=bounds.since)
+        plan = sync.plan(readings, bounds)
+        if bounds.until is not None:
+            outcome.cursors_after = dict(outcome.cursors_before)
         if with_details:
             await sync.fetch(plan, readings)
         outcome.details_left = 0 if with_details else len(plan)

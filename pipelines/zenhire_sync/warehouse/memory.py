@@ -121,10 +121,17 @@ class Memory:
         """
         return PersonaMemory.of(self._warehouse.query(sql).to_pylist())
 
-    def living_ids(self) -> set[str]:
-        """Ids of sessions that are not marked deleted."""
+    def living_ids(self, created_after: datetime | None = None) -> set[str]:
+        """Ids of sessions that are not marked deleted, all or those created after a time."""
+        sql = "select id from sessions where deleted_at is null and (? is null or created_at > ?)"
+        return set(self._warehouse.query(sql, created_after, created_after).column(0).to_pylist())
+
+    def ids_completed_after(self, moment: datetime) -> set[str]:
+        """Ids of sessions that ended after a time."""
         return set(
-            self._warehouse.query("select id from sessions where deleted_at is null").column(0).to_pylist()
+            self._warehouse.query("select id from sessions where completed_at > ?", moment)
+            .column(0)
+            .to_pylist()
         )
 
     def _last_run(self, column: str) -> dict[str, Any]:

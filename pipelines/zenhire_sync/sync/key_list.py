@@ -1,0 +1,178 @@
+"""Reads one key's list into the warehouse, with as few pages as can be trusted.
+
+Data flow: GET /sessions -> windows -> sessions, session_tags, session_metadata.
+
+A server-side filter is a saving, never the truth ("Not known"): it is used only after its answer was held
+against rows that were read without it, and an answer that does not fit costs a whole reading, not rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
+from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to
+from zenhire_sync.progress import Progress, Silent
+from zenhire_sync.settings import Settings
+from zenhire_sync.sync.commit import Committer
+from zenhire_sync.sync.known_api import USELESS, KnownApi
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader
+from zenhire_sync.warehouse.memory import Memory
+
+log = logging.getLogger(__name__)
+
+CREATED_FILTERS = ("created_after", "createdAfter")
+COMPLETED_FILTERS = ("completed_after", "completedAfter")
+# Fewer broken rows than this are never an API change, whatever their share.
+FEWEST_IN_FLOOD = 10
+
+
+@dataclass(slots=True)
+class KeyReading:
+    """What the reading of one key's list told: projects it can see, and every id it listed."""
+
+    client: ApiClient
+    project_ids: set[str | None]
+    listed: list[str]
+    is_complete: bool
+
+
+class KeyList:
+    """The list as one key sees it."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        settings: Settings,
+        memory: Memory,
+        committer: Committer,
+        outcome: SyncOutcome,
+        progress: Progress,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._memory = memory
+        self._committer = committer
+        self._outcome = outcome
+        self._progress = progress
+        self._known = KnownApi.from_json(outcome.paging.get(client.key_name))
+        self._seen = Cursors()
+        self._reading = KeyReading(client, set(), [], is_complete=False)
+
+    async def read(self, *, whole: bool, since: datetime | None) -> KeyReading:
+        """Commits what changed, back to the night's target (not before ``since``), or the ``whole`` list.
+
+        Raises PagingError, ContractFloodError and what the client raises.
+        """
+        name = self._client.key_name
+        cursors = self._memory.cursors(name)
+        target = None if whole else self._target(cursors, since)
+        if whole:
+            self._known = KnownApi(self._known.dialect)
+        if not await self._read_filtered(target):
+            await self._read_plain(target, cursors)
+        self._outcome.cursors_after[name] = advanced(cursors, self._seen, self._outcome.as_of).to_json()
+        self._outcome.paging[name] = self._known.to_json()
+        return self._reading
+
+    def _target(self, cursors: Cursors | None, since: datetime | None) -> datetime | None:
+        watched = self._outcome.as_of - timedelta(days=self._settings.recheck_days)
+        lag = timedelta(minutes=self._settings.cursor_lag_minutes)
+        target = read_back_to(cursors, self._memory.oldest_unfinished(watched), lag)
+        return since if since is not None and (target is None or since < target) else target
+
+    async def _read_plain(self, target: datetime | None, cursors: Cursors | None) -> None:
+        sessions = SessionList(self._client, self._settings, self._known.dialect)
+        reader = await self._commit_all(sessions, target)
+        self._known = replace(self._known, dialect=sessions.dialect)
+        self._outcome.sessions_listed += sessions.sessions_seen
+        self._reading.is_complete = sessions.is_complete
+        if target is None or self._settings.filters == "off":
+            return
+        if sessions.is_complete and not reader.is_newest_first:
+            await self._prove_created_filter(target)
+        elif not sessions.is_complete and cursors is not None and cursors.completed_at is not None:
+            await self._read_lately_completed(cursors.completed_at)
+
+    async def _commit_all(
+        self, sessions: SessionList, target: datetime | None, fits: Fits | None = None
+    ) -> ListReader:
+        progress = self._progress if fits is None else Silent()
+        reader = ListReader(sessions, self._settings, target, progress, fits)
+        async for window in reader.windows():
+            stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")
+            self._committer.commit_window(window)
+            self._reading.listed.extend(window.ids)
+        self._reading.project_ids |= reader.project_ids
+        self._seen = merged(self._seen, reader.seen)
+        return reader
+
+    async def _commit_filtered(self, name: str, after: datetime, fits: Fits, expected: set[str]) -> bool:
+        """Commits the filtered list; False when the filter is refused or ignored, or leaves rows out.
+
+        Rows that came are good in any case: a filter can only be wrong about which.
+        """
+        text = after.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        sessions = SessionList(self._client, self._settings, self._known.dialect, {name: text})
+        before = len(self._reading.listed)
+        try:
+            await self._commit_all(sessions, None, fits)
+        except (FilterIgnoredError, PagingError, ApiAnswerError) as error:
+            log.info("filter is no help", extra={"filter": name, "why": type(error).__name__})
+            return False
+        return expected <= set(self._reading.listed[before:])
+
+    async def _read_filtered(self, target: datetime | None) -> bool:
+        """The night's reading through a created-after filter that proved itself; False: read plainly."""
+        name = self._known.created_filter
+        if target is None or not name or self._settings.filters == "off":
+            return False
+        # Sessions known to be there must be in the answer. One that is not was deleted, or swallowed by the
+        # filter: only the whole list can tell.
+        expected = self._memory.living_ids(created_after=target)
+        if not await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
+            return False
+        self._outcome.sessions_listed += len(set(self._reading.listed))
+        return True
+
+    async def _prove_created_filter(self, target: datetime) -> None:
+        """Holds the filter's answer against the list that was just read whole."""
+        if self._known.created_filter is not None:
+            return
+        expected = self._memory.living_ids(created_after=target) & set(self._reading.listed)
+        for name in CREATED_FILTERS:
+            if await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
+                self._known = replace(self._known, created_filter=name)
+                return
+        self._known = replace(self._known, created_filter=USELESS)
+
+    async def _read_lately_completed(self, cursor: datetime) -> None:
+        """Sessions that ended since the cursor but were created before the night's target."""
+        after = cursor - timedelta(minutes=self._settings.cursor_lag_minutes)
+        known = self._known.completed_filter
+        expected = self._memory.ids_completed_after(after) & set(self._reading.listed)
+
+        def fits(row: SessionSummary) -> bool:
+            return row.completed_at is not None and row.completed_at >= after
+
+        for name in COMPLETED_FILTERS if known is None else (known,) if known else ():
+            if await self._commit_filtered(name, after, fits, expected):
+                self._known = replace(self._known, completed_filter=name)
+                return
+        self._known = replace(self._known, completed_filter=USELESS)
+
+
+def stop_flood(settings: Settings, rejected: int, read: int, what: str) -> None:
+    """Raises ContractFloodError when so many rows are broken that the API must have changed."""
+    if rejected > FEWEST_IN_FLOOD and rejected > settings.max_rejected_share * read:
+        raise ContractFloodError(
+            f"{rejected} of {read} {what} break the contract (more than {settings.max_rejected_share:.0%}): "
+            "the API has changed; this window was not committed. See what it answers with "
+            "`zenhire-sync check`, or raise ZENHIRE_MAX_REJECTED_SHARE"
+        )

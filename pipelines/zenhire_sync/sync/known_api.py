@@ -1,0 +1,41 @@
+"""What earlier runs found out about the API under one key, remembered in sync_runs.paging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zenhire_sync.api.dialect import Dialect
+
+# A filter that was tried and is ignored, or lies: not tried again until the next reconcile.
+USELESS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownApi:
+    """How the list pages, and the names of filters that proved to work.
+
+    A filter's name is None while it was never tried and ``USELESS`` when it did not prove itself.
+    """
+
+    dialect: Dialect | None = None
+    created_filter: str | None = None
+    completed_filter: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "dialect": None if self.dialect is None else self.dialect.to_json(),
+            "created_filter": self.created_filter,
+            "completed_filter": self.completed_filter,
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> KnownApi:
+        """What ``to_json`` wrote; whatever cannot be read is found out again."""
+        if not isinstance(value, dict):
+            return cls()
+        dialect = Dialect.from_json(value.get("dialect"))
+        names = (value.get("created_filter"), value.get("completed_filter"))
+        created, completed = (name if isinstance(name, str) else None for name in names)
+        return cls(dialect, created, completed)
