@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
@@ -19,7 +21,9 @@ from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
 
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
+LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
 KEY_COMMAND_TIMEOUT_SECONDS = 30
+_MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     except ValidationError as error:
         raise ConfigurationError(_explain(error, name)) from None
     _require_safe_url(settings.base_url)
-    return Config(settings, profile, environ)
+    _require_zone(settings.reporting_time_zone)
+    _require_memory_limit(settings.memory_limit)
+    data_dir = _expanded(settings.data_dir)
+    return Config(settings.model_copy(update={"data_dir": data_dir}), profile, environ)
 
 
 def profile_names() -> list[str]:
@@ -90,6 +97,13 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """``ZENHIRE_*`` variables that nothing reads, mostly misspelled. Keys may have names of their own."""
+    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *map(variable_of, Settings.model_fields)}
+    named = (name for name in environ if name.startswith(PREFIX) and "KEY" not in name)
+    return sorted(name for name in named if name not in known)
+
+
 def _explain(error: ValidationError, profile: str) -> str:
     problem = error.errors(include_url=False, include_context=False)[0]
     field = str(problem["loc"][0]) if problem["loc"] else "?"
@@ -99,15 +113,45 @@ def _explain(error: ValidationError, profile: str) -> str:
 
 
 def _require_safe_url(base_url: str) -> None:
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+    try:
+        parts = urlsplit(base_url)
+        host, is_odd = parts.hostname, parts.username or parts.query or parts.port == 0
+    except ValueError:
+        # a port beyond 65535, half a bracket
+        host, is_odd = None, True
+    if not host or is_odd or parts.scheme not in {"http", "https"}:
         raise ConfigurationError(
             f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
         )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(
             "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
         )
+
+
+def _require_zone(name: str) -> None:
+    """A wrong zone is told before the night's work, not after it."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ConfigurationError(
+            f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
+        ) from None
+
+
+def _require_memory_limit(limit: str | None) -> None:
+    if limit is not None and not _MEMORY_LIMIT.fullmatch(limit):
+        raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
+
+
+def _expanded(data_dir: Path) -> Path:
+    """``~`` as a shell would read it; a variable set in a unit or container file is not expanded there."""
+    try:
+        return data_dir.expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"ZENHIRE_DATA_DIR names an unknown home: {str(data_dir)!r}; write the whole path"
+        ) from None
 
 
 def _without_login(url: str) -> str:

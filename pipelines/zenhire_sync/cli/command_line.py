@@ -14,7 +14,7 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 
 PROGRAM = "zenhire-sync"
 # typer bundles click in some versions and depends on it in others; this is its class either way.
-_UsageError = typer.BadParameter.__bases__[0]
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def run_command_line(app: typer.Typer, arguments: Sequence[str]) -> int:

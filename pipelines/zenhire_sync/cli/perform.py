@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from zenhire_sync.config import Config
     from zenhire_sync.progress import Progress
 
+log = logging.getLogger(__name__)
+
 Summary = Mapping[str, Any]
 EXIT_INTERRUPTED = 130
 
@@ -107,7 +109,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
 
     from zenhire_sync.cli.log import set_up_logging
     from zenhire_sync.cli.progress import progress_for
-    from zenhire_sync.config import load_config
+    from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.lock import exclusive
 
     if call.log_format not in {"text", "json"}:
@@ -115,6 +117,8 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     set_up_logging(call.log_format, logging.INFO)  # type: ignore[arg-type]
     as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
+    for name in unknown_variables(os.environ):
+        log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
     with progress_for(Console(stderr=True)) as progress:
         context = Context(config, as_of, progress)
         if not call.needs_lock:
