@@ -1,0 +1,93 @@
+"""Summaries: what a person reads and what ``--json`` says are the same facts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import KEY, Shell
+from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
+from zenhire_sync.simulator import FaultPlan, SimulatorServer, mutate_sessions
+
+AS_OF = ("--as-of", "2026-02-01T02:00:00Z")
+
+
+@pytest.fixture
+def ready(shell: Shell, api: SimulatorServer) -> Shell:
+    """A shell that talks to the small company."""
+    shell.set(ZENHIRE_BASE_URL=api.base_url)
+    return shell
+
+
+def test_a_run_tells_people_and_machines_the_same(ready: Shell, api: SimulatorServer) -> None:
+    first = ready.run("run", "--json", *AS_OF)
+    assert first.exit_code == EXIT_DONE, first.err
+    facts = first.json
+    truth = api.company.at(api.now)
+    assert facts["command"] == "run"
+    assert facts["sync"]["sessions_new"] == len(truth.ids())
+    assert facts["sync"]["rows_by_table"]["sessions"] >= len(truth.ids())
+    assert facts["build"]["credits_charged"] == sum(row["credit_charged"] or 0 for row in truth.sessions())
+    assert facts["publish"]["negative_surveys"] == facts["sync"]["negative_surveys_found"]
+    assert (ready.folder / facts["publish"]["path"]).is_file()
+    assert (ready.folder / facts["report"]["path"]).is_file()
+
+    again = ready.run("run", *AS_OF)
+    assert again.exit_code == EXIT_DONE
+    lines = _lines(again.out)
+    assert lines["sessions"] == f"{len(truth.ids())} listed, 0 new, 0 changed, 0 found deleted"
+    assert lines["surveys"] == "0 new, 0 of them negative"
+    assert lines["credits"].startswith(f"{facts['build']['credits_charged']:,} ")
+    assert lines["negative"].startswith(f"{facts['build']['negative_surveys']:,} ")
+    assert lines["published"].startswith("data/published/zenhire.duckdb ")
+    assert lines["report"] == "data/published/report.html"
+    assert KEY not in first.out + first.err + again.out + again.err
+    assert ready.holds(KEY) == []
+
+
+def test_sync_and_its_dry_run_agree_on_the_bill(ready: Shell, api: SimulatorServer) -> None:
+    bill = ready.run("sync", "--dry-run", "--json", *AS_OF).json["bill"]
+    assert not (ready.folder / "data" / "warehouse.duckdb").exists()
+    api.simulator.log.clear()
+    done = ready.run("sync", *AS_OF)
+    requests = _lines(done.out)["requests"]
+    assert requests.startswith(f"{bill['requests']} (")
+    assert len(api.log.records()) == bill["requests"]
+
+
+def test_a_row_that_breaks_the_contract_is_set_aside_and_the_rest_lands(
+    ready: Shell, api: SimulatorServer
+) -> None:
+    ids = api.company.at(api.now).ids()
+    broken = ids[3]
+    api.faults = FaultPlan(mutate_row=mutate_sessions({broken: lambda row: {**row, "status": "paused"}}))
+    for_people = ready.run("sync", *AS_OF)
+    assert for_people.exit_code == EXIT_SET_ASIDE
+    assert "zenhire_raw.rejected_rows (exit 3)" in for_people.out
+    assert for_people.out.startswith("sync ")
+    assert "set_aside" in for_people.out.splitlines()[0]
+    assert "paused" not in for_people.out + for_people.err
+    assert _lines(for_people.out)["sessions"].startswith(f"{len(ids)} listed, {len(ids) - 1} new")
+
+    api.faults = FaultPlan()
+    healed = ready.run("sync", "--json", *AS_OF)
+    assert healed.exit_code == EXIT_DONE
+    facts = healed.json["sync"]
+    assert (facts["sessions_new"], facts["rejected"], facts["outcome"]) == (1, 0, "done")
+    assert facts["healed"] >= 1
+
+
+def test_no_details_leaves_them_due(ready: Shell) -> None:
+    listed = ready.run("sync", "--no-details", "--json", *AS_OF).json["sync"]
+    assert listed["surveys_found"] == 0
+    assert set(listed["requests_by_reason"]) == {"list", "credits"}
+    caught_up = ready.run("sync", "--json", *AS_OF).json["sync"]
+    assert sum(caught_up["requests_by_reason"].values()) - 2 == listed["details_left"] > 0
+
+
+def _lines(text: str) -> dict[str, str]:
+    """Label to what it says."""
+    found: list[Any] = re.findall(r"^ {2}(\S+) +(.*)$", text, re.MULTILINE)
+    return dict(found)
