@@ -42,6 +42,14 @@ def test_a_mart_says_its_grain_and_the_meaning_of_each_column(path: Path) -> Non
     assert "unique" in tests
 
 
+def test_names_of_unit_tests_fit_into_a_name_of_postgres() -> None:
+    """It makes a table of that name and knows no more than 63 characters."""
+    files = [yaml.safe_load(path.read_text()) for path in MODELS.rglob("*.yml")]
+    names = [test["name"] for file in files for test in file.get("unit_tests", [])]
+    assert len(names) > 20
+    assert [name for name in names if len(name) > 63] == []
+
+
 def test_sources_are_the_declared_raw_tables() -> None:
     """Renew with ``python -m zenhire_sync.build.sources > transforms/models/staging/zenhire_raw.yml``."""
     assert (MODELS / "staging" / "zenhire_raw.yml").read_text() == sources_yaml()

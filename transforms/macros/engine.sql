@@ -51,7 +51,7 @@ cast({{ adapter.dispatch('seconds_between', 'zenhire')(first, second) }} / 3600.
 cast({{ adapter.dispatch('percentile', 'zenhire')(value, fraction) }} as numeric(18, 4))
 {%- endmacro %}
 {% macro default__percentile(value, fraction) -%}
-percentile_cont({{ fraction }}) within group (order by {{ value }})
+percentile_cont({{ fraction }}) within group (order by {{ as_double(value) }})
 {%- endmacro %}
 {% macro spark__percentile(value, fraction) -%}percentile({{ value }}, {{ fraction }}){%- endmacro %}
 

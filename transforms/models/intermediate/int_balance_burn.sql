@@ -50,10 +50,10 @@ by_interviews as (
 select
     steps.run_id,
     case when by_balance.days >= 7 then 'balance' when by_interviews.days >= 7 then 'interviews' end as burn_basis,
-    case
+    cast(case
         when by_balance.days >= 7 then {{ ratio('by_balance.spent_credits', 'by_balance.days', 4) }}
         when by_interviews.days >= 7 then {{ ratio('by_interviews.spent_credits', 'by_interviews.days', 4) }}
-    end as burn_credits_per_day
+    end as numeric(18, 4)) as burn_credits_per_day
 from steps
 left join by_balance on steps.run_id = by_balance.run_id
 left join by_interviews on steps.run_id = by_interviews.run_id

@@ -51,8 +51,8 @@ chained as (
 -- what was bought in between hides what was spent, but the interviews are known to have been paid
 select
     chained.*,
-    credit_balance - previous_balance as balance_change,
-    case
+    cast(credit_balance - previous_balance as numeric(18, 4)) as balance_change,
+    cast(case
         when previous_as_of is not null then greatest(previous_balance - credit_balance, interview_credits, 0)
-    end as spent_credits
+    end as numeric(18, 4)) as spent_credits
 from chained

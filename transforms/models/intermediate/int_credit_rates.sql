@@ -54,7 +54,7 @@ ranked as (
 select
     source,
     usage_date,
-    max(case when rank_until = 1 and sessions_until >= 3 then credit_rate end) as rate_until,
-    max(case when rank_from = 1 and sessions_from >= 3 then credit_rate end) as rate_from
+    cast(max(case when rank_until = 1 and sessions_until >= 3 then credit_rate end) as numeric(18, 6)) as rate_until,
+    cast(max(case when rank_from = 1 and sessions_from >= 3 then credit_rate end) as numeric(18, 6)) as rate_from
 from ranked
 group by source, usage_date

@@ -46,7 +46,7 @@ select
     spans.project_id,
     {{ whole_sum('happened.responses') }} as responses,
     {{ whole_sum('happened.negative_responses') }} as negative_responses,
-    avg(cast(happened.rating as numeric(18, 6))) as average_rating,
+    cast(avg(cast(happened.rating as numeric(18, 6))) as numeric(18, 4)) as average_rating,
     {{ whole_sum('happened.sessions_completed') }} as sessions_completed,
     {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback
 from spans

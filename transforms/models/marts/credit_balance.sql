@@ -37,13 +37,13 @@ select
     as_of,
     credit_balance,
     previous_balance,
-    cast(balance_change as numeric(18, 4)) as balance_change,
+    balance_change,
     interview_credits,
     cast(balance_change + interview_credits as numeric(18, 4)) as other_change,
-    cast(spent_credits as numeric(18, 4)) as spent_credits,
+    spent_credits,
     burn_basis,
     burn_credits_per_day,
-    case when burn_credits_per_day > 0 then days_until_empty end as days_until_empty,
+    cast(case when burn_credits_per_day > 0 then days_until_empty end as numeric(18, 2)) as days_until_empty,
     case
         when burn_credits_per_day > 0 and days_until_empty < 3650
             then {{ add_days('as_of_date', 'floor(days_until_empty)') }}

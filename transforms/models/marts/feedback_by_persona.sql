@@ -36,13 +36,13 @@ select
     rated.negative_rate,
     rated.negative_rate_low,
     rated.negative_rate_high,
-    cast(rated.average_rating as numeric(18, 4)) as average_rating,
+    rated.average_rating,
     rated.previous_responses,
     rated.previous_negative_responses,
     rated.previous_negative_rate,
     rated.previous_negative_rate_low,
     rated.previous_negative_rate_high,
-    cast(rated.previous_average_rating as numeric(18, 4)) as previous_average_rating,
+    rated.previous_average_rating,
     {{ is_clearly_worse(
         'rated.responses', 'rated.negative_rate_low', 'rated.previous_responses', 'rated.previous_negative_rate_high'
     ) }} as is_worse

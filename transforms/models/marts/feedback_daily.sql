@@ -17,7 +17,7 @@ select
     days.responses,
     days.negative_responses,
     {{ ratio('days.negative_responses', 'days.responses') }} as negative_rate,
-    cast(days.average_rating as numeric(18, 4)) as average_rating,
+    days.average_rating,
     days.sessions_completed,
     days.sessions_with_feedback,
     {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
