@@ -35,8 +35,12 @@ def test_raw_tables_equal_the_truth_in_every_paging_dialect(name: str, tmp_path:
         assert again.ledger.total <= 20
 
 
-@pytest.mark.parametrize("order", ["oldest_first", "by_completed_at", "unordered", "newest_first_with_jitter"])
-@pytest.mark.parametrize("name", ["page_nothing_reported", "offset_total", "cursor_next_cursor_in_pagination"])
+@pytest.mark.parametrize(
+    "order", ["oldest_first", "by_completed_at", "unordered", "newest_first_with_jitter"]
+)
+@pytest.mark.parametrize(
+    "name", ["page_nothing_reported", "offset_total", "cursor_next_cursor_in_pagination"]
+)
 def test_no_session_is_lost_in_any_order(name: str, order: str, tmp_path: Path) -> None:
     with world(tmp_path, COMPANY, NOW, replace(DIALECTS[name], order=order), recheck_pages=1) as here:
         here.night()

@@ -16,7 +16,13 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 NOW = START + timedelta(days=70)
 COMPANY = Company(CompanySpec(sessions=140, days=60, start=START))
 PAGE = 20
-KINDS = ("cursor_next_cursor_in_pagination", "offset_total", "page_nothing_reported", "bare_page_number", "link_header")
+KINDS = (
+    "cursor_next_cursor_in_pagination",
+    "offset_total",
+    "page_nothing_reported",
+    "bare_page_number",
+    "link_header",
+)
 
 
 def small(name: str) -> Behaviour:
@@ -35,7 +41,9 @@ def test_a_page_that_goes_wrong_once_costs_a_second_look_and_no_rows(
 
 
 @pytest.mark.parametrize("kind", ["offset_total", "page_total_pages"])
-def test_a_page_that_stays_empty_in_the_middle_is_an_error_and_moves_no_cursor(kind: str, tmp_path: Path) -> None:
+def test_a_page_that_stays_empty_in_the_middle_is_an_error_and_moves_no_cursor(
+    kind: str, tmp_path: Path
+) -> None:
     with world(tmp_path, COMPANY, NOW, small(kind)) as here:
         here.sim.faults = FaultPlan((Fault("empty_page", "sessions", first=4, times=None),))
         with pytest.raises(PagingError):
@@ -44,12 +52,17 @@ def test_a_page_that_stays_empty_in_the_middle_is_an_error_and_moves_no_cursor(k
         here.night(with_details=False)
         assert_lists_equal(here, NOW)
         assert [row[0] for row in here.query("select outcome from sync_runs order by started_at")] == [
-            "failed", "done",
+            "failed",
+            "done",
         ]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "page_total_pages", "next_url_absolute", "cursor_next_disguised_offset"])
-def test_sessions_that_arrive_while_pages_are_read_are_caught_in_that_very_run(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kind", [*KINDS, "page_total_pages", "next_url_absolute", "cursor_next_disguised_offset"]
+)
+def test_sessions_that_arrive_while_pages_are_read_are_caught_in_that_very_run(
+    kind: str, tmp_path: Path
+) -> None:
     company = Company(CompanySpec(sessions=100, days=60, start=START))
     with world(tmp_path, company, NOW, small(kind)) as here:
         arrived: list[str] = []
@@ -95,7 +108,12 @@ def test_a_total_that_never_adds_up_is_reported_and_what_came_is_kept(tmp_path: 
 
 def test_paging_set_by_hand_is_obeyed(tmp_path: Path) -> None:
     behaviour = replace(small("page_nothing_reported"), page_param="seite", size_param="anzahl")
-    by_hand = {"paging": "page", "paging_param": "seite", "page_size_param": "anzahl", "rows_field": "sessions"}
+    by_hand = {
+        "paging": "page",
+        "paging_param": "seite",
+        "page_size_param": "anzahl",
+        "rows_field": "sessions",
+    }
     with world(tmp_path, COMPANY, NOW, behaviour, **by_hand) as here:
         here.night(with_details=False)
         assert_lists_equal(here, NOW)

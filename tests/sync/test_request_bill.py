@@ -31,7 +31,9 @@ def details(here: World) -> Counter[str]:
 
 def window_pages(here: World, since: datetime) -> int:
     rows = here.sim.company.at(here.sim.now).sessions()
-    wanted = [row for row in rows if datetime.fromisoformat(row["created_at"].replace("Z", "+00:00")) >= since]
+    wanted = [
+        row for row in rows if datetime.fromisoformat(row["created_at"].replace("Z", "+00:00")) >= since
+    ]
     return ceil(len(wanted) / PAGE)
 
 
@@ -93,7 +95,9 @@ def test_a_dry_run_shows_the_bill_of_the_night_and_keeps_nothing(tmp_path: Path)
         assert here.sim.log.count("detail") == 0
         outcome = here.night()
         assert bill.details_by_reason == {
-            reason: count for reason, count in outcome.ledger.by_reason.items() if reason not in {"list", "credits"}
+            reason: count
+            for reason, count in outcome.ledger.by_reason.items()
+            if reason not in {"list", "credits"}
         }
         assert bill.list_pages == outcome.ledger.by_reason["list"]
         assert bill.requests == outcome.ledger.total
@@ -131,7 +135,9 @@ def test_a_filter_that_is_ignored_or_lies_costs_requests_and_no_rows(
             assert_lists_equal(here, now)
 
 
-def test_a_session_that_ends_long_after_the_recheck_window_is_seen_where_the_filter_works(tmp_path: Path) -> None:
+def test_a_session_that_ends_long_after_the_recheck_window_is_seen_where_the_filter_works(
+    tmp_path: Path,
+) -> None:
     company = Company(replace(COMPANY, sessions=400))
     late = company.add_session(START + timedelta(days=1))
     behaviour = replace(SMALL_PAGES, filters=ALL_FILTERS)

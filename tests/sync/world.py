@@ -130,7 +130,11 @@ def expected_feedback(detail: Mapping[str, Any]) -> tuple[Any, ...] | None:
     if survey is None:
         return None
     return (
-        detail["id"], survey["rating"], survey["comment"], moment(survey["submitted_at"]), survey["flagged"]
+        detail["id"],
+        survey["rating"],
+        survey["comment"],
+        moment(survey["submitted_at"]),
+        survey["flagged"],
     )
 
 
@@ -151,7 +155,9 @@ def assert_lists_equal(here: World, now: datetime, created_after: datetime | Non
     tags = [r for r in here.query("select session_id, position, tag from session_tags") if r[0] in ids]
     assert sorted(tags) == sorted(tag for row in truth for tag in expected_tags(row))
     metadata = [
-        r for r in here.query("select session_id, key, value, value_type from session_metadata") if r[0] in ids
+        r
+        for r in here.query("select session_id, key, value, value_type from session_metadata")
+        if r[0] in ids
     ]
     assert sorted(metadata, key=str) == sorted((m for row in truth for m in expected_metadata(row)), key=str)
 
@@ -161,7 +167,9 @@ def assert_feedback_equal(here: World, now: datetime) -> None:
     truth = {row["id"]: expected_feedback(row) for row in here.sim.company.at(now).details()}
     ours = {
         row[0]: row
-        for row in here.query("select session_id, rating, comment, submitted_at, flagged from session_feedback")
+        for row in here.query(
+            "select session_id, rating, comment, submitted_at, flagged from session_feedback"
+        )
         if row[0] in truth
     }
     assert ours == {session_id: row for session_id, row in truth.items() if row is not None}

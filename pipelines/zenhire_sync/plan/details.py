@@ -96,7 +96,8 @@ def plan_details(situation: Situation, policy: Policy, now: datetime) -> list[Pl
         if is_due(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now):
             add(session.id, "reappeared", session.persona_id, session.project_id)
     for rejection in situation.rejections:
-        if rejection.session_id is not None:
+        # Set aside in this very run: not worth a second look before the next night.
+        if rejection.session_id is not None and rejection.first_seen_at < now:
             add(rejection.session_id, "retry", None, None)
     covered = {planned.persona_id for planned in plan.values()}
     for persona in situation.personas:

@@ -141,7 +141,7 @@ def _value_and_type(value: Any) -> tuple[str | None, str]:
         return value, "string"
     if value is None:
         return None, "null"
-    return _json(value), _json_type(value)
+    return to_json(value), _json_type(value)
 
 
 def _json_type(value: Any) -> str:
@@ -154,7 +154,8 @@ def _json_type(value: Any) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-def _json(value: Any) -> str:
+def to_json(value: Any) -> str:
+    """Compact JSON text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -164,4 +165,4 @@ def _unknown_fields(row: SessionSummary) -> str | None:
         inner = getattr(row, name)
         if inner is not None and inner.model_extra:
             found[name] = inner.model_extra
-    return _json(found) if found else None
+    return to_json(dict(sorted(found.items()))) if found else None

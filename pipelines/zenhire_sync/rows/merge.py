@@ -6,6 +6,7 @@ part of an SQL text.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from zenhire_schemas.tables import SESSION_METADATA, SESSION_TAGS, SESSIONS
-from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, removal_rows
+from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, removal_rows, to_json
 
 _KEPT = {"role_name", "language"}  # null once the persona is deleted (S); the last known value stays
 _CHILDREN = {"tags": SESSION_TAGS, "metadata": SESSION_METADATA}
@@ -61,12 +62,32 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
 
 def _register(con: duckdb.DuckDBPyConnection, incoming: SessionTables, known: SessionTables) -> None:
     con.execute("set TimeZone = 'UTC'")
-    con.register("incoming", incoming.sessions)
+    con.register("incoming", _with_all_unknown_fields(incoming.sessions, known.sessions))
     con.register("known", known.sessions)
     con.register("incoming_tags", incoming.tags)
     con.register("known_tags", known.tags)
     con.register("incoming_metadata", incoming.metadata)
     con.register("known_metadata", known.metadata)
+
+
+def _with_all_unknown_fields(incoming: pa.Table, known: pa.Table) -> pa.Table:
+    """List and detail may each carry fields that the other does not: both are kept, the newer value counts."""
+    remembered = dict(
+        zip(*(known.column(name).to_pylist() for name in ("id", "unknown_fields")), strict=True)
+    )
+    remembered = {session_id: text for session_id, text in remembered.items() if text is not None}
+    if not remembered:
+        return incoming
+    ids, texts = (incoming.column(name).to_pylist() for name in ("id", "unknown_fields"))
+    merged = [_merged_json(remembered.get(i), text) for i, text in zip(ids, texts, strict=True)]
+    place = incoming.schema.get_field_index("unknown_fields")
+    return incoming.set_column(place, incoming.schema.field(place), pa.array(merged, type=pa.string()))
+
+
+def _merged_json(known: str | None, incoming: str | None) -> str | None:
+    if known is None or incoming is None:
+        return incoming if known is None else known
+    return to_json(dict(sorted({**json.loads(known), **json.loads(incoming)}.items())))
 
 
 def _merged_sql(stamp: Stamp) -> str:
@@ -86,10 +107,6 @@ def _merged_sql(stamp: Stamp) -> str:
 def _api_column(name: str) -> str:
     if name in _KEPT:
         return f"coalesce(i.{name}, k.{name})"
-    if name == "unknown_fields":
-        # List and detail may each know fields that the other does not: both are kept.
-        merged = "json_merge_patch(k.unknown_fields, i.unknown_fields)::varchar"
-        return f"coalesce({merged}, i.unknown_fields, k.unknown_fields)"
     return f"i.{name}"
 
 
