@@ -21,9 +21,20 @@ from zenhire_sync.sync.step import reconcile_sessions, sync_sessions
 
 UNLIMITED = 1_000_000
 PLAIN_FIELDS = (
-    "id client_id persona_id candidate_ref status consent_mode source project_id duration_sec credit_charged "
-    "recording_s3_key transcript_s3_key interview_svc_session_id"
-).split()
+    "id",
+    "client_id",
+    "persona_id",
+    "candidate_ref",
+    "status",
+    "consent_mode",
+    "source",
+    "project_id",
+    "duration_sec",
+    "credit_charged",
+    "recording_s3_key",
+    "transcript_s3_key",
+    "interview_svc_session_id",
+)
 TIME_FIELDS = ("started_at", "completed_at", "created_at")
 
 

@@ -13,11 +13,9 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import (
-    SIZE_PARAMS,
     Attempt,
     Dialect,
     Position,
@@ -25,17 +23,15 @@ from zenhire_sync.api.dialect import (
     continuation,
     more_follows,
 )
-from zenhire_sync.api.envelope import Envelope, read_envelope
-from zenhire_sync.errors import ApiAnswerError, PagingError
+from zenhire_sync.api.envelope import Envelope
+from zenhire_sync.api.page_requests import PageRequests
+from zenhire_sync.errors import PagingError
 from zenhire_sync.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PATH = "sessions"
-REASON = "list"
 # How often a page that makes no sense is asked for again before the run gives up on it.
 SECOND_LOOKS = 3
-SMALLER_SIZES = (50, 20)
 # The next page and how it was asked for; or the end; or: this dialect does not fit.
 Step = tuple[Attempt, Envelope] | Literal["end", "unfit"]
 BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
@@ -61,8 +57,9 @@ class SessionList:
     ) -> None:
         self._client = client
         self._settings = settings
-        self._remembered = remembered
         self._filters = dict(filters or {})
+        self._remembered = remembered
+        self._requests = PageRequests(client, settings, self._filters)
         self._seen: set[str] = set()
         self._earlier: set[str] = set()
         self._first = Envelope(rows=[])
@@ -73,9 +70,14 @@ class SessionList:
         self._short_is_normal = False
         self._total: int | None = None
         self.dialect = remembered
-        self.pages_read = 0
+        self._pages_again = 0
         self.shifted = False
         self.is_complete = False
+
+    @property
+    def pages_read(self) -> int:
+        """Answers that were pages, second looks and second readings included."""
+        return self._requests.sent + self._pages_again
 
     @property
     def sessions_seen(self) -> int:
@@ -117,7 +119,7 @@ class SessionList:
         reader = SessionList(self._client, self._settings, self.dialect, self._filters)
         reader._earlier = self._seen
         async for page in reader.pages():
-            self.pages_read += 1
+            self._pages_again += 1
             self._total = reader.total
             self._seen.update(_ids(page.rows))
             yield page
@@ -128,44 +130,21 @@ class SessionList:
         return self._total is not None and len(self._seen) + self._unnamed < self._total
 
     async def _first_page(self) -> Envelope:
-        self._at = Position(index=0, offset=0, last_id=None)
-        for dialect in self._first_attempts():
-            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
-            if answer.ok:
-                self.dialect = dialect
-                envelope = self._read(answer)
-                self._at = Position(0, len(envelope.rows), _last_id(envelope.rows))
-                return envelope
-        raise ApiAnswerError(
-            f"/sessions answers HTTP {answer.status} to every way of asking; check ZENHIRE_BASE_URL",
-            status=answer.status,
-        )
+        self.dialect, envelope = await self._requests.first(self._remembered)
+        self._watch_total(envelope)
+        self._at = Position(0, len(envelope.rows), _last_id(envelope.rows))
+        return envelope
 
-    def _first_attempts(self) -> list[Dialect]:
-        if self._filters and self._remembered is not None:
-            # A refusal is then the filter's, and an answer to the question.
-            return [self._remembered]
-        size = self._settings.page_size
-        if self._settings.page_size_param is not None:
-            names: list[tuple[str, ...]] = [(self._settings.page_size_param,)]
-        else:
-            # All spellings at once cost one request; a server that refuses unknown names costs a few, once.
-            names = [SIZE_PARAMS, *((name,) for name in SIZE_PARAMS)]
-        sizes = [size, *(smaller for smaller in SMALLER_SIZES if smaller < size)]
-        tries = [Dialect("none", size_params=params, size=number) for number in sizes for params in names]
-        remembered = [] if self._remembered is None else [self._remembered]
-        return [*remembered, *tries, Dialect("none")]
+    async def _ask(self, attempt: Attempt | None) -> Envelope | None:
+        envelope = await self._requests.page(attempt, self._dialect())
+        if envelope is not None:
+            self._watch_total(envelope)
+        return envelope
 
-    def _params(self, dialect: Dialect) -> dict[str, str]:
-        return {**dict.fromkeys(dialect.size_params, str(dialect.size)), **self._filters}
-
-    def _read(self, answer: Answer) -> Envelope:
-        envelope = read_envelope(answer.body, answer.links, self._settings.rows_field)
-        self.pages_read += 1
+    def _watch_total(self, envelope: Envelope) -> None:
         if envelope.total is not None:
             self.shifted |= self._total is not None and envelope.total != self._total
             self._total = envelope.total
-        return envelope
 
     def _note(self, envelope: Envelope) -> Page:
         ids = _ids(envelope.rows)
@@ -273,14 +252,6 @@ class SessionList:
         self.dialect = replace(base, style="none", param=None)
         return "end"
 
-    async def _ask(self, attempt: Attempt) -> Envelope | None:
-        if attempt.url is not None:
-            answer = await self._client.get(own_address(attempt.url), reason=REASON)
-        else:
-            params = {**self._params(attempt.dialect), **attempt.params()}
-            answer = await self._client.get(PATH, params, reason=REASON)
-        return self._read(answer) if answer.ok else None
-
     def _verdict(self, page: Envelope) -> str:
         if not page.rows:
             return "empty"
@@ -292,10 +263,10 @@ class SessionList:
         return "repeated" if ids and known > allowed else "fresh"
 
     async def _second_look(self, page: Envelope, following: Envelope) -> Page | None:
-        """The current page again, if rows may have slipped from the following one onto it, or were left out."""
+        """The current page again, if rows may have slipped onto it from the next one, or were left out."""
         if not (self._has_shrunk(page, following) or self._is_too_short(page, following)):
             return None
-        again = await self._ask_current_again()
+        again = await self._ask(self._current)
         fresh = again is not None and not self._seen.issuperset(_ids(again.rows))
         self._short_is_normal = not fresh
         return self._note(again) if fresh and again is not None else None
@@ -312,22 +283,6 @@ class SessionList:
         return (
             not by_rows and not self._short_is_normal and bool(following.rows) and 0 < len(page.rows) < full
         )
-
-    async def _ask_current_again(self) -> Envelope | None:
-        if self._current is not None:
-            return await self._ask(self._current)
-        answer = await self._client.get(PATH, self._params(self._dialect()), reason=REASON)
-        return self._read(answer) if answer.ok else None
-
-
-def own_address(next_url: str) -> str:
-    """The address of a next page as we may ask for it.
-
-    Behind a proxy the vendor may name a host that is not ours to send a key to; the query is what counts.
-    """
-    parts = urlsplit(next_url)
-    is_list = parts.path == "" or parts.path.rstrip("/").endswith("/" + PATH)
-    return f"{PATH}?{parts.query}" if is_list else next_url
 
 
 def _ids(rows: list[Any]) -> list[str]:

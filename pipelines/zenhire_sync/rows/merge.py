@@ -71,7 +71,7 @@ def _register(con: duckdb.DuckDBPyConnection, incoming: SessionTables, known: Se
 
 
 def _with_all_unknown_fields(incoming: pa.Table, known: pa.Table) -> pa.Table:
-    """List and detail may each carry fields that the other does not: both are kept, the newer value counts."""
+    """List and detail may each carry fields that the other does not: both are kept, newer values count."""
     remembered = dict(
         zip(*(known.column(name).to_pylist() for name in ("id", "unknown_fields")), strict=True)
     )
@@ -117,8 +117,9 @@ def _changed_sql(stamp: Stamp) -> str:
     differing = " union ".join(f"select session_id from ({_difference_sql(name)})" for name in _CHILDREN)
     always = "true" if stamp.is_detail else "false"
     return (  # column names of our own declarations
-        f"with children as ({differing}), judged as (select m.id, k.id is not null as is_known, "  # noqa: S608
-        f"(row({mine}) is distinct from row({theirs}) or m.id in (select session_id from children)) as differs "
+        f"with children as ({differing}), judged as (select m.id, k.id is not null as is_known, "
+        f"(row({mine}) is distinct from row({theirs}) "
+        "or m.id in (select session_id from children)) as differs "
         f"from merged m left join known k on k.id = m.id) select * from judged where differs or {always}"
     )
 

@@ -17,13 +17,11 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to
-from zenhire_sync.progress import Progress, Silent
+from zenhire_sync.progress import Silent
 from zenhire_sync.settings import Settings
-from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.known_api import USELESS, KnownApi
-from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader
-from zenhire_sync.warehouse.memory import Memory
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +44,14 @@ class KeyReading:
 class KeyList:
     """The list as one key sees it."""
 
-    def __init__(
-        self,
-        client: ApiClient,
-        settings: Settings,
-        memory: Memory,
-        committer: Committer,
-        outcome: SyncOutcome,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, client: ApiClient, night: Night) -> None:
         self._client = client
-        self._settings = settings
-        self._memory = memory
-        self._committer = committer
-        self._outcome = outcome
-        self._progress = progress
-        self._known = KnownApi.from_json(outcome.paging.get(client.key_name))
+        self._settings = night.settings
+        self._memory = night.memory
+        self._committer = night.committer
+        self._outcome = night.outcome
+        self._progress = night.progress
+        self._known = KnownApi.from_json(night.outcome.paging.get(client.key_name))
         self._seen = Cursors()
         self._reading = KeyReading(client, set(), [], is_complete=False)
 

@@ -15,15 +15,11 @@ from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
 from zenhire_sync.plan.details import PlannedDetail, Policy, Situation, plan_details
-from zenhire_sync.progress import Progress
-from zenhire_sync.settings import Settings
-from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.details import Details, fetch_details
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
-from zenhire_sync.sync.outcome import KeyProblem, SyncOutcome
-from zenhire_sync.warehouse.memory import Memory
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.sync.night import Night
+from zenhire_sync.sync.outcome import KeyProblem
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +47,12 @@ NO_BOUNDS = Bounds()
 class SessionSync:
     """Runs the steps of one sync against one warehouse, with one client per key."""
 
-    def __init__(
-        self, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome, progress: Progress
-    ) -> None:
-        self._settings = settings
-        self._memory = Memory(warehouse)
-        self._outcome = outcome
-        self._progress = progress
-        self._committer = Committer(warehouse, self._memory, outcome)
-        self._warehouse = warehouse
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._settings = night.settings
+        self._memory = night.memory
+        self._outcome = night.outcome
+        self._committer = night.committer
 
     async def list_all(
         self, clients: Sequence[ApiClient], *, whole: bool, since: datetime | None = None
@@ -68,7 +61,7 @@ class SessionSync:
 
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
-        self._warehouse.drop_orphans()
+        self._night.warehouse.drop_orphans()
         before = self._memory.all_cursors()
         self._outcome.cursors_before = dict(before)
         self._outcome.cursors_after = dict(before)
@@ -76,10 +69,7 @@ class SessionSync:
         readings: list[KeyReading] = []
         for client in clients:
             try:
-                key_list = KeyList(
-                    client, self._settings, self._memory, self._committer, self._outcome, self._progress
-                )
-                readings.append(await key_list.read(whole=whole, since=since))
+                readings.append(await KeyList(client, self._night).read(whole=whole, since=since))
             except KeyRefusedError as error:
                 if len(clients) == 1:
                     raise
@@ -102,7 +92,7 @@ class SessionSync:
             return
         self._stop_mass_deletion(len(missing), len(listed))
         for reading in readings:
-            # Rows can move between pages while they are read ("Not known"): missing once proves nothing.
+            # Rows can move between pages while they are read ("Not known"): missing once is no proof.
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
                 missing -= {row["id"] for row in page.rows if isinstance(row, dict) and "id" in row}
@@ -111,8 +101,8 @@ class SessionSync:
     def _stop_mass_deletion(self, missing: int, listed: int) -> None:
         if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * (missing + listed):
             raise PagingError(
-                f"{missing} of {missing + listed} known sessions are not in the list any more; that looks like "
-                "a key of another client or project rather than deletions, so nothing was marked. Check the "
+                f"{missing} of {missing + listed} known sessions are not in the list any more; that looks "
+                "like a key of another client or project rather than deletions, so nothing was marked. Check the "
                 "key, or raise ZENHIRE_MAX_REJECTED_SHARE"
             )
 
@@ -147,7 +137,7 @@ class SessionSync:
         def count_one() -> None:
             nonlocal done
             done += 1
-            self._progress.advance("details read", done, len(plan))
+            self._night.progress.advance("details read", done, len(plan))
 
         for start in range(0, len(plan), size):
             window = plan[start : start + size]

@@ -15,6 +15,7 @@ from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.session_sync import NO_BOUNDS, Bounds, SessionSync
 from zenhire_sync.warehouse.store import Warehouse
@@ -99,7 +100,7 @@ def _recorded(
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it."""
     with Warehouse(settings) as warehouse:
-        sync = SessionSync(settings, warehouse, outcome, progress)
+        sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
         try:
             asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
         except ZenhireError as error:

@@ -45,7 +45,8 @@ class Memory:
             "select min(created_at) from sessions "
             "where status <> 'completed' and deleted_at is null and created_at > ?"
         )
-        return self._warehouse.query(sql, since).column(0)[0].as_py()
+        oldest: datetime | None = self._warehouse.query(sql, since).column(0)[0].as_py()
+        return oldest
 
     def known(self, ids: Sequence[str]) -> SessionTables:
         """The rows of these sessions as the warehouse has them, with their children."""
@@ -68,7 +69,9 @@ class Memory:
     def detail_candidates(self, longest_rung: timedelta) -> list[SessionState]:
         """Sessions whose detail may be due: completed and not polled to the end, or deleted but listed."""
         sql = """
-            select s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id, s.deleted_at
+            select
+                s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id,
+                s.deleted_at
             from sessions s
             left join session_feedback f on f.session_id = s.id
             where s.deleted_at is null and s.status = 'completed'

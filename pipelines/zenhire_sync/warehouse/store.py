@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -48,19 +47,19 @@ class Warehouse:
             dataset_name=RAW_SCHEMA,
             pipelines_dir=str(folder),
         )
-        self._reader = ExitStack()
         self._guard(self._open)
 
     def __enter__(self) -> Self:
         # One connection for all reads of a run; nothing is left open between statements, so each read sees
         # what is committed, and dlt's own connections in this process are not disturbed.
-        self._client = self._guard(lambda: self._reader.enter_context(self._pipeline.sql_client()))
+        self._client = self._guard(self._pipeline.sql_client)
+        self._guard(self._client.open_connection)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._reader.close()
+        self._client.close_connection()
 
     def load(
         self, tables: Mapping[str, pa.Table], cursors: Mapping[str, Any] | None = None

@@ -1,0 +1,85 @@
+"""Asks for pages of the session list: the page size under every spelling, the next page as a dialect says.
+
+Data flow: GET /sessions -> Envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
+from zenhire_sync.api.envelope import Envelope, read_envelope
+from zenhire_sync.errors import ApiAnswerError
+from zenhire_sync.settings import Settings
+
+PATH = "sessions"
+REASON = "list"
+SMALLER_SIZES = (50, 20)
+
+
+class PageRequests:
+    """Requests of one reading, all with the same filters. ``sent`` counts the answers that were pages."""
+
+    def __init__(self, client: ApiClient, settings: Settings, filters: Mapping[str, str]) -> None:
+        self._client = client
+        self._settings = settings
+        self._filters = dict(filters)
+        self.sent = 0
+
+    async def first(self, remembered: Dialect | None) -> tuple[Dialect, Envelope]:
+        """The first page, and under which page size it was granted.
+
+        Raises ApiAnswerError when the server refuses every way of asking.
+        """
+        for dialect in self._first_tries(remembered):
+            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
+            if answer.ok:
+                return dialect, self._read(answer)
+        raise ApiAnswerError(
+            f"/sessions answers HTTP {answer.status} to every way of asking; check ZENHIRE_BASE_URL",
+            status=answer.status,
+        )
+
+    async def page(self, attempt: Attempt | None, dialect: Dialect) -> Envelope | None:
+        """The page of an attempt (the first page for None); None when the server refuses it."""
+        if attempt is None:
+            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
+        elif attempt.url is not None:
+            answer = await self._client.get(own_address(attempt.url), reason=REASON)
+        else:
+            params = {**self._params(attempt.dialect), **attempt.params()}
+            answer = await self._client.get(PATH, params, reason=REASON)
+        return self._read(answer) if answer.ok else None
+
+    def _first_tries(self, remembered: Dialect | None) -> list[Dialect]:
+        if self._filters and remembered is not None:
+            # A refusal is then the filter's, and an answer to the question.
+            return [remembered]
+        size = self._settings.page_size
+        if self._settings.page_size_param is not None:
+            names: list[tuple[str, ...]] = [(self._settings.page_size_param,)]
+        else:
+            # All spellings at once cost one request; a server that refuses unknown names costs a few, once.
+            names = [SIZE_PARAMS, *((name,) for name in SIZE_PARAMS)]
+        sizes = [size, *(smaller for smaller in SMALLER_SIZES if smaller < size)]
+        tries = [Dialect("none", size_params=params, size=number) for number in sizes for params in names]
+        return [*([] if remembered is None else [remembered]), *tries, Dialect("none")]
+
+    def _params(self, dialect: Dialect) -> dict[str, str]:
+        return {**dict.fromkeys(dialect.size_params, str(dialect.size)), **self._filters}
+
+    def _read(self, answer: Answer) -> Envelope:
+        self.sent += 1
+        return read_envelope(answer.body, answer.links, self._settings.rows_field)
+
+
+def own_address(next_url: str) -> str:
+    """The address of a next page as we may ask for it.
+
+    Behind a proxy the vendor may name a host that is not ours to send a key to; the query is what counts.
+    """
+    parts = urlsplit(next_url)
+    is_list = parts.path == "" or parts.path.rstrip("/").endswith("/" + PATH)
+    return f"{PATH}?{parts.query}" if is_list else next_url

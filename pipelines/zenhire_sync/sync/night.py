@@ -1,0 +1,32 @@
+"""What the steps of one sync share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.sync.commit import Committer
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.warehouse.memory import Memory
+from zenhire_sync.warehouse.store import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One run: its settings, its warehouse, and what it has done so far."""
+
+    settings: Settings
+    warehouse: Warehouse
+    outcome: SyncOutcome
+    progress: Progress
+    memory: Memory
+    committer: Committer
+
+    @classmethod
+    def begin(
+        cls, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome, progress: Progress
+    ) -> Night:
+        """A night before its first request."""
+        memory = Memory(warehouse)
+        return cls(settings, warehouse, outcome, progress, memory, Committer(warehouse, memory, outcome))
