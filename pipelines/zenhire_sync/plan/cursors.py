@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 
+# Nights are about a day apart; anything longer is an outage.
+ORDINARY_GAP = timedelta(hours=36)
+
+
 @dataclass(frozen=True, slots=True)
 class Cursors:
     """``created_at``: sessions created up to then are here. ``completed_at``: the latest end seen."""
@@ -66,6 +70,16 @@ def advanced(before: Cursors | None, seen: Cursors, now: datetime) -> Cursors:
         _clamped(_later(start.created_at, seen.created_at), now),
         _clamped(_later(start.completed_at, seen.completed_at), now),
     )
+
+
+def watched_since(now: datetime, last_run: datetime | None, recheck: timedelta) -> datetime:
+    """Creation time after which unfinished sessions are listed again.
+
+    After an outage it counts from the last run: what was young then may have changed while nobody looked.
+    """
+    if last_run is None or now - last_run <= ORDINARY_GAP:
+        return now - recheck
+    return last_run - recheck
 
 
 def read_back_to(

@@ -16,7 +16,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
-from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to
+from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.known_api import USELESS, KnownApi
@@ -72,7 +72,8 @@ class KeyList:
         return self._reading
 
     def _target(self, cursors: Cursors | None, since: datetime | None) -> datetime | None:
-        watched = self._outcome.as_of - timedelta(days=self._settings.recheck_days)
+        recheck = timedelta(days=self._settings.recheck_days)
+        watched = watched_since(self._outcome.as_of, self._memory.last_run_at(), recheck)
         lag = timedelta(minutes=self._settings.cursor_lag_minutes)
         target = read_back_to(cursors, self._memory.oldest_unfinished(watched), lag)
         return since if since is not None and (target is None or since < target) else target

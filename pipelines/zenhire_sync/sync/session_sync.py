@@ -102,8 +102,8 @@ class SessionSync:
         if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * (missing + listed):
             raise PagingError(
                 f"{missing} of {missing + listed} known sessions are not in the list any more; that looks "
-                "like a key of another client or project rather than deletions, so nothing was marked. Check the "
-                "key, or raise ZENHIRE_MAX_REJECTED_SHARE"
+                "like a key of another client or project rather than deletions, so nothing was marked. "
+                "Check the key, or raise ZENHIRE_MAX_REJECTED_SHARE"
             )
 
     def _dialect_of(self, key_name: str) -> Dialect | None:

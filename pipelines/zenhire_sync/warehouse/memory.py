@@ -39,6 +39,12 @@ class Memory:
         """The paging dialect that worked for each key."""
         return self._last_run("paging")
 
+    def last_run_at(self) -> datetime | None:
+        """The time of the last run that did not fail, as its decisions saw it; None before the first."""
+        sql = "select max(as_of) from sync_runs where outcome <> 'failed'"
+        last: datetime | None = self._warehouse.query(sql).column(0)[0].as_py()
+        return last
+
     def oldest_unfinished(self, since: datetime) -> datetime | None:
         """Creation of the oldest session created after ``since`` that may still change without a cursor."""
         sql = (

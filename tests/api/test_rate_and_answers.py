@@ -1,0 +1,143 @@
+"""The pace of one key, and the waiting times the API tells."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from zenhire_sync.api import rate
+from zenhire_sync.api.answers import error_text, request_id, retry_after_seconds
+from zenhire_sync.api.client import back_off_seconds
+from zenhire_sync.api.credits import find_balance
+from zenhire_sync.api.rate import RateBudget
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(rate.time, "monotonic", found.monotonic)
+    monkeypatch.setattr(rate.asyncio, "sleep", found.sleep)
+    return found
+
+
+def sent_at(budget: RateBudget, clock: Clock, count: int) -> list[float]:
+    async def send() -> list[float]:
+        times = []
+        for _ in range(count):
+            await budget.acquire()
+            times.append(clock.now)
+        return times
+
+    return asyncio.run(send())
+
+
+def busiest_minute(times: list[float]) -> int:
+    return max(sum(start <= other < start + 60 for other in times) for start in times)
+
+
+def test_no_minute_ever_holds_more_requests_than_the_key_allows(clock: Clock) -> None:
+    times = sent_at(RateBudget(500), clock, 3000)
+    assert busiest_minute(times) <= 500
+    minutes = (times[-1] - times[0]) / 60
+    assert 3000 / (minutes + 1) >= 0.98 * 495
+
+
+def test_a_short_night_goes_out_at_once(clock: Clock) -> None:
+    times = sent_at(RateBudget(500), clock, 400)
+    assert times[-1] == times[0]
+
+
+def test_after_a_429_everybody_pauses_and_requests_are_spaced(clock: Clock) -> None:
+    budget = RateBudget(600)
+    sent_at(budget, clock, 10)
+    budget.slow_down(7)
+    times = sent_at(budget, clock, 20)
+    assert times[0] >= 1007
+    gaps = [b - a for a, b in itertools.pairwise(times)]
+    assert min(gaps) >= 0.09
+
+
+def test_a_limit_that_was_lowered_is_found_and_one_that_was_raised_again_is_used(clock: Clock) -> None:
+    budget = RateBudget(500)
+    for _ in range(3):
+        budget.slow_down(1)
+        sent_at(budget, clock, 1)
+    slow = sent_at(budget, clock, 50)
+    assert busiest_minute(slow) <= 130
+    later = sent_at(budget, clock, 4000)
+    assert busiest_minute(later[-600:]) >= 450
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ({"Retry-After": "7"}, None, 7.0),
+        ({}, {"error": {"retryAfterSeconds": 3}}, 3.0),
+        ({"Retry-After": "soon"}, {"error": {"retryAfterSeconds": "4"}}, 4.0),
+        ({"Retry-After": "-5"}, None, 0.0),
+        ({"Retry-After": "inf"}, None, None),
+        ({}, {"error": {"retryAfterSeconds": True}}, None),
+        ({}, "x", None),
+    ],
+)
+def test_waiting_times_are_read_wherever_they_stand(
+    headers: dict[str, str], body: Any, expected: Any
+) -> None:
+    assert retry_after_seconds(headers, body) == expected
+
+
+def test_a_waiting_time_may_be_a_date() -> None:
+    told = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    seconds = retry_after_seconds({"Retry-After": told}, None)
+    assert seconds is not None
+    assert 25 <= seconds <= 30
+
+
+def test_the_error_envelope_is_told_in_one_short_line() -> None:
+    body = {"error": {"code": "X", "message": "a\nb" + "c" * 999, "requestId": "req_1"}}
+    assert error_text(body).startswith("X: a bc")
+    assert "\n" not in error_text(body)
+    assert len(error_text(body)) <= 200
+    assert request_id(body) == "req_1"
+    assert error_text("<html>") == ""
+
+
+def test_waits_grow_and_stay_bounded() -> None:
+    assert all(0 < back_off_seconds(attempt, 0.5) <= 30 for attempt in range(1, 60))
+    assert max(back_off_seconds(1, 0.5) for _ in range(50)) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"balance": 5}, 5.0),
+        ({"data": {"creditBalance": "12.5"}}, 12.5),
+        ({"credits": {"remaining": 7, "used": 3}}, 7.0),
+        ({"data": {"credits": {"available": 9}}}, 9.0),
+        ({"credits": 4}, 4.0),
+        ({"used": 3}, None),
+        ([], None),
+        ("12", None),
+        ({"balance": True}, None),
+    ],
+)
+def test_the_balance_is_taken_where_it_is_found(body: Any, expected: float | None) -> None:
+    assert find_balance(body) == expected

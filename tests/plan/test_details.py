@@ -1,0 +1,103 @@
+"""The detail plan: each call has a reason, each reason comes in time, and nothing else is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zenhire_sync.plan.details import (
+    OpenRejection,
+    PersonaUse,
+    Policy,
+    SessionState,
+    Situation,
+    completed_reason,
+    is_due,
+    plan_details,
+)
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+LADDER = tuple(timedelta(days=days) for days in (0, 1, 2, 3, 5, 8, 13, 21, 30))
+POLICY = Policy(LADDER, timedelta(days=7), timedelta(days=30))
+
+
+def session(**changes: object) -> SessionState:
+    values = {
+        "id": "s",
+        "persona_id": "p",
+        "created_at": START,
+        "completed_at": START,
+        "detail_checked_at": None,
+        **changes,
+    }
+    return SessionState(**values)  # type: ignore[arg-type]
+
+
+@given(st.lists(st.integers(1, 24 * 50), min_size=1, unique=True))
+def test_each_rung_is_asked_for_once_however_the_nights_fall(hours: list[int]) -> None:
+    checked = START
+    asked = []
+    for hour in sorted(hours):
+        now = START + timedelta(hours=hour)
+        if completed_reason(session(detail_checked_at=checked), LADDER, now) == "survey":
+            asked.append(now)
+            checked = now
+    assert len(asked) <= len(LADDER) - 1
+    nights = [START + timedelta(hours=hour) for hour in sorted(hours)]
+    for rung in LADDER[1:]:
+        first_night = next((night for night in nights if night >= START + rung), None)
+        # Every rung has a look at or after it, no later than the first night that comes.
+        if first_night is not None:
+            assert any(START + rung <= look <= first_night for look in asked)
+    assert all(look <= first for look, first in zip(asked[-1:], nights[-1:], strict=False))
+
+
+def test_after_the_last_rung_nothing_is_asked_for_any_more() -> None:
+    checked = START + timedelta(days=30)
+    assert completed_reason(session(detail_checked_at=checked), LADDER, START + timedelta(days=500)) is None
+
+
+def test_a_long_outage_costs_one_look_for_all_the_rungs_it_missed() -> None:
+    now = START + timedelta(days=90)
+    assert is_due(START, START + timedelta(days=2), LADDER, now)
+    assert not is_due(START, now, LADDER, now + timedelta(days=1))
+
+
+def test_a_session_completed_again_after_its_last_look_is_newly_completed() -> None:
+    again = session(completed_at=START + timedelta(days=9), detail_checked_at=START + timedelta(days=2))
+    assert completed_reason(again, LADDER, START + timedelta(days=10)) == "completed"
+
+
+def test_a_session_is_asked_for_once_under_its_first_reason() -> None:
+    now = START + timedelta(days=10)
+    due = session(detail_checked_at=START)
+    situation = Situation(
+        candidates=[due],
+        rejections=[OpenRejection("r", "sessions/{id}", "s", START)],
+        personas=[PersonaUse("p", "other", now, None), PersonaUse("q", "s", now, None)],
+    )
+    plan = plan_details(situation, POLICY, now)
+    assert [(planned.session_id, planned.reason) for planned in plan] == [("s", "survey")]
+
+
+def test_what_cannot_be_asked_for_is_not_planned() -> None:
+    nameless = OpenRejection("r", "sessions", None, START)
+    fresh = OpenRejection("r", "sessions", "s", START)
+    assert plan_details(Situation(rejections=[nameless, fresh]), POLICY, START) == []
+
+
+def test_a_persona_out_of_use_is_left_alone() -> None:
+    now = START + timedelta(days=100)
+    old = PersonaUse("p", "s", START, START)
+    assert plan_details(Situation(personas=[old]), POLICY, now) == []
+    never_seen = PersonaUse("p", "s", START, None)
+    assert [p.reason for p in plan_details(Situation(personas=[never_seen]), POLICY, now)] == ["persona"]
+
+
+def test_a_deleted_session_that_the_list_shows_again_is_looked_at_on_the_ladder() -> None:
+    gone = session(deleted_at=START, detail_checked_at=START)
+    assert plan_details(Situation(relisted=[gone]), POLICY, START + timedelta(hours=5)) == []
+    plan = plan_details(Situation(relisted=[gone]), POLICY, START + timedelta(days=1))
+    assert [planned.reason for planned in plan] == ["reappeared"]
