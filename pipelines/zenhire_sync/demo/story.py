@@ -1,4 +1,4 @@
-"""The company of the demo: about 2,000 sessions on the first night, and two accidents that surely happen."""
+"""The company of the demo: about 2,000 sessions on the first night, and what surely happens after it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ class Story:
 def tell_story() -> Story:
     """The same company on every machine."""
     company = Company(_SPEC)
+    company.edit_persona(
+        company.persona_ids[0],
+        night(1) + timedelta(hours=9),
+        system_prompt="Ask one question at a time, and wait.",
+    )
     return Story(company, _script_reinvite(company), _script_late_survey(company))
 
 

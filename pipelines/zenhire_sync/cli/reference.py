@@ -1,0 +1,147 @@
+"""The README's tables of commands, variables, exit codes and marts, and its demo, made from the code.
+
+``python -m zenhire_sync.cli.reference README.md`` brings what stands between markers up to date.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from typer.main import get_command
+
+from zenhire_sync import errors
+from zenhire_sync.bundle import bundled
+from zenhire_sync.cli.app import app
+from zenhire_sync.cli.perform import EXIT_INTERRUPTED
+from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
+from zenhire_sync.settings import KeyReference, Settings
+
+_PART = re.compile(r"(?P<start><!-- made: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+_KEY = KeyReference().variable
+_OTHER_VARIABLES = (
+    (
+        _KEY,
+        "none",
+        f"The API key; or `{_KEY}_FILE`, the file that holds it; or `{_KEY}_COMMAND`, what prints it.",
+    ),
+    (
+        PROFILE_VARIABLE,
+        "`duckdb`",
+        "Environment to use when `--profile` is not given: a file in `profiles/`.",
+    ),
+    (LOG_FORMAT_VARIABLE, "`text`", "Format of the log on standard error: `text` or `json`."),
+)
+_EXIT_CODES = (
+    (errors.EXIT_DONE, "Done."),
+    (errors.EXIT_FAILED, "Failed; the message says what to do. What is published stays as it was."),
+    (errors.EXIT_USAGE, "Bad usage or configuration: an option, a setting, a key that the API refuses."),
+    (errors.EXIT_SET_ASIDE, "Done, but rows that broke the contract were set aside in `rejected_rows`."),
+    (errors.EXIT_LOCKED, "Another run works on the same data directory."),
+    (EXIT_INTERRUPTED, "Stopped by Ctrl-C."),
+)
+
+
+def updated(document: str, makers: Mapping[str, Callable[[], str]]) -> str:
+    """The document with the marked parts that ``makers`` name made anew."""
+
+    def made(found: re.Match[str]) -> str:
+        maker = makers.get(found["name"])
+        return found[0] if maker is None else f"{found['start']}{maker()}{found['end']}"
+
+    return _PART.sub(made, document)
+
+
+def commands() -> str:
+    """Each command with what it does."""
+    rows = ((f"`{name}`", _sentence(command.help)) for name, command in _commands().items())
+    return _table(("command", "what it does"), rows)
+
+
+def variables() -> str:
+    """Each variable with its default and meaning."""
+    settings = (
+        (variable_of(name), _shown(field.get_default()), str(field.description))
+        for name, field in Settings.model_fields.items()
+    )
+    rows = ((f"`{name}`", default, text) for name, default, text in (*_OTHER_VARIABLES, *settings))
+    return _table(("variable", "default", "meaning"), rows)
+
+
+def exit_codes() -> str:
+    """Each exit code with its meaning."""
+    return _table(("exit code", "meaning"), ((str(code), text) for code, text in _EXIT_CODES))
+
+
+def marts() -> str:
+    """Each mart with its grain, the marts first, the dimensions and facts they are made from after."""
+    grains = mart_grains()
+    order = sorted(grains, key=lambda name: (name.startswith(("dim_", "fct_")), name))
+    return _table(("table in `zenhire_marts`", "grain"), ((f"`{name}`", grains[name]) for name in order))
+
+
+def mart_grains() -> dict[str, str]:
+    """The first sentence of each mart's description."""
+    import yaml  # type: ignore[import-untyped]  # comes with dbt, without its types
+
+    documents = (yaml.safe_load(path.read_text("utf-8")) for path in _mart_files())
+    return {model["name"]: _sentence(model["description"]) for doc in documents for model in doc["models"]}
+
+
+def _mart_files() -> list[Path]:
+    return sorted((bundled("transforms") / "models" / "marts").glob("*.yml"))
+
+
+def _commands() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    return found
+
+
+def _sentence(text: str | None) -> str:
+    flat = " ".join((text or "").split())
+    end = re.search(r"\.(?= |$)", flat)
+    return flat[: end.end()] if end else flat
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return "not set"
+    return f"`{','.join(map(str, default)) if isinstance(default, tuple) else default}`"
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (headings, tuple("---" for _ in headings), *rows)
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "commands": commands,
+    "variables": variables,
+    "exit_codes": exit_codes,
+    "marts": marts,
+}
+
+
+def demo_output() -> str:
+    """What a demo prints, run for real in a folder of its own; takes its time."""
+    with TemporaryDirectory() as folder:
+        command = [str(Path(sys.executable).with_name("zenhire-sync")), "demo"]
+        # Our own program, beside the interpreter that runs this.
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603
+    return f"```\n{done.stdout}```\n"
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        text = updated(path.read_text(encoding="utf-8"), {**TABLES, "demo": demo_output})
+        path.write_text(text, encoding="utf-8")
