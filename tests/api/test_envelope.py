@@ -92,7 +92,5 @@ def test_a_list_that_says_nothing_is_tried_by_offset_then_by_page_then_by_last_i
 
 
 def test_an_address_of_another_host_is_asked_at_our_own() -> None:
-    assert (
-        own_address("http://internal:8080/api/v1/interview/sessions?cursor=a%2Fb") == "sessions?cursor=a%2Fb"
-    )
+    assert own_address("http://internal:8080/v1/sessions?cursor=a%2Fb") == "sessions?cursor=a%2Fb"
     assert own_address("?cursor=2") == "sessions?cursor=2"
