@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint format bench clean
+.PHONY: setup demo test lint format bench bench-large clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,9 @@ format: setup
 
 bench: setup
 	$(VENV)/bin/python -m bench
+
+bench-large: setup
+	$(VENV)/bin/python -m bench large
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
