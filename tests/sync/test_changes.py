@@ -22,6 +22,7 @@ from zenhire_sync.simulator import (
     FaultPlan,
     mutate_sessions,
 )
+from zenhire_sync.sync.session_sync import Bounds
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -289,3 +290,35 @@ def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_
         assert_lists_equal(here, now)
         assert_feedback_equal(here, now)
         assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
+
+
+def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp_path: Path) -> None:
+    company = Company(replace(EMPTY, projects=2))
+    one, two = company.project_ids
+    ids = {project: completed(company, project_id=project) for project in (one, two)}
+    with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
+        here.keys = (
+            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
+            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
+        )
+        here.night(NOON)
+        here.sim.set_keys({"zh_api_one": one})
+        outcome = here.night(NOON + DAY)
+        assert [problem.key_name for problem in outcome.key_problems] == ["two"]
+        assert outcome.details_left == 1
+        assert here.query("select deleted_at from sessions where deleted_at is not null") == []
+        here.sim.set_keys({"zh_api_one": one, "zh_api_two": two})
+        company.submit_survey(ids[two], NOON + DAY, 4)
+        assert here.night(NOON + 2 * DAY).surveys_found == 1
+
+
+def test_a_backfill_within_bounds_asks_for_its_details_only(tmp_path: Path) -> None:
+    company = Company(EMPTY)
+    ids = [completed(company, NOON - n * DAY) for n in range(10)]
+    with world(tmp_path, company, NOON + timedelta(hours=1)) as here:
+        outcome = here.night(bounds=Bounds(NOON - timedelta(days=5.5), NOON - timedelta(days=2.5)))
+        assert {r.session_id for r in here.sim.log.records() if r.endpoint == "detail"} == set(ids[3:6])
+        assert outcome.cursors_after == {}
+        here.night()
+        assert here.query("select count(*) from sessions where detail_checked_at is null") == [(0,)]
+        assert_lists_equal(here, here.sim.now)

@@ -9,8 +9,9 @@ import typer
 
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.demo import demo
+from zenhire_sync.cli.erase import erase
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
-from zenhire_sync.cli.perform import Call, Context, Result, perform
+from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 
@@ -63,6 +64,12 @@ def sync(
     details: Annotated[
         bool, typer.Option("--details/--no-details", help="Ask for session details, or leave them due.")
     ] = True,
+    since: Annotated[
+        str | None, typer.Option(metavar="ISO", help="Backfill sessions created from then on only.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="ISO", help="Backfill sessions created before then only.")
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Read the list, show the requests that would follow, keep nothing."),
@@ -72,11 +79,21 @@ def sync(
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summary
+        from zenhire_sync.sync.session_sync import Bounds
         from zenhire_sync.sync.step import sync_sessions
 
         settings, keys = context.config.settings, context.config.keys()
+        bounds = Bounds(
+            None if since is None else parse_moment(since, "--since"),
+            None if until is None else parse_moment(until, "--until"),
+        )
         done = sync_sessions(
-            settings, keys, as_of=context.as_of, progress=context.progress, with_details=details
+            settings,
+            keys,
+            as_of=context.as_of,
+            progress=context.progress,
+            with_details=details,
+            bounds=bounds,
         )
         heading = f"sync {done.run_id}: {done.outcome}"
         shown = summary.text(heading, summary.sync_lines(done))
@@ -183,6 +200,7 @@ def _options(
 
 app.command()(simulate)
 app.command()(demo)
+app.command()(erase)
 
 
 def main() -> None:

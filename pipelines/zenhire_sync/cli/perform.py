@@ -95,13 +95,18 @@ def parse_moment(text: str, option: str) -> datetime:
 
     Raises ConfigurationError when it is not a moment.
     """
+    import pendulum
+
     try:
-        moment = datetime.fromisoformat(text)
+        named = pendulum.parse(text, exact=True, strict=True)
     except ValueError:
-        moment = None
-    if moment is None or not FIRST_YEAR < moment.year < LAST_YEAR:
+        named = None
+    if isinstance(named, pendulum.Date) and not isinstance(named, pendulum.DateTime):
+        named = pendulum.datetime(named.year, named.month, named.day)
+    if not isinstance(named, pendulum.DateTime) or not FIRST_YEAR < named.year < LAST_YEAR:
         raise ConfigurationError(f"{option} is an ISO 8601 time such as 2026-03-01T02:00:00Z, not {text!r}")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    # A plain datetime: what travels on is compared, stored and printed like every other time here.
+    return datetime.fromisoformat(named.in_timezone("UTC").isoformat())
 
 
 def _perform(call: Call, work: Callable[[Context], Result]) -> Result:

@@ -6,7 +6,7 @@ Data flow: API --pages--> sessions, tags, metadata; --details--> survey, persona
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
 from zenhire_sync.plan.details import PlannedDetail, Policy, Situation, plan_details
-from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.night import Night
@@ -131,52 +131,13 @@ class SessionSync:
 
     async def fetch(self, plan: Sequence[PlannedDetail], readings: Sequence[KeyReading]) -> None:
         """Asks for the planned details in windows, each committed on its own."""
-        done = 0
+        calls = DetailCalls(self._night, readings, every_key_reads=not self._outcome.key_problems)
+        askable = [planned for planned in plan if calls.can_ask(planned)]
+        self._outcome.details_left = len(plan) - len(askable)
         size = self._settings.window_details
-
-        def count_one() -> None:
-            nonlocal done
-            done += 1
-            self._night.progress.advance("details read", done, len(plan))
-
-        for start in range(0, len(plan), size):
-            window = plan[start : start + size]
-            details = await self._fetch_window(window, readings, count_one)
+        for start in range(0, len(askable), size):
+            window = askable[start : start + size]
+            details = await calls.fetch(window, already_done=start, of=len(askable))
             broken = sum(rejection.payload is not None for rejection in details.rejected)
             stop_flood(self._settings, broken, len(window), "session details")
             self._committer.commit_details(details)
-
-    async def _fetch_window(
-        self, window: Sequence[PlannedDetail], readings: Sequence[KeyReading], count_one: Callable[[], None]
-    ) -> Details:
-        found = Details()
-        for reading, planned in self._by_key(window, readings):
-            details = await fetch_details(
-                reading.client, planned, self._settings.requests_in_flight, count_one
-            )
-            others = [other for other in readings if other is not reading]
-            for other in others if details.gone else ():
-                details = await self._ask_another_key(details, planned, other)
-            found.add(details)
-        return found
-
-    async def _ask_another_key(
-        self, details: Details, planned: Sequence[PlannedDetail], other: KeyReading
-    ) -> Details:
-        """What one key does not see may belong to another: gone is only what no key sees."""
-        unseen = set(details.gone)
-        again = [plan for plan in planned if plan.session_id in unseen]
-        second = await fetch_details(other.client, again, self._settings.requests_in_flight, lambda: None)
-        second.sessions.extend(details.sessions)
-        second.rejected.extend(details.rejected)
-        return second
-
-    def _by_key(
-        self, window: Sequence[PlannedDetail], readings: Sequence[KeyReading]
-    ) -> list[tuple[KeyReading, list[PlannedDetail]]]:
-        """Each session under the key that saw its project; the first key where none is known to."""
-        shares: dict[int, list[PlannedDetail]] = {}
-        for planned in window:
-            sees = (n for n, reading in enumerate(readings) if planned.project_id in reading.project_ids)
-            shares.setdefault(next(sees, 0), []).append(planned)
-        return [(readings[n], planned) for n, planned in shares.items()]

@@ -50,9 +50,9 @@ def sync_sessions(
         plan = sync.plan(readings, bounds)
         if bounds.until is not None:
             outcome.cursors_after = dict(outcome.cursors_before)
+        outcome.details_left = len(plan)
         if with_details:
             await sync.fetch(plan, readings)
-        outcome.details_left = 0 if with_details else len(plan)
         outcome.credit_balance = await credit_balance(readings[0].client)
 
     return _recorded(settings, keys, outcome, progress, steps)

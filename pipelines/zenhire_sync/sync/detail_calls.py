@@ -1,0 +1,93 @@
+"""Which key asks for which session's detail, when a company has several.
+
+A key sees its project's sessions (P). A 404 under one key is therefore no proof that a session is gone while
+another key could see it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from zenhire_sync.errors import KeyRefusedError
+from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.key_list import KeyReading
+from zenhire_sync.sync.night import Night
+from zenhire_sync.sync.outcome import KeyProblem
+
+
+class DetailCalls:
+    """Detail calls of one run, shared among the keys whose lists could be read, side by side."""
+
+    def __init__(self, night: Night, readings: Sequence[KeyReading], *, every_key_reads: bool) -> None:
+        self._night = night
+        self._readings = list(readings)
+        self._every_key_reads = every_key_reads
+        self._done = 0
+
+    def can_ask(self, planned: PlannedDetail) -> bool:
+        """False for a session that may belong to a key that is refused tonight: it stays due."""
+        if self._every_key_reads:
+            return True
+        return any(planned.project_id in reading.project_ids for reading in self._readings)
+
+    async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
+        """One window of details. Raises what ``fetch_details`` raises, but for one refused key of several."""
+        self._done = already_done
+
+        def count_one() -> None:
+            self._done += 1
+            self._night.progress.advance("details read", self._done, of)
+
+        async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
+            in_flight = self._night.settings.requests_in_flight
+            try:
+                details = await fetch_details(reading.client, planned, in_flight, count_one)
+                return await self._ask_others(details, planned, reading)
+            except KeyRefusedError as error:
+                if len(self._readings) == 1:
+                    raise
+                self._give_up(reading, error)
+                return Details()
+
+        found = Details()
+        shares = [under(reading, planned) for reading, planned in self._shares(window)]
+        for details in await asyncio.gather(*shares):
+            found.add(details)
+        return found
+
+    async def _ask_others(
+        self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading
+    ) -> Details:
+        """Gone is only what no key sees."""
+        for other in self._readings:
+            if not details.gone or other is asked:
+                continue
+            unseen = set(details.gone)
+            again = [plan for plan in planned if plan.session_id in unseen]
+            in_flight = self._night.settings.requests_in_flight
+            second = await fetch_details(other.client, again, in_flight, lambda: None)
+            details.gone = []
+            details.add(second)
+        if not self._every_key_reads:
+            details.gone = [i for i in details.gone if self._is_of(asked, i, planned)]
+        return details
+
+    def _is_of(self, reading: KeyReading, session_id: str, planned: Sequence[PlannedDetail]) -> bool:
+        return any(p.session_id == session_id and p.project_id in reading.project_ids for p in planned)
+
+    def _give_up(self, reading: KeyReading, error: KeyRefusedError) -> None:
+        self._readings.remove(reading)
+        self._every_key_reads = False
+        self._night.outcome.key_problems.append(KeyProblem(reading.client.key_name, str(error)))
+
+    def _shares(self, window: Sequence[PlannedDetail]) -> list[tuple[KeyReading, list[PlannedDetail]]]:
+        """Each session under the key that saw its project; under the first key where none is known to."""
+        shares: dict[int, list[PlannedDetail]] = {}
+        for planned in window:
+            sees = (
+                n for n, reading in enumerate(self._readings) if planned.project_id in reading.project_ids
+            )
+            shares.setdefault(next(sees, 0), []).append(planned)
+        return [(self._readings[n], planned) for n, planned in shares.items()]
