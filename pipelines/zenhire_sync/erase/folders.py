@@ -1,0 +1,41 @@
+"""Files under the data directory that may hold a person beside the warehouse and the published files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from zenhire_sync.settings import Settings
+
+# Held by this very process.
+_LOCKS = {"lock", "readers"}
+
+
+def clear_working_files(settings: Settings) -> None:
+    """Removes what dlt, dbt and DuckDB left (staged loads, logs, spilled data); it is made anew."""
+    path = settings.warehouse_path.resolve()
+    leftovers = [entry for entry in settings.state_dir.glob("*") if entry.name not in _LOCKS]
+    # Where DuckDB spills when nobody names another folder.
+    for entry in (*leftovers, path.with_name(f"{path.name}.tmp")):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def strangers(settings: Settings) -> tuple[Path, ...]:
+    """Files and folders under the data directory that this program did not make, such as copies by hand."""
+    published = settings.published_path.parent
+    ours = {
+        settings.warehouse_path,
+        settings.state_dir,
+        published,
+        settings.published_path,
+        settings.report_path,
+        # Invented people.
+        settings.data_dir / "demo",
+        published / "parquet",
+        published / ".parquet",
+    }
+    found = {*settings.data_dir.glob("*"), *published.glob("*")}
+    return tuple(sorted(found - ours))

@@ -1,0 +1,78 @@
+"""The warehouse in a file that never held what was deleted: a DuckDB file keeps the bytes of deleted rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from zenhire_schemas.tables import RAW_SCHEMA
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.publish.sql import WAREHOUSE, identifier, literal
+from zenhire_sync.publish.staging import private_folder, put_in_place, seal
+from zenhire_sync.publish.warehouse import HALF_THE_MACHINE, first_line
+from zenhire_sync.settings import Settings
+
+_FRESH = "fresh"
+_MODE = 0o600
+
+
+@contextmanager
+def open_to_change(settings: Settings, scratch: Path) -> Iterator[Any]:
+    """The warehouse as ``warehouse``, its raw tables under their bare names; spills to ``scratch``.
+
+    Raises WarehouseError when it cannot be opened, read or written, in the block too.
+    """
+    config = {
+        "memory_limit": settings.memory_limit or HALF_THE_MACHINE,
+        "temp_directory": str(scratch),
+        "autoinstall_known_extensions": "false",
+    }
+    path = settings.warehouse_path
+    try:
+        with duckdb.connect(":memory:", config=config) as connection:
+            connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+            connection.execute(f"attach {literal(str(path))} as {WAREHOUSE}; use {WAREHOUSE}.{RAW_SCHEMA}")
+            yield connection
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path}: {first_line(error)}; mend it and run the same erase again") from None
+
+
+def rewrite_warehouse(settings: Settings) -> None:
+    """Copies the warehouse into a new file and swaps it in, in one step; the old file stays until then.
+
+    Raises WarehouseError when the copy is not whole or cannot be written.
+    """
+    # Where the file really is: replacing a link would leave the old bytes at the other end.
+    path = settings.warehouse_path.resolve()
+    with private_folder(path.parent, "erase") as scratch:
+        fresh = scratch / path.name
+        with open_to_change(settings, scratch) as connection:
+            connection.execute(f"attach {literal(str(fresh))} as {_FRESH}")
+            connection.execute(f"copy from database {WAREHOUSE} to {_FRESH}")
+            _require_same(_row_counts(connection, WAREHOUSE), _row_counts(connection, _FRESH))
+            connection.execute(f"checkpoint {_FRESH}; detach {_FRESH}")
+        seal(fresh, like=scratch, file_mode=_MODE)
+        put_in_place(fresh, path)
+
+
+def _row_counts(connection: Any, catalog: str) -> dict[tuple[str, str], int]:
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = ? order by all", [catalog]
+    ).fetchall()
+    counts = {}
+    for schema, table in tables:
+        name = f"{catalog}.{identifier(schema)}.{identifier(table)}"
+        # Names come from the catalog and are quoted.
+        [(rows,)] = connection.execute(f"select count(*) from {name}").fetchall()  # noqa: S608
+        counts[schema, table] = rows
+    return counts
+
+
+def _require_same(old: dict[tuple[str, str], int], new: dict[tuple[str, str], int]) -> None:
+    if old != new:
+        differing = ", ".join(sorted(f"{schema}.{table}" for (schema, table), _ in old.items() ^ new.items()))
+        raise WarehouseError(f"the warehouse could not be rewritten whole ({differing}); run erase again")

@@ -1,0 +1,207 @@
+"""Whom an erasure means, whom it spares, and what it says when it cannot be done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.operate.bytes_of import places_of
+from tests.operate.conftest import NOW, Shell
+from tests.sync.world import World
+from zenhire_sync.erase import NobodyFoundError, Request
+from zenhire_sync.erase.erase import erase_people
+from zenhire_sync.erase.folders import clear_working_files, strangers
+from zenhire_sync.erase.people import find_people
+from zenhire_sync.erase.removal import Removal, remove_people
+from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
+from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.settings import Profile
+from zenhire_sync.simulator import Company, FaultPlan, mutate_sessions
+from zenhire_sync.warehouse.store import Warehouse
+
+ANNA = "anna-4711"
+Interview = Callable[..., str]
+
+
+def _remove(here: World, *refs: str, sessions: tuple[str, ...] = ()) -> Removal:
+    """The first part of an erasure: out of the raw tables and the warehouse's bytes, nothing rebuilt."""
+    settings = here.settings
+    request = Request(refs, sessions)
+    with open_to_change(settings, settings.state_dir) as connection:
+        removal = remove_people(connection, find_people(connection, request), NOW)
+    clear_working_files(settings)
+    rewrite_warehouse(settings)
+    return removal
+
+
+def test_a_single_session_is_erased_and_the_candidates_others_stay(
+    company: Company, here: World, interview: Interview
+) -> None:
+    first, second = interview(company, ANNA, "first-words"), interview(company, ANNA, "second-words")
+    here.night()
+    removal = _remove(here, sessions=(first,))
+    assert (removal.sessions, removal.comments) == (1, 1)
+    assert removal.before == removal.after
+    refs = dict(here.query("select id, candidate_ref from sessions where id in (?, ?)", first, second))
+    assert refs == {first: None, second: ANNA}
+    assert here.query("from erased_candidates") == []
+    here.night(NOW + timedelta(days=1))
+    assert places_of(["first-words"], here.settings.data_dir) == []
+    assert here.query("select comment from session_feedback where session_id = ?", second) == [
+        ("second-words",)
+    ]
+
+
+def test_several_people_at_once_and_a_reference_that_is_part_of_another(
+    company: Company, here: World, interview: Interview
+) -> None:
+    gone = [interview(company, ref, "w-" + ref) for ref in ("anna", "b'ob\"; drop table sessions; --")]
+    kept = interview(company, "anna2", "kept-words")
+    here.night()
+    removal = _remove(here, "anna", "b'ob\"; drop table sessions; --")
+    assert removal.sessions == 2
+    empty = {i for (i,) in here.query("select id from sessions where candidate_ref is null")}
+    assert set(gone) <= empty
+    assert kept not in empty
+    assert removal.before == removal.after
+    assert len(here.query("from sessions")) == removal.before.sessions
+
+
+def test_an_unknown_reference_erases_nobody_and_is_not_repeated(
+    company: Company, here: World, interview: Interview
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    with pytest.raises(NobodyFoundError, match=r"this --candidate-ref is here \(number 2 of 2\)") as raised:
+        _remove(here, ANNA, "Anna-4711")
+    assert "4711" not in str(raised.value)
+    assert here.query("select count(*) from sessions where candidate_ref = ?", ANNA) == [(1,)]
+    assert here.query("from erased_candidates") == []
+    with pytest.raises(NobodyFoundError, match="no session of this --session is here"):
+        _remove(here, sessions=("00000000-0000-4000-a000-000000000000",))
+
+
+def test_a_person_known_only_from_a_row_that_was_set_aside_is_erased(
+    company: Company, here: World, interview: Interview
+) -> None:
+    anna = interview(company, ANNA, "annas-words")
+    here.sim.faults = FaultPlan(mutate_row=mutate_sessions({anna: lambda row: row | {"status": "asleep"}}))
+    here.night()
+    assert here.query("select session_id from rejected_rows") == [(anna,)]
+    assert _remove(here, ANNA).rejected_rows == 1
+    assert here.query("select payload, reason from rejected_rows") == [
+        (None, "status: Input should be 'initiated', 'active', 'completed' or 'failed'")
+    ]
+    here.sim.faults = FaultPlan()
+    here.night(NOW + timedelta(hours=1))
+    assert here.query("select candidate_ref, credit_charged from sessions where id = ?", anna) == [(None, 20)]
+    assert places_of([ANNA, "annas-words"], here.settings.data_dir) == []
+
+
+def test_a_reference_that_others_repeat_is_pointed_out(
+    company: Company, here: World, interview: Interview
+) -> None:
+    interview(company, ANNA, "annas-words")
+    friend = interview(company, "friend", "other", metadata={"referred_by": ANNA})
+    tagged = interview(company, None, "tagged", tags=["x", ANNA])
+    here.night()
+    assert _remove(here, ANNA).mentioning == tuple(sorted((friend, tagged)))
+
+
+def test_erasing_again_finds_nothing_left_and_is_no_error(
+    company: Company, here: World, interview: Interview
+) -> None:
+    anna = interview(company, ANNA, "annas-words")
+    here.night()
+    assert _remove(here, ANNA).newly_erased == 1
+    again = _remove(here, ANNA, sessions=(anna,))
+    assert (again.sessions, again.newly_erased, again.comments, again.metadata_entries) == (1, 0, 0, 0)
+    assert len(here.query("from erased_sessions")) == len(here.query("from erased_candidates")) == 1
+
+
+def test_tables_of_the_users_own_keep_their_rows_constraints_and_comments(here: World) -> None:
+    here.night()
+    with duckdb.connect(str(here.settings.warehouse_path)) as con:
+        con.execute("create schema mine; create table mine.notes (id int primary key, note text not null)")
+        con.execute("insert into mine.notes values (1, 'hello'); comment on table mine.notes is 'ours'")
+        con.execute("create view mine.open as select * from mine.notes")
+    _remove(here, sessions=(here.query("select id from sessions")[0][0],))
+    with duckdb.connect(str(here.settings.warehouse_path)) as con:
+        assert con.execute("from mine.open").fetchall() == [(1, "hello")]
+        assert con.execute("select comment from duckdb_tables() where table_name = 'notes'").fetchall() == [
+            ("ours",)
+        ]
+        with pytest.raises(duckdb.ConstraintException):
+            con.execute("insert into mine.notes values (1, 'twice')")
+    assert here.night(NOW + timedelta(hours=1)).outcome == "done"
+
+
+def test_a_warehouse_behind_a_link_is_rewritten_where_it_is(
+    company: Company, here: World, interview: Interview, tmp_path: Path
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    elsewhere = tmp_path / "big disk"
+    elsewhere.mkdir()
+    path = here.settings.warehouse_path
+    path.rename(elsewhere / "w.duckdb")
+    path.symlink_to(elsewhere / "w.duckdb")
+    _remove(here, ANNA)
+    assert path.is_symlink()
+    assert places_of([ANNA, "annas-words"], elsewhere) == []
+    assert [entry.name for entry in elsewhere.iterdir()] == ["w.duckdb"]
+
+
+def test_a_warehouse_of_an_earlier_version_is_brought_up_first(
+    company: Company, here: World, interview: Interview
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    with duckdb.connect(str(here.settings.warehouse_path)) as con:
+        con.execute("drop table zenhire_raw.erased_sessions; drop table zenhire_raw.erased_candidates")
+        con.execute("delete from zenhire_raw._dlt_version; drop schema zenhire_raw_staging cascade")
+    Warehouse(here.settings)
+    assert _remove(here, ANNA).sessions == 1
+    assert here.night(NOW + timedelta(hours=1)).outcome == "done"
+
+
+def test_copies_made_by_hand_are_named_and_left_alone(here: World) -> None:
+    here.night()
+    for name in ("warehouse-backup.duckdb", "published/extract.csv", "demo/x"):
+        path = here.settings.data_dir / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    names = [str(path.relative_to(here.settings.data_dir)) for path in strangers(here.settings)]
+    assert names == ["published/extract.csv", "warehouse-backup.duckdb"]
+
+
+def test_marts_that_cannot_be_rebuilt_are_told_with_what_is_done(
+    company: Company, here: World, interview: Interview
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    profile = Profile(name="duckdb", description="test", dbt_target="nowhere")
+    with pytest.raises(WarehouseError, match=r"out of the raw tables, but not yet out of all files: .*again"):
+        erase_people(here.settings, profile, Request((ANNA,)), now=NOW)
+    assert here.query("select finished_at from erased_sessions") == [(None,)]
+
+
+@pytest.mark.parametrize("request_", [((), ()), (("",), ()), ((), ("",))])
+def test_a_request_that_names_nobody_is_refused(request_: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    with pytest.raises(ConfigurationError, match="name"):
+        Request(*request_)
+
+
+def test_the_command_says_what_is_wrong_in_one_line(shell: Shell) -> None:
+    nothing = shell("erase")
+    assert (nothing.exit_code, nothing.out) == (2, "")
+    assert nothing.err.startswith("zenhire-sync erase: name the person: --candidate-ref or --session")
+    nobody = shell("erase", "--candidate-ref", ANNA, "--json")
+    assert nobody.exit_code == 1
+    assert len(nobody.err.splitlines()) == 1
+    assert "no warehouse at" in json.loads(nobody.out)["error"]
