@@ -117,13 +117,14 @@ class SessionSync:
             timedelta(days=self._settings.persona_check_days),
             timedelta(days=self._settings.recheck_days),
         )
+        listed = {session_id for reading in readings for session_id in reading.listed}
         situation = Situation(
             candidates=[
                 session
                 for session in self._memory.detail_candidates(ladder[-1] if ladder else timedelta())
                 if bounds.hold(session.created_at)
             ],
-            relisted=self._memory.deleted_states([i for reading in readings for i in reading.listed]),
+            relisted=[session for session in self._memory.deleted_states() if session.id in listed],
             rejections=self._memory.open_rejections(),
             personas=self._memory.personas_in_use(),
         )

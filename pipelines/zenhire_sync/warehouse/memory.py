@@ -90,13 +90,13 @@ class Memory:
         """
         return [SessionState(**row) for row in self._warehouse.query(sql, longest_rung).to_pylist()]
 
-    def deleted_states(self, ids: Sequence[str]) -> list[SessionState]:
-        """Those of the sessions that are marked deleted."""
+    def deleted_states(self) -> list[SessionState]:
+        """Every session that is marked deleted."""
         sql = """
             select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at
-            from sessions where deleted_at is not null and id in (select unnest(?)) order by id
+            from sessions where deleted_at is not null order by id
         """
-        return [SessionState(**row) for row in self._warehouse.query(sql, list(ids)).to_pylist()]
+        return [SessionState(**row) for row in self._warehouse.query(sql).to_pylist()]
 
     def personas_in_use(self) -> list[PersonaUse]:
         """Each persona with its newest living session and when a detail last showed it."""
