@@ -116,26 +116,52 @@ def test_a_persona_in_use_is_looked_at_again_each_week_and_not_more(tmp_path: Pa
         assert here.query("select system_prompt from personas") == [("edited",)]
 
 
-@pytest.mark.parametrize("answer", ["404", "410"])
-def test_a_session_whose_detail_is_gone_is_marked_and_comes_back_when_it_reappears(
-    answer: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("answer", [404, 410])
+def test_a_session_whose_detail_is_gone_is_marked_and_asked_for_no_more(answer: int, tmp_path: Path) -> None:
     company = Company(EMPTY)
     session_id = completed(company)
     with world(tmp_path, company, NOON, replace(DEFAULT, deleted_answer=answer)) as here:
         here.night(NOON)
-        gone = FaultPlan()
         company.delete_session(session_id, NOON + timedelta(hours=2))
         here.night(NOON + DAY)
         assert here.query("select deleted_at from sessions") == [(NOON + DAY,)]
         assert here.query("select credit_charged > 0 from sessions") == [(True,)]
-        here.sim.faults = gone
         here.night(NOON + 2 * DAY)
         assert here.sim.log.count("detail") == 0
 
 
-@pytest.mark.parametrize("answer", ["404", "200"])
-def test_reconcile_marks_what_left_the_list_and_repairs_what_differs(answer: str, tmp_path: Path) -> None:
+def test_a_deleted_session_that_stays_listed_lives_again_only_when_its_detail_does(tmp_path: Path) -> None:
+    company = Company(EMPTY)
+    session_id = completed(company)
+    company.delete_session(session_id, NOON + timedelta(hours=2))
+    with world(tmp_path, company, NOON, replace(DEFAULT, deleted_stays_listed=True)) as here:
+        here.night(NOON)
+        for night in range(1, 4):
+            here.night(NOON + night * DAY)
+            assert here.query("select deleted_at from sessions") == [(NOON + DAY,)]
+        here.sim.behaviour = replace(here.sim.behaviour, deleted_answer=200)
+        reasons = [set(here.night(NOON + night * DAY).ledger.by_reason) for night in range(4, 9)]
+        assert any("reappeared" in asked for asked in reasons)
+        assert here.query("select deleted_at from sessions") == [(None,)]
+
+
+def test_a_session_that_comes_back_to_the_list_is_no_longer_deleted(tmp_path: Path) -> None:
+    company = Company(EMPTY)
+    session_id = completed(company)
+    company.submit_survey(session_id, NOON, 5)
+    company.delete_session(session_id, NOON + timedelta(hours=2))
+    with world(tmp_path, company, NOON) as here:
+        here.night(NOON)
+        here.sim.now = NOON + DAY
+        here.reconcile()
+        assert here.query("select deleted_at from sessions") == [(NOON + DAY,)]
+        here.sim.behaviour = replace(here.sim.behaviour, deleted_stays_listed=True)
+        here.night(NOON + 2 * DAY)
+        assert here.query("select deleted_at from sessions") == [(None,)]
+
+
+@pytest.mark.parametrize("answer", [404, 200])
+def test_reconcile_marks_what_left_the_list_and_repairs_what_differs(answer: int, tmp_path: Path) -> None:
     company = Company(replace(EMPTY, personas=1))
     ids = [completed(company, NOON - timedelta(minutes=n)) for n in range(40)]
     for session_id in ids:
