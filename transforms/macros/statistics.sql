@@ -37,3 +37,7 @@ cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
 {% macro is_clearly_worse(answers, rate_low, answers_before, rate_high_before) -%}
 coalesce({{ answers }} >= 10 and {{ answers_before }} >= 10 and {{ rate_low }} > {{ rate_high_before }}, false)
 {%- endmacro %}
+
+{# a number with four decimals, as credits that need not be whole are kept; and a whole one #}
+{% macro exact(value) -%}cast({{ value }} as numeric(18, 4)){%- endmacro %}
+{% macro whole(value) -%}cast({{ value }} as bigint){%- endmacro %}

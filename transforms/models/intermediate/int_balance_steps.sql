@@ -1,58 +1,60 @@
 with runs as (
 
-    select * from {{ ref('stg_sync_runs') }}
+    select run_id, as_of, credit_balance, cast(as_of as date) as as_of_utc_date
+    from {{ ref('stg_sync_runs') }}
     where credit_balance is not null
 
 ),
 
-sessions as (
+charges as (
 
-    select * from {{ ref('fct_sessions') }}
+    select completed_at, credits_charged, cast(completed_at as date) as completed_utc_date
+    from {{ ref('fct_sessions') }}
     where credits_charged <> 0 and completed_at is not null
 
 ),
 
--- charges and balances on one line of time; a charge at the very moment of a balance is in it
-events as (
+days as (
 
-    select completed_at as happened_at, credits_charged, 0 as is_run, '' as run_id, null as credit_balance
-    from sessions
-    union all
-    select as_of as happened_at, 0 as credits_charged, 1 as is_run, run_id, credit_balance
-    from runs
+    select completed_utc_date, sum(credits_charged) as credits from charges group by completed_utc_date
 
 ),
 
-added_up as (
+whole_days as (
 
-    select
-        events.*,
-        sum(credits_charged) over (
-            order by happened_at, is_run, run_id rows between unbounded preceding and current row
-        ) as credits_until
-    from events
+    select runs.run_id, sum(days.credits) as credits
+    from runs
+    inner join days on runs.as_of_utc_date > days.completed_utc_date
+    group by runs.run_id
+
+),
+
+-- a charge at the very moment of a balance is in it
+last_day as (
+
+    select runs.run_id, sum(charges.credits_charged) as credits
+    from runs
+    inner join charges on runs.as_of_utc_date = charges.completed_utc_date and runs.as_of >= charges.completed_at
+    group by runs.run_id
 
 ),
 
 chained as (
 
     select
-        run_id,
-        happened_at as as_of,
-        cast(credit_balance as numeric(18, 4)) as credit_balance,
-        lag(happened_at) over (order by happened_at, run_id) as previous_as_of,
-        cast(lag(credit_balance) over (order by happened_at, run_id) as numeric(18, 4)) as previous_balance,
-        cast(credits_until - lag(credits_until) over (order by happened_at, run_id) as bigint) as interview_credits
-    from added_up
-    where is_run = 1
+        runs.run_id,
+        runs.as_of,
+        {{ exact('runs.credit_balance') }} as credit_balance,
+        lag(runs.as_of) over (order by runs.as_of, runs.run_id) as previous_as_of,
+        {{ exact('lag(runs.credit_balance) over (order by runs.as_of, runs.run_id)') }} as previous_balance,
+        {{ whole('coalesce(whole_days.credits, 0) + coalesce(last_day.credits, 0)') }} as credits_until
+    from runs
+    left join whole_days on runs.run_id = whole_days.run_id
+    left join last_day on runs.run_id = last_day.run_id
 
 )
 
--- what was bought in between hides what was spent, but the interviews are known to have been paid
 select
     chained.*,
-    cast(credit_balance - previous_balance as numeric(18, 4)) as balance_change,
-    cast(case
-        when previous_as_of is not null then greatest(previous_balance - credit_balance, interview_credits, 0)
-    end as numeric(18, 4)) as spent_credits
+    credits_until - lag(credits_until) over (order by as_of, run_id) as interview_credits
 from chained

@@ -4,27 +4,45 @@ with sessions as (
 
 ),
 
--- the name on a persona's newest session that has one comes first
-ranked as (
+personas as (
+
+    select * from {{ ref('stg_personas') }}
+
+),
+
+spans as (
 
     select
         persona_id,
-        role_name,
-        language,
-        created_at,
+        min(created_at) as first_session_at,
+        max(created_at) as last_session_at
+    from sessions
+    group by persona_id
+
+),
+
+-- a persona that was fetched has its name from there; another has it from its newest session with a name
+ranked as (
+
+    select
+        sessions.persona_id,
+        sessions.role_name,
+        sessions.language,
         row_number() over (
-            partition by persona_id
-            order by case when role_name is null then 1 else 0 end, created_at desc, session_id
+            partition by sessions.persona_id
+            order by sessions.created_at desc, sessions.session_id
         ) as recency
     from sessions
+    left join personas on sessions.persona_id = personas.persona_id
+    where personas.persona_id is null and sessions.role_name is not null
 
 )
 
 select
-    persona_id,
-    max(case when recency = 1 then role_name end) as role_name,
-    max(case when recency = 1 then language end) as language,
-    min(created_at) as first_session_at,
-    max(created_at) as last_session_at
-from ranked
-group by persona_id
+    spans.persona_id,
+    ranked.role_name,
+    ranked.language,
+    spans.first_session_at,
+    spans.last_session_at
+from spans
+left join ranked on spans.persona_id = ranked.persona_id and ranked.recency = 1

@@ -1,6 +1,6 @@
 with steps as (
 
-    select * from {{ ref('int_balance_steps') }}
+    select * from {{ ref('int_balance_changes') }}
 
 ),
 

@@ -36,7 +36,7 @@ select
     numbered.persona_version_key,
     numbered.persona_version,
     numbered.is_persona_version_certain,
-    numbered.earlier_negatives_of_persona,
+    {{ whole('numbered.earlier_negatives_of_persona') }} as earlier_negatives_of_persona,
     numbered.project_key,
     numbered.project_id,
     numbered.source,
