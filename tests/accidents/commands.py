@@ -1,0 +1,122 @@
+"""The real command beside a simulated company: started, killed, started again, and held against the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.sync.world import (
+    UNLIMITED,
+    World,
+    assert_feedback_equal,
+    assert_lists_equal,
+    assert_no_orphans_or_twins,
+    assert_personas_equal,
+)
+
+PROGRAM = Path(sys.executable).with_name("zenhire-sync")
+KEY = "zh_api_n0tForAnybodysEyes"
+QUICK = {
+    "ZENHIRE_RATE_LIMIT_PER_MINUTE": str(UNLIMITED),
+    "ZENHIRE_RETRY_BASE_SECONDS": "0.01",
+    "ZENHIRE_WINDOW_DETAILS": "40",
+}
+
+
+def variables(data_dir: Path, base_url: str, **more: str) -> dict[str, str]:
+    """The environment of a command: this process's own without ZENHIRE_*, and a quick run's settings."""
+    mine = {name: text for name, text in os.environ.items() if not name.startswith("ZENHIRE_")}
+    theirs = {"ZENHIRE_API_KEY": KEY, "ZENHIRE_BASE_URL": base_url, "ZENHIRE_DATA_DIR": str(data_dir)}
+    return {**mine, **QUICK, **theirs, **more}
+
+
+def settled_truth(here: World) -> None:
+    """Everything that a sync brings equals the vendor's truth, and nothing is there twice or without parent."""
+    now = here.sim.now
+    assert_lists_equal(here, now)
+    assert_feedback_equal(here, now)
+    assert_personas_equal(here, now)
+    assert_no_orphans_or_twins(here)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended; a negative code is the signal that killed it. ``steps`` only if it was not."""
+
+    exit_code: int
+    output: str
+    steps: int = 0
+
+    def well(self) -> Self:
+        """The same, surely ended well."""
+        assert self.exit_code == 0, self.output
+        return self
+
+
+@dataclass
+class Child:
+    """A command under way."""
+
+    pid: int
+    nursery: Nursery
+    output: Path
+
+    def kill(self) -> None:
+        """kill -9."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def ended(self) -> Ended:
+        """Waits for its end."""
+        answer = self.nursery.answer()
+        text = self.output.read_text()
+        assert "Traceback" not in text
+        return Ended(os.waitstatus_to_exitcode(answer["status"]), text, answer["steps"])
+
+
+class Nursery:
+    """Commands as forks of one warm interpreter (see nursery.py), one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        script = Path(__file__).with_name("nursery.py")
+        self._process = subprocess.Popen(
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert "ready" in self.answer()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._process as process:
+            process.kill() if kind is not None else None
+
+    def start(self, env: dict[str, str], *argv: str, deadly: int = 0) -> Child:
+        """Starts a command that dies before step ``deadly`` (0: never)."""
+        self._count += 1
+        output = self._folder / f"{self._count}.txt"
+        order = {"argv": argv, "env": env, "output": str(output), "deadly": deadly}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return Child(self.answer()["pid"], self, output)
+
+    def run(self, env: dict[str, str], *argv: str, deadly: int = 0) -> Ended:
+        """The same, to its end."""
+        return self.start(env, *argv, deadly=deadly).ended()
+
+    def answer(self) -> dict[str, Any]:
+        """The next answer of the process."""
+        assert self._process.stdout is not None
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return found

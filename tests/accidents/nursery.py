@@ -1,0 +1,111 @@
+"""Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
+
+``python nursery.py`` reads one JSON object a line: ``argv``, ``env``, ``output`` (a file), ``deadly`` (the
+step before which the child kills itself, 0 for never). It answers ``{"pid"}`` at once, and then
+``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
+
+A step is what a database statement begins or ends with, or a change of the file system (CPython reports
+those). They are counted from here, so that the program knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+WARM = (
+    "zenhire_sync.cli.app zenhire_sync.cli.log zenhire_sync.cli.progress zenhire_sync.cli.summary "
+    "zenhire_sync.run rich.console dlt.destinations.impl.duckdb.duck dlt.destinations.impl.duckdb.factory "
+    "pyarrow.parquet pyarrow.compute"
+).split()
+_STATEMENTS = ("execute", "executemany", "sql", "query", "begin", "commit", "rollback", "close")
+_FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
+
+
+class _Steps:
+    """Counts steps of all threads; kills the process before the deadly one."""
+
+    def __init__(self, deadly: int, folder: str) -> None:
+        self.taken = 0
+        self._deadly = deadly
+        self._folder = folder
+
+    def watch(self) -> None:
+        """From now on."""
+        sys.addaudithook(self._file_event)
+        for name in _STATEMENTS:
+            setattr(DuckDBPyConnection, name, self._around(getattr(DuckDBPyConnection, name)))
+
+    def _around(self, statement: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*args: Any, **kwargs: Any) -> Any:
+            self._take()
+            answer = statement(*args, **kwargs)
+            self._take()
+            return answer
+
+        return stepped
+
+    def _file_event(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in _FILE_EVENTS and self._folder in str(args):
+            self._take()
+
+    def _take(self) -> None:
+        self.taken += 1
+        if self.taken == self._deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _command(order: dict[str, Any], steps_to: int) -> None:
+    """Becomes the command. Does not return."""
+    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(order["env"])
+    sys.argv = ["zenhire-sync", *order["argv"]]
+    steps = _Steps(order["deadly"], order["env"]["ZENHIRE_DATA_DIR"])
+    code = 1
+    try:
+        steps.watch()
+        importlib.import_module("zenhire_sync.cli.app").main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.write(steps_to, str(steps.taken).encode())
+        os._exit(code)
+
+
+def _answer(value: dict[str, int]) -> None:
+    os.write(1, json.dumps(value).encode() + b"\n")
+
+
+def main() -> None:
+    """Serves orders until standard input ends."""
+    for name in WARM:
+        importlib.import_module(name)
+    _answer({"ready": 1})
+    for line in sys.stdin:
+        order = json.loads(line)
+        steps_from, steps_to = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(steps_from)
+            _command(order, steps_to)
+        os.close(steps_to)
+        _answer({"pid": pid})
+        _, status = os.waitpid(pid, 0)
+        with os.fdopen(steps_from) as steps:
+            _answer({"status": status, "steps": int(steps.read() or 0)})
+
+
+if __name__ == "__main__":
+    main()
