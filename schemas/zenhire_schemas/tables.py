@@ -12,8 +12,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-RAW_SCHEMA = "zenhire_raw"
-MARTS_SCHEMA = "zenhire_marts"
+from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
+from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
 ColumnType = Literal["text", "bigint", "double", "bool", "timestamp"]
 

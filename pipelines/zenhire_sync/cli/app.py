@@ -13,6 +13,7 @@ from zenhire_sync.cli.erase import erase
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 from zenhire_sync.cli.simulate import simulate
+from zenhire_sync.cli.status import status
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 
 app = typer.Typer(
@@ -200,6 +201,7 @@ def _options(
 
 app.command()(simulate)
 app.command()(demo)
+app.command()(status)
 app.command()(erase)
 
 

@@ -1,0 +1,8 @@
+"""Data flow: warehouse, published file, lock -> what an operator or a monitor wants to know.
+
+Alone: ``zenhire-sync status``. Imports little, so that it answers at once, and never disturbs a run.
+"""
+
+from zenhire_sync.status.status import Status, read_status
+
+__all__ = ["Status", "read_status"]

@@ -1,0 +1,59 @@
+"""What status tells, as values. All times are UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of sync or reconcile, as it recorded itself."""
+
+    started_at: datetime
+    finished_at: datetime
+    run_id: str
+    command: str
+    outcome: str
+    sessions_listed: int
+    requests: int
+    rejected: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Rows set aside that have not healed; ``by_reason`` names fields and faults, never values or ids."""
+
+    rows: int
+    oldest_at: datetime | None
+    by_reason: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """Sessions whose person was erased, and ids of those whose erasure was never finished."""
+
+    sessions: int
+    unfinished: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the warehouse tells. ``runs`` are the last ones, newest first."""
+
+    runs: tuple[Run, ...]
+    set_aside: SetAside
+    erasures: Erasures
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What readers see: when it was published, and when the last good sync in it ended."""
+
+    published_at: datetime
+    data_until: datetime | None
+    marts: int
+    sessions: int
+    credits_charged: int
+    negative_surveys: int

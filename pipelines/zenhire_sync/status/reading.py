@@ -1,0 +1,130 @@
+"""Reading the warehouse and the published file, without a lock that anybody would wait for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.status.facts import Erasures, Publication, Raw, Run, SetAside
+
+RUNS_SHOWN = 5
+_REASONS_SHOWN = 5
+_LONGEST_REASON = 120
+# Each call that failed names its session and request; the kind of failure is what can be counted.
+_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_REQUEST_ID = re.compile(r" ?\(requestId [^)]*\)")
+# Keys of the metadata are the company's own words.
+_METADATA_KEY = re.compile(r"\b(metadata)\..*?(?=:)", re.DOTALL)
+
+
+class InUseError(Exception):
+    """Another process has the file open to write, without holding the lock of this program."""
+
+
+def read_raw(path: Path) -> Raw | None:
+    """What the warehouse tells; None when nothing was synced yet.
+
+    Raises InUseError when somebody writes it, WarehouseError when it cannot be read.
+    """
+    with _opened(path, "run `zenhire-sync check` for more, or restore it from a backup") as connection:
+        tables = _tables(connection, RAW_SCHEMA)
+        if not {"sync_runs", "rejected_rows"} <= tables:
+            return None
+        connection.execute(f"use {RAW_SCHEMA}")
+        erasures = _erasures(connection) if "erased_sessions" in tables else Erasures(0, ())
+        return Raw(_runs(connection), _set_aside(connection), erasures)
+
+
+def read_publication(path: Path) -> Publication | None:
+    """What is published; None when nothing is. Raises WarehouseError when it cannot be read."""
+    if not path.is_file():
+        return None
+    remedy = "run `zenhire-sync publish` to replace it"
+    try:
+        with _opened(path, remedy) as connection:
+            if "publication" not in _tables(connection, MARTS_SCHEMA):
+                raise WarehouseError(f"{path} was not published by zenhire-sync; {remedy}")
+            connection.execute(f"use {MARTS_SCHEMA}")
+            [row] = connection.execute(
+                "select epoch_us(published_at), epoch_us(data_until), rows_by_table,"
+                " sessions, credits_charged, negative_surveys from publication"
+            ).fetchall()
+    except InUseError as error:
+        raise WarehouseError(f"{path} is open to write in {error}; readers must open it read-only") from None
+    published_at, data_until, rows_by_table, *totals = row
+    return Publication(_time(published_at), _optional(data_until), len(json.loads(rows_by_table)), *totals)
+
+
+def kind_of(reason: str) -> str:
+    """A reason without ids and without words that are the company's own."""
+    kind = _REQUEST_ID.sub("", _ID.sub("{id}", _METADATA_KEY.sub(r"\1", reason)))
+    return kind if len(kind) <= _LONGEST_REASON else kind[: _LONGEST_REASON - 3] + "..."
+
+
+@contextmanager
+def _opened(path: Path, remedy: str) -> Iterator[Any]:
+    config = {"threads": "1", "autoinstall_known_extensions": "false", "temp_directory": ""}
+    try:
+        with duckdb.connect(str(path), read_only=True, config=config) as connection:
+            yield connection
+    except duckdb.Error as error:
+        message = str(error).partition("\n")[0].strip()
+        if "Could not set lock" in message or isinstance(error, duckdb.ResourceInUseException):
+            holder = re.search(r"\(PID (\d+)\)", message)
+            raise InUseError(f"process {holder[1]}" if holder else "another process") from None
+        raise WarehouseError(f"{path} cannot be read: {message}; {remedy}") from None
+
+
+def _tables(connection: Any, schema: str) -> set[str]:
+    sql = "select table_name from information_schema.tables where table_schema = ?"
+    return {name for (name,) in connection.execute(sql, [schema]).fetchall()}
+
+
+def _runs(connection: Any) -> tuple[Run, ...]:
+    rows = connection.execute(
+        "select epoch_us(started_at), epoch_us(finished_at), run_id, command, outcome, sessions_listed,"
+        " requests, rejected, error from sync_runs order by finished_at desc, run_id desc limit ?",
+        [RUNS_SHOWN],
+    ).fetchall()
+    return tuple(Run(_time(started), _time(finished), *others) for started, finished, *others in rows)
+
+
+def _set_aside(connection: Any) -> SetAside:
+    rows = connection.execute(
+        "select reason, count(*), epoch_us(min(first_seen_at)) from rejected_rows"
+        " where healed_at is null group by reason"
+    ).fetchall()
+    kinds: Counter[str] = Counter()
+    for reason, count, _ in rows:
+        kinds[kind_of(reason)] += count
+    return SetAside(
+        rows=kinds.total(),
+        oldest_at=_optional(min((oldest for *_, oldest in rows), default=None)),
+        by_reason=tuple(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:_REASONS_SHOWN]),
+    )
+
+
+def _erasures(connection: Any) -> Erasures:
+    rows = connection.execute(
+        "select session_id, finished_at is null from erased_sessions order by session_id"
+    ).fetchall()
+    return Erasures(len(rows), tuple(session_id for session_id, is_open in rows if is_open))
+
+
+def _time(microseconds: int) -> datetime:
+    # As numbers: with a zone they would need a library of zones, which costs more than the query.
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).replace(microsecond=0)
+
+
+def _optional(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _time(microseconds)

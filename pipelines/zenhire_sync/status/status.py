@@ -1,0 +1,55 @@
+"""How things stand: what the last runs did, how fresh the published marts are, what is set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from zenhire_sync.lock import Holder, look
+from zenhire_sync.settings import Settings
+from zenhire_sync.status.facts import Publication, Raw
+from zenhire_sync.status.reading import InUseError, read_publication, read_raw
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How things stand at ``now``.
+
+    ``raw`` is None before the first run, and while a run (``holder``) or a stranger (``in_use_by``) writes
+    the warehouse: then only the published file tells.
+    """
+
+    now: datetime
+    data_dir: Path
+    holder: Holder | None
+    in_use_by: str | None
+    raw: Raw | None
+    publication: Publication | None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the data that readers see is; None when they see none."""
+        until = None if self.publication is None else self.publication.data_until
+        return None if until is None else max(self.now - until, timedelta())
+
+    def is_older_than(self, most: timedelta) -> bool:
+        """Whether readers see older data than that, or none at all."""
+        return self.age is None or self.age > most
+
+
+def read_status(settings: Settings, now: datetime) -> Status:
+    """How things stand. Waits for nobody and makes nobody wait.
+
+    Raises WarehouseError when a file cannot be read.
+    """
+    raw, in_use_by = None, None
+    with look(settings.state_dir) as holder:
+        # While a run goes on its file is not touched: an open to read would make its next open fail.
+        if holder is None and settings.warehouse_path.is_file():
+            try:
+                raw = read_raw(settings.warehouse_path)
+            except InUseError as error:
+                in_use_by = str(error)
+    publication = read_publication(settings.published_path)
+    return Status(now, settings.data_dir, holder, in_use_by, raw, publication)
