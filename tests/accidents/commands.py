@@ -38,7 +38,7 @@ def variables(data_dir: Path, base_url: str, **more: str) -> dict[str, str]:
 
 
 def settled_truth(here: World) -> None:
-    """Everything that a sync brings equals the vendor's truth, and nothing is there twice or without parent."""
+    """Everything that a sync brings equals the vendor's truth, and nothing is twice or an orphan."""
     now = here.sim.now
     assert_lists_equal(here, now)
     assert_feedback_equal(here, now)

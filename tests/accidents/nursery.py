@@ -21,10 +21,17 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 WARM = (
-    "zenhire_sync.cli.app zenhire_sync.cli.log zenhire_sync.cli.progress zenhire_sync.cli.summary "
-    "zenhire_sync.run rich.console dlt.destinations.impl.duckdb.duck dlt.destinations.impl.duckdb.factory "
-    "pyarrow.parquet pyarrow.compute"
-).split()
+    "zenhire_sync.cli.app",
+    "zenhire_sync.cli.log",
+    "zenhire_sync.cli.progress",
+    "zenhire_sync.cli.summary",
+    "zenhire_sync.run",
+    "rich.console",
+    "dlt.destinations.impl.duckdb.duck",
+    "dlt.destinations.impl.duckdb.factory",
+    "pyarrow.parquet",
+    "pyarrow.compute",
+)
 _STATEMENTS = ("execute", "executemany", "sql", "query", "begin", "commit", "rollback", "close")
 _FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 

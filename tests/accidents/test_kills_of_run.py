@@ -1,4 +1,4 @@
-"""kill -9 of the whole night: readers find the old publication or the new one, and the next run ends right."""
+"""kill -9 of the whole night: readers find the old publication or the new one; the next run ends right."""
 
 from __future__ import annotations
 

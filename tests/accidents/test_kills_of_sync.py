@@ -1,14 +1,18 @@
-"""kill -9 of sync: at steps, at requests, at any moment, again and again; the next run ends with the truth."""
+"""kill -9 of sync: at steps, requests and any moment, again and again; the next run ends with the truth."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from queue import Queue
 from random import Random
 
 import pytest
@@ -86,23 +90,25 @@ def test_killed_again_and_again_before_any_run_ends(here: World, nursery: Nurser
 def test_killed_while_a_request_is_under_way(here: World, nursery: Nursery) -> None:
     env = env_of(here)
     for nth in (1, 2, 3, 5, 13, 23, 31, 44):
-        child = None
-        asked = 0
-
-        def strike(_: RequestRecord, nth: int = nth) -> None:
-            nonlocal asked
-            asked += 1
-            while asked == nth and child is None:
-                time.sleep(0.001)
-            if asked == nth and child is not None:
-                child.kill()
-
-        here.sim.behaviour = replace(DEFAULT, on_request=strike)
+        pids: Queue[int] = Queue()
+        here.sim.behaviour = replace(DEFAULT, on_request=killer(nth, pids))
         child = nursery.start(env, *sync(here))
+        pids.put(child.pid)
         assert child.ended().exit_code in {-9, 0}
     here.sim.behaviour = DEFAULT
     nursery.run(env, *sync(here)).well()
     settled_truth(here)
+
+
+def killer(nth: int, pids: Queue[int]) -> Callable[[RequestRecord], None]:
+    """Kills the process at its n-th request, before it is answered."""
+    requests = count(1)
+
+    def strike(_: RequestRecord) -> None:
+        if next(requests) == nth:
+            os.kill(pids.get(), signal.SIGKILL)
+
+    return strike
 
 
 def test_the_installed_command_killed_at_any_moment(here: World) -> None:
