@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
@@ -202,6 +203,7 @@ def _options(
 app.command()(simulate)
 app.command()(demo)
 app.command()(status)
+app.command()(check)
 app.command()(erase)
 
 

@@ -36,7 +36,7 @@ def read_raw(path: Path) -> Raw | None:
 
     Raises InUseError when somebody writes it, WarehouseError when it cannot be read.
     """
-    with _opened(path, "run `zenhire-sync check` for more, or restore it from a backup") as connection:
+    with opened(path, "run `zenhire-sync check` for more, or restore it from a backup") as connection:
         tables = _tables(connection, RAW_SCHEMA)
         if not {"sync_runs", "rejected_rows"} <= tables:
             return None
@@ -51,7 +51,7 @@ def read_publication(path: Path) -> Publication | None:
         return None
     remedy = "run `zenhire-sync publish` to replace it"
     try:
-        with _opened(path, remedy) as connection:
+        with opened(path, remedy) as connection:
             if "publication" not in _tables(connection, MARTS_SCHEMA):
                 raise WarehouseError(f"{path} was not published by zenhire-sync; {remedy}")
             connection.execute(f"use {MARTS_SCHEMA}")
@@ -72,7 +72,8 @@ def kind_of(reason: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path, remedy: str) -> Iterator[Any]:
+def opened(path: Path, remedy: str) -> Iterator[Any]:
+    """The file, to read. Raises InUseError when somebody writes it, WarehouseError when it cannot be read."""
     config = {"threads": "1", "autoinstall_known_extensions": "false", "temp_directory": ""}
     try:
         with duckdb.connect(str(path), read_only=True, config=config) as connection:

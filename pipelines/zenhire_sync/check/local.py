@@ -1,0 +1,142 @@
+"""Tests that need no network: settings, keys, data directory, disk, warehouse."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
+from zenhire_sync.check.finding import Finding, failed, ok, warning
+from zenhire_sync.config import Config
+from zenhire_sync.errors import ConfigurationError, ZenhireError
+from zenhire_sync.lock import look
+from zenhire_sync.settings import ApiKey, KeyReference, Settings
+from zenhire_sync.status.reading import InUseError, opened
+
+_LEAST_FREE_BYTES = 200_000_000
+_GIGABYTE = 1e9
+KEY_PREFIX = "zh_"  # P: of every generation of keys
+
+
+def settings_finding(config: Config) -> Finding:
+    """Where everything points. A setting that cannot be used stops every command before this."""
+    settings = config.settings
+    return ok("settings", f"profile {config.profile.name}, {settings.base_url}, data in {settings.data_dir}")
+
+
+def key_findings(config: Config) -> tuple[list[Finding], list[ApiKey]]:
+    """A finding for each key of the profile, and the keys that could be read."""
+    findings, keys = [], []
+    for reference in config.profile.keys:
+        name = f"key {reference.name}"
+        # One key at a time, so that one that is missing does not hide the others.
+        alone = Config(
+            config.settings, config.profile.model_copy(update={"keys": (reference,)}), config.environ
+        )
+        try:
+            (key,) = alone.keys()
+        except ConfigurationError as error:
+            findings.append(failed(name, str(error), "set it and check again", is_configuration=True))
+            continue
+        keys.append(key)
+        findings.append(_key_finding(name, reference, key, config))
+    return findings, keys
+
+
+def _key_finding(name: str, reference: KeyReference, key: ApiKey, config: Config) -> Finding:
+    source = next(
+        variable
+        for variable in (reference.variable, f"{reference.variable}_FILE", f"{reference.variable}_COMMAND")
+        if config.environ.get(variable, "").strip()
+    )
+    if source.endswith("_FILE") and Path(config.environ[source].strip()).stat().st_mode & 0o077:
+        return warning(name, f"from {source}, a file that others may read", "chmod 600 it")
+    if not key.value.get_secret_value().startswith(KEY_PREFIX):
+        return warning(
+            name, f"from {source}, and does not look like a ZenHire key", "keys look like zh_api_..."
+        )
+    return ok(name, f"from {source}")
+
+
+def data_dir_finding(settings: Settings) -> Finding:
+    """Whether files can be written where they belong. Makes none that stays."""
+    folder = _nearest(settings.data_dir)
+    if not folder.is_dir():
+        return failed("data dir", f"{folder} is not a folder", "move it away, or set ZENHIRE_DATA_DIR")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return failed(
+            "data dir", f"{folder} cannot be written ({error.strerror})", "mend it, or set ZENHIRE_DATA_DIR"
+        )
+    if folder == settings.data_dir:
+        return ok("data dir", f"{folder} can be written")
+    return ok("data dir", f"{settings.data_dir} will be made by the first run")
+
+
+def disk_finding(settings: Settings) -> Finding:
+    """Whether a night has room: beside the warehouse stand its copies while they are made."""
+    free = shutil.disk_usage(_nearest(settings.data_dir)).free
+    size = settings.warehouse_path.stat().st_size if settings.warehouse_path.is_file() else 0
+    found = f"{free / _GIGABYTE:,.1f} GB free, the warehouse has {size / _GIGABYTE:,.1f} GB"
+    if free < max(size // 2, _LEAST_FREE_BYTES):
+        return failed("disk", found, "make room: a night would stop in the middle (and lose nothing)")
+    if free < 2 * size:
+        return warning(
+            "disk", found, "make room for two copies of the warehouse: builds spill, erase rewrites"
+        )
+    return ok("disk", found)
+
+
+def warehouse_finding(settings: Settings) -> Finding:
+    """Whether the warehouse opens, who made it and what is in it. Never disturbs a run."""
+    path = settings.warehouse_path
+    try:
+        with look(settings.state_dir) as holder:
+            if holder is not None:
+                return ok("warehouse", f"in use by {holder}; not looked into")
+            if not path.is_file():
+                return ok("warehouse", f"{path} will be made by the first run")
+            with opened(path, "restore a backup, or move it away and run `zenhire-sync sync`") as connection:
+                return _contents(path, connection)
+    except InUseError as error:
+        return failed("warehouse", f"{path} is open in {error}", "close it there: no run can get past it")
+    except ZenhireError as error:
+        return failed("warehouse", str(error), "what to do stands in the message")
+
+
+def _contents(path: Path, connection: Any) -> Finding:
+    present = set(
+        connection.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = ?",
+            [RAW_SCHEMA],
+        ).fetchall()
+    )
+    [(tags, version)] = connection.execute(
+        "select tags, version() from duckdb_databases() where database_name = current_database()"
+    ).fetchall()
+    made_for = f"storage {tags.get('storage_version', '?')}, opened with DuckDB {version}"
+    missing = {(table.name, name) for table in RAW_TABLES for name in table.column_names} - present
+    if not present:
+        return ok("warehouse", f"{path}, {made_for}, nothing synced yet")
+    if missing:
+        table, name = min(missing)
+        return warning(
+            "warehouse",
+            f"{path}, {made_for}, lacks {len(missing)} columns of this version, such as {table}.{name}",
+            "the next sync brings it up to date",
+        )
+    connection.execute(f"use {RAW_SCHEMA}")
+    [(sessions,)] = connection.execute("select count(*) from sessions").fetchall()
+    return ok("warehouse", f"{path}, {made_for}, {sessions:,} sessions")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the first of its parents that exists."""
+    absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link
+    existing = next(path for path in (absolute, *absolute.parents) if path.exists())
+    return folder if existing == absolute else existing

@@ -1,0 +1,144 @@
+"""Tests of the session list and one detail: paging, order, contract, fields that nobody knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.check.finding import Finding, failed, ok, warning
+from zenhire_sync.errors import ZenhireError
+from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.order import OrderWitness
+from zenhire_sync.rows.door import Rejection, accept_rows
+from zenhire_sync.settings import Settings
+from zenhire_sync.status.reading import kind_of
+from zenhire_sync.sync.details import Details, fetch_details
+
+PAGES = 3
+_MOST_NAMED = 8
+_LONGEST_NAME = 40
+
+
+async def session_findings(client: ApiClient, settings: Settings) -> list[Finding]:
+    """Reads the first pages and one detail, and says what they are like."""
+    sessions = SessionList(client, settings)
+    pages: list[list[Any]] = []
+    try:
+        async for page in sessions.pages():
+            pages.append(page.rows)
+            if len(pages) == PAGES:
+                break
+    except ZenhireError as error:
+        return [failed("paging", str(error), "what to do stands in the message")]
+    rows = [row for page in pages for row in page]
+    accepted, rejected = accept_rows(rows)
+    return [
+        paging_finding(sessions, pages, settings),
+        order_finding(accepted, settings),
+        contract_finding(len(rows), rejected, settings),
+        await _detail_finding(client, accepted),
+        unknown_finding(accepted),
+    ]
+
+
+def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: Settings) -> Finding:
+    """How the list pages, as it was found to work."""
+    first = len(pages[0])
+    total = "" if sessions.total is None else f" of {sessions.total:,}"
+    if len(pages) == 1:
+        return ok(
+            "paging",
+            f"one answer holds all{total} {first:,} sessions; how it pages shows when there are more",
+        )
+    dialect = sessions.dialect
+    style = "?" if dialect is None else dialect.style
+    how = f"by {style}" if dialect is None or dialect.param is None else f"by {style} ({dialect.param})"
+    told = "a total is not told" if sessions.total is None else f"{sessions.total:,} sessions in all"
+    found = f"{how}, {first:,} sessions a page, {told}"
+    if first < settings.page_size:
+        return warning(
+            "paging",
+            f"{found}; {settings.page_size} were asked for",
+            f"a first sync takes {settings.page_size / max(first, 1):.1f} times the requests; if the API "
+            "allows larger pages, name its parameter in ZENHIRE_PAGE_SIZE_PARAM",
+        )
+    return ok("paging", found)
+
+
+def order_finding(accepted: Sequence[SessionSummary], settings: Settings) -> Finding:
+    """Whether the newest sessions come first, so that a night may stop early."""
+    witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
+    witness.watch(row.created_at for row in accepted)
+    if len(accepted) < 2:
+        return ok("order", f"{len(accepted)} sessions show no order")
+    if witness.is_newest_first:
+        return ok("order", "newest first, so a night reads only what is new and what may still change")
+    return warning(
+        "order",
+        "not newest first",
+        "nothing to do: every sync reads the list to its end, which takes more requests and loses nothing",
+    )
+
+
+def contract_finding(rows: int, rejected: Sequence[Rejection], settings: Settings) -> Finding:
+    """How many rows break the contract, and why; never what they hold."""
+    if not rejected:
+        return ok("contract", f"all {rows:,} rows keep it")
+    kinds = Counter(kind_of(rejection.reason) for rejection in rejected)
+    reasons = "; ".join(f"{count:,} x {kind}" for kind, count in kinds.most_common(_MOST_NAMED))
+    found = f"{len(rejected):,} of {rows:,} rows break it: {reasons}"
+    if len(rejected) > settings.max_rejected_share * rows:
+        advice = "so many mean that the API has changed: a sync would stop; look for a newer zenhire-sync"
+        return failed("contract", found, advice)
+    return warning("contract", found, "a sync sets them aside in rejected_rows (exit 3); tell ZenHire")
+
+
+def unknown_finding(accepted: Sequence[SessionSummary]) -> Finding:
+    """Fields that the contract does not know, by name."""
+    names = Counter(name for row in accepted for name in row.model_extra or {})
+    if not names:
+        return ok("fields", "none that the contract does not know")
+    return warning(
+        "fields",
+        f"unknown: {_named(name for name, _ in names.most_common())}",
+        "they are kept as JSON in sessions.unknown_fields; look for a newer zenhire-sync",
+    )
+
+
+async def _detail_finding(client: ApiClient, accepted: Sequence[SessionSummary]) -> Finding:
+    chosen = next((row for row in accepted if row.status == "completed"), next(iter(accepted), None))
+    if chosen is None:
+        return ok("detail", "there is no session to ask for")
+    try:
+        details = await fetch_details(client, [PlannedDetail(chosen.id, "completed")], 1, lambda: None)
+    except ZenhireError as error:
+        return failed("detail", str(error), "what to do stands in the message")
+    return detail_finding(chosen.id, details)
+
+
+def detail_finding(session_id: str, details: Details) -> Finding:
+    """Whether a session's detail keeps the contract."""
+    if details.rejected:
+        reason = kind_of(details.rejected[0].reason)
+        return failed(
+            "detail", f"{session_id}: {reason}", "surveys and personas come from details; tell ZenHire"
+        )
+    if details.gone:
+        return warning(
+            "detail", f"{session_id} is listed, but gone", "check again: it may just have been deleted"
+        )
+    [session] = details.sessions
+    persona = "with its persona" if session.persona else "its persona is deleted"
+    survey = "with a survey" if session.feedback else "no survey yet"
+    return ok("detail", f"{session_id} keeps the contract, {persona}, {survey}")
+
+
+def _named(names: Iterable[str]) -> str:
+    shown = [repr(name[:_LONGEST_NAME]) for name in names]
+    more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
+    return ", ".join(shown[:_MOST_NAMED]) + more
