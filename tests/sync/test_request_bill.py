@@ -161,3 +161,14 @@ def test_a_dialect_is_found_once_and_costs_nothing_on_later_nights(name: str, tm
         rows = len(company.at(here.sim.now).sessions())
         assert list_pages(here) <= ceil(rows / 100) + 2
         assert here.sim.log.count("list", 400) == 0
+
+
+def test_a_page_size_that_is_refused_is_asked_for_again_by_half(tmp_path: Path) -> None:
+    now = START + timedelta(days=40)
+    behaviour = replace(DIALECTS["page_total_at_top"], oversize="reject", largest_page=50, size_param="limit")
+    with world(tmp_path, Company(replace(COMPANY, sessions=170)), now, behaviour) as here:
+        here.night()
+        here.night(now + timedelta(days=1))
+        rows = len(here.sim.company.at(here.sim.now).sessions())
+        assert list_pages(here) == ceil(rows / 50)
+        assert_lists_equal(here, here.sim.now)

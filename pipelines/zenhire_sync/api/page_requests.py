@@ -6,6 +6,7 @@ Data flow: GET /sessions -> Envelope.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from zenhire_sync.api.client import Answer, ApiClient
@@ -33,14 +34,36 @@ class PageRequests:
 
         Raises ApiAnswerError when the server refuses every way of asking.
         """
+        refused: list[Dialect] = []
         for dialect in self._first_tries(remembered):
             answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
             if answer.ok:
-                return dialect, self._read(answer)
+                return await self._larger_page(dialect, self._read(answer), refused)
+            refused.append(dialect)
         raise ApiAnswerError(
             f"/sessions answers HTTP {answer.status} to every way of asking; check ZENHIRE_BASE_URL",
             status=answer.status,
         )
+
+    async def _larger_page(
+        self, dialect: Dialect, envelope: Envelope, refused: list[Dialect]
+    ) -> tuple[Dialect, Envelope]:
+        """A name that was refused may be the right one with too large a size: half of it may be granted."""
+        smaller = SMALLER_SIZES[0]
+        for tried in refused:
+            if (
+                len(envelope.rows) >= smaller
+                or len(tried.size_params) != 1
+                or tried.size != self._settings.page_size
+            ):
+                continue
+            halved = replace(tried, size=smaller)
+            answer = await self._client.get(PATH, self._params(halved), reason=REASON)
+            if answer.ok:
+                larger = self._read(answer)
+                if len(larger.rows) > len(envelope.rows):
+                    return halved, larger
+        return dialect, envelope
 
     async def page(self, attempt: Attempt | None, dialect: Dialect) -> Envelope | None:
         """The page of an attempt (the first page for None); None when the server refuses it."""
