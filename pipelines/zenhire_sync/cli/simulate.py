@@ -27,46 +27,56 @@ Order = Literal[
 ]
 _STATUSES: Final[dict[str, Literal[404, 410, 200]]] = {"404": 404, "410": 410, "200": 200}
 _LIST_DIALECTS = "help"
-_TAKEN = "the port is taken"
+
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
+Seed = Annotated[int, typer.Option(help="Equal seeds give equal companies.")]
+Sessions = Annotated[int, typer.Option(min=0, max=5_000_000, help="Sessions the company has.")]
+Days = Annotated[int, typer.Option(min=1, max=3_650, help="Days in which they were created.")]
+Now = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISO",
+        help="The company's clock (default: the end of its days). PUT /simulator/now moves it.",
+    ),
+]
+DialectName = Annotated[
+    str, typer.Option(metavar="NAME", help="How the list pages; --dialect help prints the names.")
+]
+ListOrder = Annotated[Order, typer.Option(help="Order of the list.")]
+Filters = Annotated[
+    bool, typer.Option("--filters/--no-filters", help="Honour filters by time and status, or ignore them.")
+]
+Deleted = Annotated[DeletedAnswer, typer.Option(help="Status that a deleted session answers.")]
+DeletedListed = Annotated[bool, typer.Option("--deleted-listed", help="Keep deleted sessions in the list.")]
+Permission = Annotated[
+    bool, typer.Option("--permission/--no-permission", help="Answer, or refuse every call with 403.")
+]
+RateLimit = Annotated[int, typer.Option(min=1, help="Requests a minute that the key allows.")]
+LatencyMs = Annotated[int, typer.Option(min=0, max=60_000, help="Delay of each answer.")]
+Trouble = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of requests that meet a 429, 500, 503 or a reset.")
+]
 
 
 def simulate(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8400,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal companies.")] = 7,
-    sessions: Annotated[int, typer.Option(min=0, max=5_000_000, help="Sessions the company has.")] = 2_000,
-    days: Annotated[int, typer.Option(min=1, max=3_650, help="Days in which they were created.")] = 60,
-    now: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ISO",
-            help="The company's clock (default: the end of its days). PUT /simulator/now moves it.",
-        ),
-    ] = None,
-    dialect: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="How the list pages; --dialect help prints the names."),
-    ] = "cursor_next_cursor_in_pagination",
-    order: Annotated[Order, typer.Option(help="Order of the list.")] = "newest_first",
-    filters: Annotated[
-        bool,
-        typer.Option("--filters/--no-filters", help="Honour filters by time and status, or ignore them."),
-    ] = False,
-    deleted_answer: Annotated[
-        DeletedAnswer, typer.Option(help="Status that a deleted session answers.")
-    ] = "404",
-    deleted_listed: Annotated[
-        bool, typer.Option("--deleted-listed", help="Keep deleted sessions in the list.")
-    ] = False,
-    permission: Annotated[
-        bool, typer.Option("--permission/--no-permission", help="Answer, or refuse every call with 403.")
-    ] = True,
-    rate_limit: Annotated[int, typer.Option(min=1, help="Requests a minute that the key allows.")] = 500,
-    latency_ms: Annotated[int, typer.Option(min=0, max=60_000, help="Delay of each answer.")] = 0,
-    trouble: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of requests that meet a 429, 500, 503 or a reset.")
-    ] = 0.0,
+    host: Host = "127.0.0.1",
+    port: Port = 8400,
+    seed: Seed = 7,
+    sessions: Sessions = 2_000,
+    days: Days = 60,
+    now: Now = None,
+    dialect: DialectName = "cursor_next_cursor_in_pagination",
+    order: ListOrder = "newest_first",
+    filters: Filters = False,
+    deleted_answer: Deleted = "404",
+    deleted_listed: DeletedListed = False,
+    permission: Permission = True,
+    rate_limit: RateLimit = 500,
+    latency_ms: LatencyMs = 0,
+    trouble: Trouble = 0.0,
 ) -> None:
     """Serve a simulated ZenHire API with a living company behind it, until Ctrl-C."""
 
@@ -75,7 +85,6 @@ def simulate(
 
         if dialect == _LIST_DIALECTS:
             return Result({}, "\n".join(_dialects()))
-        clock = None if now is None else parse_moment(now, "--now")
         behaviour = replace(
             _dialect(dialect),
             order=order,
@@ -90,18 +99,22 @@ def simulate(
                 host=host,
                 port=port,
                 spec=CompanySpec(seed=seed, sessions=sessions, days=days),
-                now=clock,
+                now=None if now is None else parse_moment(now, "--now"),
                 behaviour=behaviour,
                 faults=_trouble(trouble),
                 rate_limit_per_minute=rate_limit,
                 on_ready=_tell,
             )
         except OSError as error:
-            reason = _TAKEN if error.errno == EADDRINUSE else error.strerror
-            raise ZenhireError(f"cannot listen on {host}:{port}: {reason}; choose another --port") from None
+            raise ZenhireError(_cannot_listen(f"{host}:{port}", error)) from None
         return Result({}, "stopped")
 
     guard(Call("simulate"), work)
+
+
+def _cannot_listen(where: str, error: OSError) -> str:
+    reason = "the port is taken" if error.errno == EADDRINUSE else error.strerror
+    return f"cannot listen on {where}: {reason}; choose another --port"
 
 
 def _dialects() -> Mapping[str, Behaviour]:
