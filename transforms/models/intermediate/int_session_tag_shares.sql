@@ -6,26 +6,7 @@ with sessions as (
 
 tags as (
 
-    select * from {{ ref('stg_session_tags') }}
-
-),
-
-ranked as (
-
-    select
-        session_id,
-        tag,
-        row_number() over (partition by session_id order by min(tag_position)) as tag_rank
-    from tags
-    where tag is not null
-    group by session_id, tag
-
-),
-
-counted as (
-
-    select ranked.*, count(*) over (partition by session_id) as distinct_tags
-    from ranked
+    select * from {{ ref('int_session_tag_ranks') }}
 
 ),
 
@@ -40,20 +21,20 @@ shares as (
         sessions.outcome,
         sessions.billed_minutes,
         sessions.credits_charged,
-        counted.tag,
-        coalesce(counted.tag_rank, 1) as tag_rank,
-        coalesce(counted.distinct_tags, 1) as distinct_tags,
+        tags.tag,
+        coalesce(tags.tag_rank, 1) as tag_rank,
+        coalesce(tags.tag_count, 1) as tag_count,
         coalesce(sessions.credits_charged, 0) * 10000 as units
     from sessions
-    left join counted on sessions.session_id = counted.session_id
+    left join tags on sessions.session_id = tags.session_id
 
 )
 
 -- ten-thousandths of a credit that do not divide go one each to the first tags, so that shares add up
 select
     shares.*,
-    cast(
-        (units - mod(units, distinct_tags)) / cast(distinct_tags as numeric)
-        + case when tag_rank <= abs(mod(units, distinct_tags)) then sign(units) else 0 end as bigint
-    ) as split_units
+    {{ whole(
+        '(units - mod(units, tag_count)) / cast(tag_count as numeric)'
+        ~ ' + case when tag_rank <= abs(mod(units, tag_count)) then sign(units) else 0 end'
+    ) }} as split_units
 from shares

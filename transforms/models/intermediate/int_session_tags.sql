@@ -1,32 +1,18 @@
 with tags as (
 
-    select * from {{ ref('stg_session_tags') }}
-
-),
-
-distinct_tags as (
-
     select
         session_id,
         tag,
-        min(tag_position) as tag_position,
-        {{ object_key('tag') }} || ': true' as tag_entry
-    from tags
-    where tag is not null
-    group by session_id, tag
-
-),
-
-joined as (
-
-    select
-        session_id,
-        {{ joined_text('tag', 'tag_position') }} as tags,
-        '{' || {{ joined_text('tag_entry', 'tag_position') }} || '}' as tags_object,
-        count(*) as tag_count
-    from distinct_tags
-    group by session_id
+        {{ object_key('tag') }} || ': true' as tag_entry,
+        tag_rank
+    from {{ ref('int_session_tag_ranks') }}
 
 )
 
-select * from joined
+select
+    session_id,
+    {{ joined_text('tag', 'tag_rank') }} as tags,
+    '{' || {{ joined_text('tag_entry', 'tag_rank') }} || '}' as tags_object,
+    count(*) as tag_count
+from tags
+group by session_id
