@@ -19,10 +19,10 @@ from tests.sync.world import World
 from tests.transforms.warehouse import completed, sync_run, write_raw
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import Company, Fault, FaultPlan, mutate_sessions
 from zenhire_sync.status import read_status
-from zenhire_sync.status.reading import kind_of
 
 _HOLD = """
 import sys, time

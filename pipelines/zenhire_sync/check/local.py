@@ -14,7 +14,7 @@ from zenhire_sync.config import Config
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.lock import look
 from zenhire_sync.settings import ApiKey, KeyReference, Settings
-from zenhire_sync.status.reading import InUseError, opened
+from zenhire_sync.warehouse.looking import InUseError, opened
 
 _LEAST_FREE_BYTES = 200_000_000
 _GIGABYTE = 1e9

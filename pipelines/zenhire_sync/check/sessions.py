@@ -15,8 +15,8 @@ from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.rows.door import Rejection, accept_rows
+from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
-from zenhire_sync.status.reading import kind_of
 from zenhire_sync.sync.details import Details, fetch_details
 
 PAGES = 3

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.status.facts import Erasures, Publication, Raw, Run, SetAside
+from zenhire_sync.warehouse.looking import InUseError, opened
 
 RUNS_SHOWN = 5
 _REASONS_SHOWN = 5
-_LONGEST_REASON = 120
-# Each call that failed names its session and request; the kind of failure is what can be counted.
-_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_REQUEST_ID = re.compile(r" ?\(requestId [^)]*\)")
-# Keys of the metadata are the company's own words.
-_METADATA_KEY = re.compile(r"\b(metadata)\..*?(?=:)", re.DOTALL)
-
-
-class InUseError(Exception):
-    """Another process has the file open to write, without holding the lock of this program."""
 
 
 def read_raw(path: Path) -> Raw | None:
@@ -63,27 +50,6 @@ def read_publication(path: Path) -> Publication | None:
         raise WarehouseError(f"{path} is open to write in {error}; readers must open it read-only") from None
     published_at, data_until, rows_by_table, *totals = row
     return Publication(_time(published_at), _optional(data_until), len(json.loads(rows_by_table)), *totals)
-
-
-def kind_of(reason: str) -> str:
-    """A reason without ids and without words that are the company's own."""
-    kind = _REQUEST_ID.sub("", _ID.sub("{id}", _METADATA_KEY.sub(r"\1", reason)))
-    return kind if len(kind) <= _LONGEST_REASON else kind[: _LONGEST_REASON - 3] + "..."
-
-
-@contextmanager
-def opened(path: Path, remedy: str) -> Iterator[Any]:
-    """The file, to read. Raises InUseError when somebody writes it, WarehouseError when it cannot be read."""
-    config = {"threads": "1", "autoinstall_known_extensions": "false", "temp_directory": ""}
-    try:
-        with duckdb.connect(str(path), read_only=True, config=config) as connection:
-            yield connection
-    except duckdb.Error as error:
-        message = str(error).partition("\n")[0].strip()
-        if "Could not set lock" in message or isinstance(error, duckdb.ResourceInUseException):
-            holder = re.search(r"\(PID (\d+)\)", message)
-            raise InUseError(f"process {holder[1]}" if holder else "another process") from None
-        raise WarehouseError(f"{path} cannot be read: {message}; {remedy}") from None
 
 
 def _tables(connection: Any, schema: str) -> set[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from zenhire_sync.lock import Holder, look
 from zenhire_sync.settings import Settings
 from zenhire_sync.status.facts import Publication, Raw
-from zenhire_sync.status.reading import InUseError, read_publication, read_raw
+from zenhire_sync.status.reading import read_publication, read_raw
+from zenhire_sync.warehouse.looking import InUseError
 
 
 @dataclass(frozen=True, slots=True)
