@@ -5,9 +5,10 @@ Data flow: GET /sessions -> pages -> accepted rows -> SessionTables, one per win
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.sessions_list import Page, SessionList
@@ -15,12 +16,12 @@ from zenhire_sync.errors import PagingError
 from zenhire_sync.plan.cursors import Cursors, latest
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.progress import Progress
-from zenhire_sync.rows.columns import SessionTables, concat_latest, session_tables
+from zenhire_sync.rows.batches import Batches
+from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.rows.door import Rejection, accept_rows
+from zenhire_sync.rows.plain import plain_rows
 from zenhire_sync.settings import Settings
 
-# Arrow columns are built for this many rows at a time: one table a page costs 1.5x (measured).
-BATCH_ROWS = 5_000
 # How often a list that ends before its own total is read again.
 SWEEPS = 2
 
@@ -58,8 +59,7 @@ class ListReader:
         self._progress = progress
         self._fits = fits
         self._witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
-        self._batch: dict[str, SessionSummary] = {}
-        self._batches: list[SessionTables] = []
+        self._batches = Batches()
         self._window: dict[str, None] = {}
         self._rejected: list[Rejection] = []
         self.seen = Cursors()
@@ -108,33 +108,45 @@ class ListReader:
             )
 
     def _take(self, page: Page) -> None:
-        accepted, rejected = accept_rows(page.rows)
-        if self._fits is not None and not all(self._fits(row) for row in accepted):
-            raise FilterIgnoredError
-        self._witness.watch(row.created_at for row in accepted)
-        self.seen = Cursors(
-            latest((self.seen.created_at, *(row.created_at for row in accepted))),
-            latest((self.seen.completed_at, *(row.completed_at for row in accepted))),
-        )
-        self.project_ids.update(row.project_id for row in accepted)
+        # A filtered reading is short and holds each row against the filter.
+        plain = plain_rows(page.rows) if self._fits is None else None
+        if plain is None:
+            self._take_judged(page.rows)
+        else:
+            self._note(plain.ids, plain.created_at, plain.completed_at, plain.sessions["project_id"])
+            self._batches.add_plain(plain)
         self.rows_read += len(page.rows)
-        self.rows_rejected += len(rejected)
-        self._rejected.extend(rejected)
-        for row in accepted:
-            self._batch[row.id] = row
-            self._window[row.id] = None
-        if len(self._batch) >= BATCH_ROWS:
-            self._build()
         self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.total)
 
-    def _build(self) -> None:
-        if self._batch:
-            self._batches.append(session_tables(list(self._batch.values())))
-            self._batch = {}
+    def _take_judged(self, rows: Sequence[Any]) -> None:
+        accepted, rejected = accept_rows(rows)
+        if self._fits is not None and not all(self._fits(row) for row in accepted):
+            raise FilterIgnoredError
+        self._note(
+            [row.id for row in accepted],
+            [row.created_at for row in accepted],
+            [row.completed_at for row in accepted],
+            [row.project_id for row in accepted],
+        )
+        self.rows_rejected += len(rejected)
+        self._rejected.extend(rejected)
+        self._batches.add(accepted)
+
+    def _note(
+        self,
+        ids: Sequence[str],
+        created: Sequence[datetime],
+        completed: Sequence[datetime | None],
+        project_ids: Sequence[str | None],
+    ) -> None:
+        self._witness.watch(created)
+        self.seen = Cursors(
+            latest((self.seen.created_at, *created)), latest((self.seen.completed_at, *completed))
+        )
+        self.project_ids.update(project_ids)
+        self._window.update(dict.fromkeys(ids))
 
     def _cut(self) -> Window:
-        self._build()
-        tables = concat_latest(self._batches) if self._batches else None
-        window = Window(list(self._window), tables, self._rejected)
-        self._batches, self._window, self._rejected = [], {}, []
+        window = Window(list(self._window), self._batches.take(), self._rejected)
+        self._window, self._rejected = {}, []
         return window

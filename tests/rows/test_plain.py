@@ -1,0 +1,95 @@
+"""The quick way through the door is never more lenient than the models, and its columns are theirs."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zenhire_schemas.session import INT64_MAX, SessionSummary
+from zenhire_sync.rows.batches import Batches
+from zenhire_sync.rows.columns import session_tables
+from zenhire_sync.rows.door import accept_rows
+from zenhire_sync.rows.plain import plain_rows
+from zenhire_sync.simulator import Company, CompanySpec
+
+PAGE = Company(CompanySpec(seed=3, sessions=60, days=40)).at(datetime(2026, 3, 1, tzinfo=UTC)).sessions()
+VALUES: list[Any] = [
+    None, "", "x", 0, -1, 1, 1.0, 0.5, True, False, [], {}, "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "3fa85f64-5717-4562-b3fc-2c963f66afa6\n", "3FA85F64-5717-4562-B3FC-2C963F66AFA6", "\n", "\ud800",
+    "ü\u2028",
+    "3fa85f64-5717-4562-b3fc-2c963f66afa6\n3fa85f64-5717-4562-b3fc-2c963f66afa7", INT64_MAX, INT64_MAX + 1,
+    "2024-07-29T15:51:28Z", "2024-07-29T15:51:28.071+00:00", "2024-07-29T15:51:28.1234567Z", "2024-07-29",
+    "2024-07-29T15:51:28.071+02:00", "2024-07-29T15:51:28", "2024-13-29T15:51:28Z", "1970-12-31T00:00:00Z",
+    "1971-01-01T00:00:00Z", "2260-12-31T23:59:59.999999Z", "2261-01-01T00:00:00Z", "2024-07-29t15:51:28z",
+    "2024-07-29T23:59:60Z", "2024-07-29T24:00:00Z", "\uff12024-07-29T15:51:28Z", "2024-07-29T15:51:28-00:00",
+    ["a"], ["a", "a"], [1], [None], ["\udfff"], ["\n", ""], {"k": "v"},
+    {"k": None, "l": True, "m": 7, "n": 0.1},
+    {"k": [1, {"x": "y"}]}, {"k": {"l": []}}, {"": ""}, {"k": "\ud800"}, {"\ud800": "k"}, {"k": float("nan")},
+    {"k": float("inf")}, {"k": 10**30}, {"k": -0.0}, {"k": 1e300},
+    "completed", "active", "explicit", "playground",
+]  # fmt: skip
+EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "session_summary_example.json").read_text())
+FIELDS = [*SessionSummary.model_fields, "future_field", "another"]
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> list[Any]:
+    """Good rows with a few fields changed, missing or added; now and then no row at all."""
+    rows: list[Any] = deepcopy(draw(st.lists(st.sampled_from(PAGE), min_size=1, max_size=4)))
+    for row in rows:
+        for field in draw(st.lists(st.sampled_from(FIELDS), max_size=2)):
+            if draw(st.integers(0, 9)) == 0:
+                row.pop(field, None)
+            else:
+                row[field] = draw(st.sampled_from(VALUES))
+    if draw(st.integers(0, 30)) == 0:
+        rows.append(draw(st.sampled_from([None, [], "row", 1])))
+    return rows
+
+
+@settings(max_examples=1_500, deadline=None)
+@given(pages())
+def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any]) -> None:
+    plain = plain_rows(rows)
+    if plain is None:
+        return
+    accepted, rejected = accept_rows(rows)
+    assert rejected == []
+    assert plain.created_at == [row.created_at for row in accepted]
+    assert plain.completed_at == [row.completed_at for row in accepted if row.completed_at]
+    ours, theirs = plain.tables(), session_tables(accepted)
+    assert ours.sessions.equals(theirs.sessions)
+    assert ours.tags.equals(theirs.tags)
+    assert ours.metadata.equals(theirs.metadata)
+
+
+def test_ordinary_rows_and_the_vendors_own_example_take_the_quick_way() -> None:
+    listed = {name: value for name, value in EXAMPLE.items() if name not in {"persona", "feedback"}}
+    assert plain_rows([listed]) is not None
+    assert len(PAGE) > 30
+    assert plain_rows(PAGE) is not None
+
+
+def test_a_row_read_twice_counts_as_it_was_read_last_whichever_way_it_came() -> None:
+    first = next(row for row in PAGE if row["tags"])
+    changed = {**first, "tags": None, "candidate_ref": "later"}
+    for ways in ("pp", "pm", "mp", "mm"):
+        batches = Batches()
+        for row, way in zip((first, changed), ways, strict=True):
+            plain = plain_rows([row])
+            assert plain is not None
+            if way == "p":
+                batches.add_plain(plain)
+            else:
+                batches.add(accept_rows([row])[0])
+        tables = batches.take()
+        assert tables is not None
+        assert tables.sessions.column("candidate_ref").to_pylist() == ["later"]
+        assert tables.tags.num_rows == 0
+        assert batches.take() is None
