@@ -101,19 +101,25 @@ class Nursery:
         with self._process as process:
             process.kill() if kind is not None else None
 
-    def start(self, env: dict[str, str], *argv: str, deadly: int = 0) -> Child:
-        """Starts a command that dies before step ``deadly`` (0: never)."""
+    def start(self, env: dict[str, str], *argv: str, deadly: int = 0, largest_file: int = 0) -> Child:
+        """Starts a command that dies before step ``deadly`` and writes no larger file (0: never, any)."""
         self._count += 1
         output = self._folder / f"{self._count}.txt"
-        order = {"argv": argv, "env": env, "output": str(output), "deadly": deadly}
+        order = {
+            "argv": argv,
+            "env": env,
+            "output": str(output),
+            "deadly": deadly,
+            "largest_file": largest_file,
+        }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return Child(self.answer()["pid"], self, output)
 
-    def run(self, env: dict[str, str], *argv: str, deadly: int = 0) -> Ended:
+    def run(self, env: dict[str, str], *argv: str, deadly: int = 0, largest_file: int = 0) -> Ended:
         """The same, to its end."""
-        return self.start(env, *argv, deadly=deadly).ended()
+        return self.start(env, *argv, deadly=deadly, largest_file=largest_file).ended()
 
     def answer(self) -> dict[str, Any]:
         """The next answer of the process."""

@@ -1,8 +1,9 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
 ``python nursery.py`` reads one JSON object a line: ``argv``, ``env``, ``output`` (a file), ``deadly`` (the
-step before which the child kills itself, 0 for never). It answers ``{"pid"}`` at once, and then
-``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
+step before which the child kills itself, 0 for never), ``largest_file`` (bytes, 0 for any). It answers
+``{"pid"}`` at once, and then ``{"status", "steps"}``, the wait status and the steps that the child took
+when it came to its end.
 
 A step is what a database statement begins or ends with, or a change of the file system (CPython reports
 those). They are counted from here, so that the program knows nothing of it.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -77,6 +79,9 @@ def _command(order: dict[str, Any], steps_to: int) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     sys.argv = ["zenhire-sync", *order["argv"]]
+    if order["largest_file"]:
+        # What a full disk does to a process, without filling one.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
     steps = _Steps(order["deadly"], order["env"]["ZENHIRE_DATA_DIR"])
     code = 1
     try:

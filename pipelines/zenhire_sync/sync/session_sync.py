@@ -20,6 +20,7 @@ from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
+from zenhire_sync.warehouse.clock import set_back
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class SessionSync:
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
         self._night.warehouse.drop_orphans()
+        set_back(self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at))
         before = self._memory.all_cursors()
         self._outcome.cursors_before = dict(before)
         self._outcome.cursors_after = dict(before)

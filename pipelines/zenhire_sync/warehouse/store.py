@@ -11,22 +11,27 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import dlt
+import duckdb
 import pyarrow as pa
 from dlt.common.exceptions import DltException
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.opening import explain, require_usable
+from zenhire_sync.warehouse.shape import Present, tables_behind
 from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
 
 log = logging.getLogger(__name__)
 
 PIPELINE_NAME = "zenhire"
+_VERSIONS = "_dlt_version"
 
 
 class Warehouse:
@@ -91,18 +96,38 @@ class Warehouse:
         return dict(sources.get(SOURCE_NAME, {}).get(CURSORS, {}))
 
     def _open(self) -> None:
+        require_usable(self._path)
+        behind = tables_behind(self._present())
+        if behind:
+            self._forget_versions()
         self._pipeline.sync_destination()
-        present = self._present_tables()
-        missing = {t.name: t.arrow_schema().empty_table() for t in RAW_TABLES if t.name not in present}
-        if missing:
-            self._pipeline.run(zenhire(missing), loader_file_format="parquet")
+        if behind:
+            empty = {table.name: table.arrow_schema().empty_table() for table in behind}
+            self._pipeline.run(zenhire(empty), loader_file_format="parquet")
         _private(self._path)
 
-    def _present_tables(self) -> set[str]:
-        sql = "select table_name from information_schema.tables where table_schema = %s"
+    def _present(self) -> dict[str, Present]:
+        sql = (
+            "select t.table_name, t.table_type, c.column_name, lower(c.data_type) "
+            "from information_schema.tables t join information_schema.columns c "
+            "on c.table_schema = t.table_schema and c.table_name = t.table_name where t.table_schema = %s"
+        )
         with self._pipeline.sql_client() as client:
-            rows = client.execute_sql(sql, RAW_SCHEMA) if client.has_dataset() else []
-        return {str(row[0]) for row in rows or []}
+            rows = client.execute_sql(sql, RAW_SCHEMA) or []
+        found: dict[str, Present] = {}
+        for table, kind, column, data_type in rows:
+            present = found.setdefault(str(table), Present(kind == "BASE TABLE", {}))
+            found[str(table)] = Present(present.is_table, {**present.columns, str(column): str(data_type)})
+        return found
+
+    def _forget_versions(self) -> None:
+        """Makes dlt look at the tables as they are, instead of trusting its note of how it left them."""
+        with self._pipeline.sql_client() as client:
+            for scope in (nullcontext(), client.with_staging_dataset()):
+                with scope:
+                    if client.has_dataset():
+                        versions = client.make_qualified_table_name(_VERSIONS)
+                        client.execute_sql(f"drop table if exists {versions}")
 
     def _query(self, sql: str, values: Sequence[Any]) -> pa.Table:
         # dlt 1.31's own cursor.arrow() calls a method that duckdb 2 does not have any more.
@@ -115,8 +140,8 @@ class Warehouse:
     def _guard(self, work: Any) -> Any:
         try:
             return work()
-        except (DltException, OSError) as error:
-            raise WarehouseError(f"{self._path}: {_first_line(error)}") from error
+        except (DltException, duckdb.Error, OSError) as error:
+            raise WarehouseError(explain(self._path, _root(error))) from error
 
 
 def _quiet_dlt() -> None:
@@ -124,15 +149,15 @@ def _quiet_dlt() -> None:
     # dlt reads these when a pipeline is made, from the environment first.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
-    os.environ["RUNTIME__LOG_LEVEL"] = "WARNING"
+    # What fails reaches us as an exception; its log would tell it twice, with a trace.
+    os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
 
 
 def _private(path: Path) -> None:
     path.chmod(0o600)
 
 
-def _first_line(error: BaseException) -> str:
-    root = error
-    while root.__cause__ is not None:
-        root = root.__cause__
-    return str(root).strip().splitlines()[0] if str(root).strip() else type(root).__name__
+def _root(error: BaseException) -> BaseException:
+    """What dlt's errors are about."""
+    inner = error.__cause__ or getattr(error, "inner_exc", None)
+    return _root(inner) if isinstance(inner, BaseException) else error

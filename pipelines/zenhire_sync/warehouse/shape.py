@@ -1,0 +1,59 @@
+"""Whether the raw tables that are there are ours, and which of them an older version left behind. Pure.
+
+A column that a later version adds to a table must be nullable: rows that are there already have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, ColumnType, Table
+from zenhire_sync.errors import WarehouseError
+
+# As information_schema spells them, engine by engine.
+_SPELLINGS: Mapping[ColumnType, frozenset[str]] = {
+    "text": frozenset({"varchar", "text", "character varying"}),
+    "bigint": frozenset({"bigint"}),
+    "double": frozenset({"double", "double precision"}),
+    "bool": frozenset({"boolean"}),
+    "timestamp": frozenset({"timestamp with time zone"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A table or view as information_schema shows it: columns with their types, lower case."""
+
+    is_table: bool
+    columns: Mapping[str, str]
+
+
+def tables_behind(present: Mapping[str, Present]) -> list[Table]:
+    """Raw tables that are missing or lack columns, to be brought up to this version.
+
+    Raises WarehouseError when one of our names is taken by something that is not ours.
+    """
+    for table in RAW_TABLES:
+        if table.name in present and (problem := _problem(table, present[table.name])):
+            raise WarehouseError(
+                f"{RAW_SCHEMA}.{table.name} was not made by zenhire-sync ({problem}); rename it, restore the "
+                "warehouse from a backup, or set ZENHIRE_DATA_DIR to another folder"
+            )
+    return [
+        table
+        for table in RAW_TABLES
+        if table.name not in present or not set(table.column_names) <= set(present[table.name].columns)
+    ]
+
+
+def _problem(table: Table, found: Present) -> str | None:
+    if not found.is_table:
+        return "it is a view"
+    for column in table.columns:
+        kind = found.columns.get(column.name)
+        if kind is None and not column.nullable:
+            return f"it has no column {column.name}"
+        if kind is not None and kind not in _SPELLINGS[column.type]:
+            return f"column {column.name} is {kind}"
+    return None
