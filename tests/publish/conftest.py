@@ -43,6 +43,10 @@ create table zenhire_marts.negative_feedback
 insert into zenhire_marts.negative_feedback values
     ('s4', 2, '<script>alert(1)</script>', '2026-03-02 10:00:00+00'),
     ('s1', 1, '''; drop table x; --', '2026-03-01 10:00:00+00');
+create table zenhire_marts.sync_freshness (mart_name varchar not null, build_id varchar not null);
+insert into zenhire_marts.sync_freshness values ('credit_usage_daily', 'b1'), ('negative_feedback', 'b1');
+create schema zenhire_staging;
+create table zenhire_staging.int_clock as select 'b1' as build_id;
 create view zenhire_marts.not_a_table as select 1 as one;
 """
 

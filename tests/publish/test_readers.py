@@ -72,6 +72,7 @@ def test_parquet_has_the_same_rows_as_the_file(publish: Publish, settings: Setti
         "credit_usage_daily",
         "negative_feedback",
         "publication",
+        "sync_freshness",
     ]
     for table in folder.iterdir():
         in_parquet = read(f"from '{table}/{table.name}.parquet'")

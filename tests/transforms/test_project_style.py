@@ -11,6 +11,7 @@ import yaml
 
 from zenhire_sync.build.sources import sources_yaml
 from zenhire_sync.bundle import bundled
+from zenhire_sync.cli.dictionary import described_marts
 
 MODELS = bundled("transforms") / "models"
 SQL = sorted(MODELS.rglob("*.sql"))
@@ -34,12 +35,27 @@ def test_a_model_is_short_and_portable(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MARTS, ids=lambda p: p.stem)
+def test_a_column_that_can_be_null_says_what_null_means(path: Path) -> None:
+    (mart,) = (mart for mart in described_marts() if mart.name == path.stem)
+    assert [c.name for c in mart.columns if c.is_nullable and "null" not in c.meaning.lower()] == []
+
+
+@pytest.mark.parametrize("path", MARTS, ids=lambda p: p.stem)
 def test_a_mart_says_its_grain_and_the_meaning_of_each_column(path: Path) -> None:
     model = _properties(path)
     assert model["description"].startswith("One row")
     assert [c["name"] for c in model["columns"] if not (c.get("description") and c.get("data_type"))] == []
     tests = [test for column in model["columns"] for test in column.get("data_tests", [])]
     assert "unique" in tests
+
+
+def test_every_mart_is_made_after_the_clock_that_names_its_build() -> None:
+    """Else a build killed before its clock could leave a new mart unnoticed beside old ones."""
+    reads = {path.stem: set(re.findall(r"ref\('(\w+)'\)", path.read_text())) for path in SQL}
+    after = {"int_clock"}
+    while more := {name for name, read in reads.items() if read & after} - after:
+        after |= more
+    assert {path.stem for path in MARTS} - after == set()
 
 
 def test_names_of_unit_tests_fit_into_a_name_of_postgres() -> None:

@@ -1,4 +1,4 @@
--- Straight from raw: completed sessions without a charge, and charges of sessions that are not completed.
+-- Every completed session without a charge and every charge of another session is in it, straight from raw.
 with wrong_in_raw as (
 
     select id as session_id from {{ source('zenhire_raw', 'sessions') }}

@@ -10,7 +10,12 @@ from pathlib import Path
 import duckdb
 
 from zenhire_sync.errors import WarehouseError
-from zenhire_sync.publish.audit import audit_copy, require_main_marts, require_nothing_pending
+from zenhire_sync.publish.audit import (
+    audit_copy,
+    require_finished_build,
+    require_main_marts,
+    require_nothing_pending,
+)
 from zenhire_sync.publish.mart_copy import copy_marts, reopen_read_only
 from zenhire_sync.publish.publication import RawFigures, count_rows, read_raw_figures, write_publication
 from zenhire_sync.publish.snapshot import parquet_link, put_snapshot, require_own_link, write_parquet
@@ -78,6 +83,7 @@ def _prepare(settings: Settings, scratch: Path, published_at: datetime) -> tuple
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
         tables = copy_marts(warehouse, path)
         require_main_marts(tables)
+        require_finished_build(warehouse)
         figures, rows = read_raw_figures(warehouse), count_rows(warehouse, tables)
         write_publication(warehouse, figures, rows, published_at=published_at)
         reopen_read_only(warehouse, path)

@@ -11,8 +11,8 @@ from typing import Any
 from zenhire_sync.publish.mart_copy import PUBLICATION
 from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart, raw
 
-_GRAIN = "One row: what this file holds and how fresh it is."
-_COLUMNS = {
+GRAIN = "One row: what this file holds and how fresh it is."
+COLUMNS = {
     "published_at": ("timestamp not null", "When this file was published (UTC)."),
     "data_until": ("timestamp", "Time of the last sync that ended well (UTC); null before the first."),
     "last_sync_finished_at": (
@@ -69,10 +69,10 @@ def write_publication(
 ) -> None:
     """Adds the table ``publication`` to the copy."""
     target = mart(COPY, PUBLICATION)
-    definitions = ", ".join(f"{identifier(name)} {kind}" for name, (kind, _) in _COLUMNS.items())
+    definitions = ", ".join(f"{identifier(name)} {kind}" for name, (kind, _) in COLUMNS.items())
     connection.execute(f"create table {target} ({definitions})")
-    connection.execute(f"comment on table {target} is {literal(_GRAIN)}")
-    for name, (_, description) in _COLUMNS.items():
+    connection.execute(f"comment on table {target} is {literal(GRAIN)}")
+    for name, (_, description) in COLUMNS.items():
         connection.execute(f"comment on column {target}.{identifier(name)} is {literal(description)}")
     # Without a zone, as all times of the marts: readers of every kind show them alike.
     times = (published_at, figures.data_until, figures.last_sync_finished_at)

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_clock') }}
 with sessions as (
 
     select * from {{ ref('stg_sessions') }}

@@ -1,0 +1,197 @@
+"""The data dictionary ``docs/marts.md``, of the dbt project: ``python -m zenhire_sync.cli.dictionary``.
+
+What a column means stands in ``transforms/models/marts/*.yml`` alone; the same texts are the comments in
+the published file.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zenhire_sync.bundle import bundled
+from zenhire_sync.publish.publication import COLUMNS as PUBLICATION_COLUMNS
+from zenhire_sync.publish.publication import GRAIN as PUBLICATION_GRAIN
+
+_HEADING = """\
+<!-- Made from transforms/ by `python -m zenhire_sync.cli.dictionary > docs/marts.md`; do not edit. -->
+# Data dictionary
+
+Every table of schema `zenhire_marts`, as published. *Key* is what identifies a row; what *holds* is tested
+in every build, before anything is published. Types are those of the models: `string` is DuckDB's VARCHAR.
+Days are in `ZENHIRE_REPORTING_TIME_ZONE`, times in UTC. Why a rule is as it is stands in
+[DECISIONS.md](../DECISIONS.md), queries in [questions.md](questions.md).
+
+"""
+# Names carry their units; the first that fits counts.
+_UNITS = (
+    (r"_at$|_as_of$|^as_of$|^data_until$|Period(Start|End)$", "UTC"),
+    (r"_date$|^date_day$|Date$", "day"),
+    (r"_(number|version)$|^day_of_", ""),
+    (r"rating$", "1 to 5"),
+    (r"^PricingCurrency|^PricingQuantity$", "credits"),
+    (r"Cost$|UnitPrice$", "BillingCurrency"),
+    (r"^ConsumedQuantity$", "minutes"),
+    (r"credit_rate$", "credits per begun minute"),
+    (r"credits_per_interview", "credits per interview"),
+    (r"credits_per_day", "credits per day"),
+    (r"_ratio$", "ratio"),
+    (r"_rate(_low|_high)?$|^share_of", "0 to 1"),
+    (r"_sec$", "seconds"),
+    (r"minutes$", "minutes"),
+    (r"hours", "hours"),
+    (r"^days_", "days"),
+    (r"credit|balance|^other_change$", "credits"),
+    (r"^(before_|after_)?sessions(_|$)|Sessions", "sessions"),
+    (r"responses|negatives|surveys", "surveys"),
+    (r"row_count|rows_failing", "rows"),
+    (r"tag_count", "tags"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a mart, with what the build tests about it."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str
+    is_nullable: bool
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """One mart: its description starts with the grain, its key is one column."""
+
+    name: str
+    meaning: str
+    key: str
+    columns: tuple[Column, ...]
+    holds: tuple[str, ...]
+
+
+def dictionary() -> str:
+    """Text of ``docs/marts.md``."""
+    marts = sorted(described_marts(), key=lambda mart: (mart.name.startswith(("dim_", "fct_")), mart.name))
+    return _HEADING + "\n".join(map(_section, (*marts, _publication())))
+
+
+def described_marts() -> tuple[Mart, ...]:
+    """Every mart of the dbt project, by name."""
+    folder = bundled("transforms")
+    texts = _shared_texts(folder / "models" / "marts" / "columns.md")
+    invariants = list(_invariants(folder / "tests"))
+    return tuple(
+        _mart(model, texts, invariants)
+        for path in sorted((folder / "models" / "marts").glob("*.yml"))
+        for model in _yaml(path)["models"]
+    )
+
+
+def _mart(model: dict[str, Any], texts: dict[str, str], invariants: list[tuple[str, set[str]]]) -> Mart:
+    columns = tuple(_column(column, texts) for column in model["columns"])
+    (key,) = (column["name"] for column in model["columns"] if "unique" in column.get("data_tests", ()))
+    conditions = (test["holds"]["arguments"]["expression"] for test in model.get("data_tests", ()))
+    return Mart(
+        name=model["name"],
+        meaning=_flat(model["description"]),
+        key=key,
+        columns=columns,
+        holds=(
+            *(f"`{_flat(condition)}` in every row." for condition in conditions),
+            *(text for text, marts in invariants if model["name"] in marts),
+        ),
+    )
+
+
+def _column(column: dict[str, Any], texts: dict[str, str]) -> Column:
+    meaning = re.sub(r"{{ doc\('(\w+)'\) }}", lambda found: texts[found[1]], _flat(column["description"]))
+    constraints = {constraint["type"] for constraint in column.get("constraints", ())}
+    return Column(
+        name=column["name"],
+        type=column["data_type"],
+        meaning=meaning,
+        unit=column.get("config", {}).get("meta", {}).get("unit", _unit(column["name"], column["data_type"])),
+        # "never null" of a column that is not constrained is what a test of another column sees to
+        is_nullable="not_null" not in constraints and "never null" not in meaning.lower(),
+        holds=tuple(_promises(column.get("data_tests", ()))),
+    )
+
+
+def _promises(tests: list[Any]) -> Iterator[str]:
+    """What the tests of a column say to its reader."""
+    for test in tests:
+        if "relationships" in test:
+            (dimension,) = re.findall(r"ref\('(\w+)'\)", test["relationships"]["arguments"]["to"])
+            yield f"Is in `{dimension}`."
+        # a test that only warns promises nothing
+        elif "accepted_values" in test and "config" not in test["accepted_values"]:
+            values = test["accepted_values"]["arguments"]["values"]
+            yield f"One of {', '.join(f'`{value}`' for value in values)}."
+
+
+def _unit(name: str, kind: str) -> str:
+    if kind.startswith(("bool", "string", "varchar")):
+        return ""
+    return next((unit for pattern, unit in _UNITS if re.search(pattern, name)), "")
+
+
+def _invariants(folder: Path) -> Iterator[tuple[str, set[str]]]:
+    """The sentence over each test that ties marts together, and the marts that it reads."""
+    for path in sorted(folder.glob("*.sql")):
+        text = path.read_text("utf-8")
+        lines = [line.removeprefix("--").strip() for line in text.split("\nwith ")[0].splitlines()]
+        yield _flat(" ".join(lines)), set(re.findall(r"ref\('(\w+)'\)", text))
+
+
+def _shared_texts(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"{% docs (\w+) %}(.*?){% enddocs %}", path.read_text("utf-8"), re.DOTALL))
+
+
+def _publication() -> Mart:
+    columns = tuple(
+        Column(name, kind.removesuffix(" not null"), text, _unit(name, kind), "not null" not in kind, ())
+        for name, (kind, text) in PUBLICATION_COLUMNS.items()
+    )
+    return Mart("publication", PUBLICATION_GRAIN, "", columns, ())
+
+
+def _section(mart: Mart) -> str:
+    key = f"Key: `{mart.key}`.\n\n" if mart.key else ""
+    holds = "Holds:\n" + "".join(f"- {text}\n" for text in mart.holds) + "\n" if mart.holds else ""
+    lines = (
+        ("column", "type", "unit", "null", "meaning"),
+        ("---",) * 5,
+        *(
+            (
+                f"`{c.name}`",
+                c.type,
+                c.unit,
+                "yes" if c.is_nullable else "never",
+                " ".join((c.meaning, *c.holds)),
+            )
+            for c in mart.columns
+        ),
+    )
+    table = "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+    return f"## {mart.name}\n\n{mart.meaning}\n\n{key}{holds}{table}"
+
+
+def _yaml(path: Path) -> Any:
+    import yaml  # type: ignore[import-untyped]  # comes with dbt, without its types
+
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(dictionary())
