@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-
 # Nights are about a day apart; anything longer is an outage.
 ORDINARY_GAP = timedelta(hours=36)
 
