@@ -45,6 +45,8 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
     A session whose detail was checked counts as changed: the time of the check is a fact to keep.
     ``known`` holds all columns of sessions; a child set that became empty comes as a marked row.
     """
+    if not any(table.num_rows for table in (known.sessions, known.tags, known.metadata)):
+        return _all_new(incoming, stamp)
     with duckdb.connect() as con:
         _register(con, incoming, known)
         con.execute(f"create temp table merged as {_merged_sql(stamp)}", [stamp.now, stamp.run_id])
@@ -58,6 +60,24 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
             _children(con, "metadata"),
         )
     return Changes(tables, new, repaired)
+
+
+def _all_new(incoming: SessionTables, stamp: Stamp) -> Changes:
+    """A first sync: nothing to compare with, so nothing to copy either."""
+    values = {
+        "deleted_at": None,
+        "detail_checked_at": stamp.now if stamp.is_detail else None,
+        "synced_at": stamp.now,
+        "run_id": stamp.run_id,
+    }
+    sessions, count = incoming.sessions, incoming.sessions.num_rows
+    schema = SESSIONS.arrow_schema()
+    for name, value in values.items():
+        sessions = sessions.append_column(
+            schema.field(name), pa.repeat(pa.scalar(value, schema.field(name).type), count)
+        )
+    tables = SessionTables(sessions.select(schema.names).cast(schema), incoming.tags, incoming.metadata)
+    return Changes(tables, new=count, repaired=0)
 
 
 def _register(con: duckdb.DuckDBPyConnection, incoming: SessionTables, known: SessionTables) -> None:

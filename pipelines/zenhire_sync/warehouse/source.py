@@ -48,7 +48,8 @@ def _resource(table: Table, data: pa.Table) -> DltResource:
 
 
 def _write_disposition(table: Table) -> Any:
-    merge: dict[str, Any] = {"disposition": "merge", "strategy": "delete-insert"}
+    # Each table comes with distinct keys; dlt would look for twins in a window over every column.
+    merge: dict[str, Any] = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
     if table.removal_marker is not None:
         merge["destination_scope"] = "session_id IN (SELECT session_id FROM {staging_table})"
     return merge
