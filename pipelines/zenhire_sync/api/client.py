@@ -6,7 +6,6 @@ Data flow: https://.../sessions, /sessions/{id}, /credits, /health -> Answer (st
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import Mapping
@@ -16,10 +15,10 @@ from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-import pydantic_core
 from yarl import URL
 
 from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds
+from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
@@ -157,7 +156,7 @@ class ApiClient:
 
     def _judge(self, response: aiohttp.ClientResponse, body: bytes, links: dict[str, str]) -> Answer:
         status = response.status
-        parsed = _parse(body)
+        parsed = parse(body)
         vendor_id = request_id(parsed)
         if status in {429, 503}:
             raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
@@ -165,7 +164,7 @@ class ApiClient:
             raise KeyRefusedError(self._refusal(status, parsed, vendor_id))
         if status >= 500 or status == 408:
             raise _Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
-        if status == 200 and parsed is _NOT_JSON:
+        if status == 200 and parsed is NOT_JSON:
             raise _Fault("an answer that is not JSON; is ZENHIRE_BASE_URL the ZenHire API?")
         if status == 200 or status in _HANDED_BACK:
             return Answer(status, parsed, links, len(body))
@@ -198,21 +197,6 @@ class ApiClient:
             f"key {self.key_name!r} may not read interviews (403 {said}); "
             f"ask ZenHire for the interview permission{suffix}"
         )
-
-
-_NOT_JSON = object()
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return pydantic_core.from_json(body)
-    except ValueError:
-        pass
-    try:
-        # The standard library lets lone surrogates pass, so that one broken row does not cost its page.
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return _NOT_JSON
 
 
 def back_off_seconds(attempt: int, base: float) -> float:

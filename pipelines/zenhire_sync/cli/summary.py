@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zenhire_sync.build import BuildSummary
-from zenhire_sync.publish import PublishSummary
-from zenhire_sync.report import ReportSummary
-from zenhire_sync.sync.bill import Bill
-from zenhire_sync.sync.outcome import SyncOutcome
+if TYPE_CHECKING:
+    from zenhire_sync.build import BuildSummary
+    from zenhire_sync.publish import PublishSummary
+    from zenhire_sync.report import ReportSummary
+    from zenhire_sync.sync.bill import Bill
+    from zenhire_sync.sync.outcome import SyncOutcome
 
 _LABEL_WIDTH = 10
 
