@@ -19,7 +19,7 @@ _CURSOR = re.compile(rb"[?&]cursor=after-(\d+)")
 _CREDITS = b'{"data":{"balance":250000}}'
 _HEALTH = b'{"status":"ok"}'
 _HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-_REFUSED = b'{"error":{"code":"%s","message":"refused","timestamp":"2026-03-01T02:00:00.000Z"}}'
+_REFUSED = b'{"error":{"code":"REFUSED","message":"refused","timestamp":"2026-03-01T02:00:00.000Z"}}'
 
 
 class Bodies:
@@ -51,10 +51,10 @@ class Answers:
     def answer(self, head: bytes) -> bytes:
         """The whole answer, head and body, to a request's head."""
         if b"x-api-key: " + KEY.encode() not in head.replace(b"X-API-Key", b"x-api-key"):
-            return _told(b"401 Unauthorized", _REFUSED % b"UNAUTHORIZED")
+            return refusal(b"401 Unauthorized")
         path = head.split(b" ", 2)[1]
         body = self._body(path)
-        return _told(b"404 Not Found", _REFUSED % b"NOT_FOUND") if body is None else _told(b"200 OK", body)
+        return refusal(b"404 Not Found") if body is None else _told(b"200 OK", body)
 
     def _body(self, path: bytes) -> bytes | None:
         if path.startswith(PREFIX + b"/"):
@@ -65,6 +65,11 @@ class Answers:
             number = int(found[1]) if found else 0
             return self._pages[number] if number < len(self._pages) else None
         return {b"/api/v1/credits": _CREDITS, b"/api/v1/health": _HEALTH}.get(path)
+
+
+def refusal(status: bytes) -> bytes:
+    """The whole answer to a request that is refused."""
+    return _told(status, _REFUSED)
 
 
 def _told(status: bytes, body: bytes) -> bytes:
