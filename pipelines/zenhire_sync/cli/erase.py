@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,8 +35,6 @@ def erase(
     def work(context: Context) -> Result:
         from zenhire_sync.erase import Request, erase_people
 
-        # dbt writes the command line into its log.
-        sys.argv[1:] = ["erase"]
         request = Request(tuple(dict.fromkeys(candidate_ref or ())), tuple(dict.fromkeys(session or ())))
         config = context.config
         done = erase_people(config.settings, config.profile, request, now=context.as_of)

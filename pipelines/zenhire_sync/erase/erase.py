@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +75,8 @@ def _remove(settings: Settings, request: Request, now: datetime) -> Removal:
 def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: datetime) -> EraseSummary:
     clear_working_files(settings)
     rewrite_warehouse(settings)
-    built = build_marts(settings, profile, _last_as_of(settings) or now)
+    with _nameless_command_line():
+        built = build_marts(settings, profile, _last_as_of(settings) or now)
     published = publish_marts(settings, now=now)
     write_report(settings, now=now)
     forget_previous_snapshots(settings)
@@ -96,6 +100,16 @@ def _last_as_of(settings: Settings) -> datetime | None:
     with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
         rows: list[Any] = connection.execute(sql).fetchall()
     return rows[0][0].astimezone(UTC) if rows else None
+
+
+@contextmanager
+def _nameless_command_line() -> Iterator[None]:
+    """dbt writes the command line, which names the person, into its log and its results."""
+    before, sys.argv = sys.argv, sys.argv[:1]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 def _plain(error: Exception) -> str:

@@ -34,6 +34,7 @@ def strangers(settings: Settings) -> tuple[Path, ...]:
         settings.report_path,
         # Invented people.
         settings.data_dir / "demo",
+        published / "docs.html",
         published / "parquet",
         published / ".parquet",
     }

@@ -49,8 +49,12 @@ def remove_people(connection: Any, found: Found, now: datetime) -> Removal:
 
     Raises WarehouseError when a figure would change.
     """
-    connection.execute("create temp table erasing as select unnest(?) as id", [list(found.session_ids)])
-    connection.execute("create temp table rejecting as select unnest(?) as id", [list(found.rejected_ids)])
+    connection.execute(
+        "create temp table erasing as select unnest(?::varchar[]) as id", [list(found.session_ids)]
+    )
+    connection.execute(
+        "create temp table rejecting as select unnest(?::varchar[]) as id", [list(found.rejected_ids)]
+    )
     connection.execute("begin transaction")
     before = read_figures(connection)
     newly = _remember(connection, found, now)

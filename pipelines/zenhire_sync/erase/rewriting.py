@@ -13,8 +13,9 @@ from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.publish.sql import WAREHOUSE, identifier, literal
 from zenhire_sync.publish.staging import private_folder, put_in_place, seal
-from zenhire_sync.publish.warehouse import HALF_THE_MACHINE, first_line
+from zenhire_sync.publish.warehouse import HALF_THE_MACHINE
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.opening import explain
 
 _FRESH = "fresh"
 _MODE = 0o600
@@ -38,7 +39,7 @@ def open_to_change(settings: Settings, scratch: Path) -> Iterator[Any]:
             connection.execute(f"attach {literal(str(path))} as {WAREHOUSE}; use {WAREHOUSE}.{RAW_SCHEMA}")
             yield connection
     except duckdb.Error as error:
-        raise WarehouseError(f"{path}: {first_line(error)}; mend it and run the same erase again") from None
+        raise WarehouseError(explain(path, error)) from None
 
 
 def rewrite_warehouse(settings: Settings) -> None:
