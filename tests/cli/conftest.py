@@ -62,7 +62,7 @@ class Shell:
             else:
                 self.variables[name] = text
 
-    def run(self, *arguments: str, timeout: float = 120) -> Ended:
+    def run(self, *arguments: str, timeout: float = 600) -> Ended:
         done = subprocess.run(
             [PROGRAM, *arguments],
             cwd=self.folder,
