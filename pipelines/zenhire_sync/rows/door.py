@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from zenhire_schemas.session import SessionSummary
 
 LIST_ENDPOINT = "sessions"
 DETAIL_ENDPOINT = "sessions/{id}"
 LONGEST_REASON = 500
+DEEPEST_PATH = 8
 
 _ROWS = TypeAdapter(list[SessionSummary])
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -83,18 +84,27 @@ def _accept(row: Any, endpoint: str, session_id: str | None) -> SessionSummary |
 
 
 def _checked(rows: list[SessionSummary]) -> list[SessionSummary]:
-    """Raises UnicodeError for text that no database takes; pydantic checks only the declared strings."""
+    """Raises UnicodeError for text that no database takes; the models let lone surrogates pass."""
     for row in rows:
-        if row.metadata or row.model_extra:
-            json.dumps([row.metadata, row.model_extra], ensure_ascii=False, default=str).encode()
+        persona, feedback = row.persona, row.feedback
+        "".join(filter(None, (*_texts(row), *(row.tags or ()), *_texts(persona), *_texts(feedback)))).encode()
+        kept = [row.metadata, *(part.model_extra for part in (row, persona, feedback) if part is not None)]
+        if any(kept):
+            json.dumps(kept, ensure_ascii=False, default=str).encode()
     return rows
+
+
+def _texts(part: BaseModel | None) -> Iterator[str]:
+    return (value for value in part.__dict__.values() if isinstance(value, str)) if part else iter(())
 
 
 def _reason(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'row'}: {problem['msg']}" for problem in problems
-    )
+    return "; ".join(f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems)
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, path[:DEEPEST_PATH])) or "row"
 
 
 def _as_text(row: Any) -> str:

@@ -62,6 +62,12 @@ class Fault:
     retry_after_seconds: float | None = None
 
 
+class RawJson(str):
+    """JSON text that ``mutate_row`` may return instead of a row, sent as it stands."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
     """All accidents of a server. ``mutate_row`` gets a copy of each row and returns what is sent."""
@@ -125,4 +131,5 @@ class FaultInjector:
         """A row's JSON text after ``mutate_row``."""
         if self.plan.mutate_row is None:
             return json_text
-        return to_json(self.plan.mutate_row(deepcopy(row), kind))
+        changed = self.plan.mutate_row(deepcopy(row), kind)
+        return changed if isinstance(changed, RawJson) else to_json(changed)
