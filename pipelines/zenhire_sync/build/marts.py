@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
+from zenhire_sync.build.docs_page import make_docs_page
 from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
 from zenhire_sync.build.preflight import require_raw_tables
 from zenhire_sync.build.runner import run_dbt
@@ -32,10 +33,12 @@ def build_marts(settings: Settings, profile: Profile, as_of: datetime) -> BuildS
     started, work = time.monotonic(), work_dir(settings)
     variables = dbt_variables(settings, as_of)
     require_raw_tables(settings.warehouse_path)
+    project, target = bundled("transforms"), profile.dbt_target
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
-        answer = run_dbt(_COMMAND, project=bundled("transforms"), target=profile.dbt_target, work=work)
-    tests = judge(answer.results, work)
+        answer = run_dbt(_COMMAND, project=project, target=target, work=work)
+        tests = judge(answer.results, work)
+        make_docs_page(project, target, work)
     totals = count_marts(settings.warehouse_path, _marts(answer.results))
     seconds = time.monotonic() - started
     _LOG.info("built %d marts in %.1f s, %d tests passed", len(totals.rows_by_mart), seconds, tests.passed)

@@ -16,6 +16,7 @@ from zenhire_sync.publish.audit import (
     require_main_marts,
     require_nothing_pending,
 )
+from zenhire_sync.publish.docs_page import put_docs_page
 from zenhire_sync.publish.mart_copy import copy_marts, reopen_read_only
 from zenhire_sync.publish.publication import RawFigures, count_rows, read_raw_figures, write_publication
 from zenhire_sync.publish.snapshot import parquet_link, put_snapshot, require_own_link, write_parquet
@@ -39,7 +40,7 @@ class PublishSummary:
 
 
 def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
-    """Publishes the marts of the warehouse as they are, in two swaps: the DuckDB file, then Parquet.
+    """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
 
     Raises AuditError when the copy disagrees with the warehouse, WarehouseError when the warehouse
     cannot be read or the folder cannot be written; the published files then stay as they were.
@@ -53,6 +54,7 @@ def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
             seal(scratch / "zenhire.duckdb", like=folder)
             put_in_place(scratch / "zenhire.duckdb", settings.published_path)
             put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
+            put_docs_page(settings, scratch)
     except OSError as error:
         raise WarehouseError(
             f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"

@@ -1,0 +1,38 @@
+"""The models' documentation as one page, made by dbt of what was just built: ``state/dbt/docs.html``."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from zenhire_sync.build.runner import run_dbt
+from zenhire_sync.errors import BuildError
+
+_LOG = logging.getLogger(__name__)
+# what the build compiled is not compiled again: 0.3 s instead of 2.2
+_COMMAND = ("docs", "generate", "--static", "--no-compile")
+# dbt's page has a tracker in it, asleep while the project says so; under this policy nothing is fetched
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline';"
+    " style-src 'unsafe-inline'; img-src data:; font-src data:\">"
+)
+
+
+def make_docs_page(project: Path, target: str, work: Path) -> None:
+    """Renews the page; a page that cannot be made is logged and leaves none, the marts are right without it.
+
+    It holds names, texts and SQL of the models, never a row, and no path of this machine.
+    """
+    made, page = work / "target" / "static_index.html", work / "docs.html"
+    try:
+        for stale in (made, page):
+            stale.unlink(missing_ok=True)
+        run_dbt(_COMMAND, project=project, target=target, work=work)
+        page.write_text(_tamed(made.read_text("utf-8"), work), "utf-8")
+    except (BuildError, OSError) as error:
+        _LOG.warning("the page of the models' documentation could not be made: %s", error)
+
+
+def _tamed(html: str, work: Path) -> str:
+    before, head, after = html.partition("<head>")
+    return before + head + _POLICY + after.replace(f"{work}/", "")

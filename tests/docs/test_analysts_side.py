@@ -1,0 +1,157 @@
+"""What analysts are given works on a published company in which there is something to find."""
+
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+import sys
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.transforms.warehouse import (
+    NOW,
+    Company,
+    at,
+    completed,
+    persona_version,
+    session,
+    survey,
+    sync_run,
+    tags,
+)
+from zenhire_sync.publish import publish_marts
+from zenhire_sync.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+QUESTIONS = re.findall(
+    r"^### \d+\. (.*?)$.*?```sql\n(.*?)```", (DOCS / "questions.md").read_text(), re.M | re.S
+)
+PUBLISHED_MD = (DOCS / "published.md").read_text()
+LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+SECRET = "My voice cracked and it laughed"  # words of a person
+
+NURSE = {"project_id": "sales", "persona_id": "nurse", "role_name": "Nurse"}
+COOK = {"persona_id": "cook", "role_name": "Cook"}
+LONG_AGO = [f"2026-01-{day} 10:00" for day in range(14, 26)]
+LATELY = [f"2026-02-{day} 10:00" for day in range(12, 24)]
+SESSIONS = [
+    *(completed(start, start, 5 * 60, **NURSE) for start in LONG_AGO),
+    *(completed(start, start, 35 * 60, **NURSE) for start in LATELY),
+    completed("fast", "2026-03-05 10:00", 5 * 60, candidate_ref="cand-1", **COOK),
+    completed("broken", "2026-03-04 10:00", 60, status="failed", credit_charged=2, **COOK),
+    session("unopened", "2026-03-01 08:00", **COOK),
+]
+SURVEYS = [
+    *(survey(start, 5, start[:-5] + "12:00") for start in LONG_AGO),
+    *(survey(start, 1, start[:-5] + "12:00") for start in LATELY),
+    survey("fast", 2, "2026-03-06 10:00", comment=SECRET),
+]
+VERSIONS = [
+    persona_version("nurse", 1, ("2026-01-10 02:00", "2026-02-10 02:00")),
+    persona_version("nurse", 2, ("2026-02-11 02:00", "2026-03-10 02:00")),
+    persona_version("cook", 1, ("2026-01-10 02:00", "2026-03-10 02:00"), role_name="Cook"),
+]
+RUNS = [
+    sync_run("run-0", 900, as_of=NOW - timedelta(days=10)),
+    sync_run("run-1", 500),
+]
+# words of the question to the first row of its answer, as far as it can be told beforehand
+ANSWERS = {
+    "last month": ("sales", 840, 120, 6, 1, 420),
+    "this month": (500, 40),
+    "campaign": ("(no tag)", 962),
+    "ask ZenHire": ("charged_not_completed", at("2026-03-04 00:00").date(), "broken", "failed", 60, 2, 0, 2),
+    "bad interview": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "cand-1", "fast", 0, True),
+    "mend first": ("Nurse", "en", True, 12, 1),
+    "last change": ("Nurse", at("2026-02-11 02:00").replace(tzinfo=None), 12, 0, 12, 1, 0, 60, True),
+    "long interviews": ("under 10", 13, 13, 4.77),
+    "lose candidates": (at("2026-01-12 00:00").date(), 5, 5, 5, 0, 0, 0, 1),
+    "this morning": (
+        "freshness",
+        "fresh",
+        "data until 2026-03-10 02:00:00 UTC, surveys final until 2026-02-07",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a company whose marts were built and published."""
+    company = Company(tmp_path_factory.mktemp("company"))
+    company.build(
+        {
+            "sessions": SESSIONS,
+            "session_feedback": SURVEYS,
+            "session_tags": tags("fast", "spring"),
+            "persona_versions": VERSIONS,
+            "sync_runs": RUNS,
+        }
+    )
+    publish_marts(company.settings, now=NOW)
+    return company.settings
+
+
+@pytest.mark.parametrize(("question", "query"), QUESTIONS, ids=lambda text: text[:30])
+def test_a_question_is_answered(published: Settings, question: str, query: str) -> None:
+    with duckdb.connect(str(published.published_path), read_only=True, config=LOCKED) as marts:
+        rows: list[tuple[Any, ...]] = marts.execute(query).fetchall()
+    (answer,) = (answer for words, answer in ANSWERS.items() if words in question)
+    assert tuple(map(_rounded, rows[0]))[: len(answer)] == answer
+
+
+def test_there_are_ten_questions_of_all_three() -> None:
+    assert len(QUESTIONS) == len(ANSWERS) == 10
+    readers = re.findall(r"^## (.*)$", (DOCS / "questions.md").read_text(), re.MULTILINE)
+    assert readers == ["Finance", "Hiring team", "Operations"]
+
+
+def test_the_python_example_runs(published: Settings) -> None:
+    script = DOCS / "examples" / "negative_rate.py"
+    done = subprocess.run(
+        [sys.executable, script, published.published_path], capture_output=True, text=True, check=True
+    )
+    assert "2026-03-10 02:00:00" in done.stdout
+    assert re.search(r"Cook\W+1\W+1\.0.*Nurse\W+24\W+0\.5", done.stdout, re.DOTALL)
+
+
+def test_the_duckdb_example_runs_and_closes_its_session(published: Settings) -> None:
+    with duckdb.connect(str(published.published_path), read_only=True) as marts:
+        for statement in duckdb.extract_statements((DOCS / "examples" / "credits.sql").read_text()):
+            answer = marts.execute(statement)
+        assert [row[1:] for row in answer.fetchall()] == [
+            ("sales", 120, 60),
+            ("sales", 840, 420),
+            ("no_project", 12, 5),
+        ]
+        for forbidden in (f"from read_text('{DOCS / 'marts.md'}')", "set enable_external_access = true"):
+            with pytest.raises(duckdb.Error):
+                marts.execute(forbidden)
+
+
+def test_the_example_in_published_md_runs(published: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PUBLISHED_MD, re.DOTALL)
+    assert "read_only=True" in example
+    exec(example.replace("data/published", str(published.published_path.parent)), {})  # noqa: S102 - our own
+    assert "2026, 3, 10, 2, 0" in capsys.readouterr().out
+
+
+def test_the_models_documentation_is_published_and_holds_no_row(published: Settings) -> None:
+    page = published.published_path.with_name("docs.html")
+    text = page.read_text(encoding="utf-8")
+    assert stat.S_IMODE(page.stat().st_mode) == 0o400
+    assert text.partition("<head>")[2].startswith(
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+    )
+    assert "Sessions whose link died unused on the day." in text
+    secrets = (SECRET, "cand-1", "prompt 1", str(published.data_dir))
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def _rounded(value: Any) -> Any:
+    return round(float(value), 2) if isinstance(value, Decimal | float) else value
