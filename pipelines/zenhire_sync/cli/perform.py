@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from zenhire_schemas.session import FIRST_YEAR, LAST_YEAR
 from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
 
@@ -96,6 +95,9 @@ def parse_moment(text: str, option: str) -> datetime:
     Raises ConfigurationError when it is not a moment.
     """
     import pendulum
+
+    # The models take as long to import as all the rest of --help.
+    from zenhire_schemas.session import FIRST_YEAR, LAST_YEAR
 
     try:
         named = pendulum.parse(text, exact=True, strict=True)
