@@ -23,6 +23,7 @@ PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
 KEY_COMMAND_TIMEOUT_SECONDS = 30
+SHORTEST_PRIVACY_KEY = 16
 _MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.ASCII | re.IGNORECASE)
 
 
@@ -50,7 +51,10 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     name = profile_name or environ.get(PROFILE_VARIABLE) or "duckdb"
     document = _read_profile(name)
     values: dict[str, Any] = dict(document.pop("settings", {}))
+    if "privacy_key" in values:
+        raise ConfigurationError(f"profile {name!r} holds a secret; set ZENHIRE_PRIVACY_KEY instead")
     values.update(_from_environment(environ))
+    values.update(_privacy_key_file(environ))
     if data_dir is not None:
         values["data_dir"] = data_dir
     try:
@@ -61,6 +65,7 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     _require_safe_url(settings.base_url)
     _require_zone(settings.reporting_time_zone)
     _require_memory_limit(settings.memory_limit)
+    _require_privacy_key(settings)
     data_dir = _expanded(settings.data_dir)
     return Config(settings.model_copy(update={"data_dir": data_dir}), profile, environ)
 
@@ -144,6 +149,24 @@ def _require_memory_limit(limit: str | None) -> None:
         raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
 
 
+def _privacy_key_file(environ: Mapping[str, str]) -> dict[str, str]:
+    variable = variable_of("privacy_key")
+    path = environ.get(f"{variable}_FILE", "").strip()
+    if not path or environ.get(variable, "").strip():
+        return {}
+    return {"privacy_key": _secret_in(path, f"{variable}_FILE")}
+
+
+def _require_privacy_key(settings: Settings) -> None:
+    key = settings.privacy_key.get_secret_value() if settings.privacy_key else ""
+    choices = (value for name, value in settings if name.startswith("privacy_") and name != "privacy_key")
+    if "pseudonymise" in choices and len(key) < SHORTEST_PRIVACY_KEY:
+        raise ConfigurationError(
+            "pseudonymise needs a secret of your own: set ZENHIRE_PRIVACY_KEY or ZENHIRE_PRIVACY_KEY_FILE "
+            f"({SHORTEST_PRIVACY_KEY} characters or more), and keep it: another key makes other pseudonyms"
+        )
+
+
 def _expanded(data_dir: Path) -> Path:
     """``~`` as a shell would read it; a variable set in a unit or container file is not expanded there."""
     try:
@@ -172,18 +195,19 @@ def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
     if value := environ.get(variable, "").strip():
         return _checked(reference.name, variable, value)
     if path := environ.get(f"{variable}_FILE", "").strip():
-        try:
-            return _checked(
-                reference.name, f"{variable}_FILE", Path(path).read_text(encoding="utf-8").strip()
-            )
-        except (OSError, UnicodeDecodeError) as error:
-            kind = type(error).__name__
-            raise ConfigurationError(f"{variable}_FILE cannot be read ({kind}): {path}") from None
+        return _checked(reference.name, f"{variable}_FILE", _secret_in(path, f"{variable}_FILE"))
     if command := environ.get(f"{variable}_COMMAND", "").strip():
         return _checked(reference.name, f"{variable}_COMMAND", _key_from_command(variable, command))
     raise ConfigurationError(
         f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...)"
     )
+
+
+def _secret_in(path: str, variable: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise ConfigurationError(f"{variable} cannot be read ({type(error).__name__}): {path}") from None
 
 
 def _key_from_command(variable: str, command: str) -> str:

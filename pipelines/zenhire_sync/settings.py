@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
+PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
 PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -102,6 +103,29 @@ class Settings(BaseModel):
     memory_limit: str | None = Field(
         None,
         description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set.",
+    )
+    privacy_candidate_ref: PrivacyChoice = Field(
+        "keep", description="What is kept of candidate references: `keep`, `pseudonymise` or `drop`."
+    )
+    privacy_comment: PrivacyChoice = Field(
+        "keep", description="The same for the comments of surveys; ratings and flags stay."
+    )
+    privacy_metadata: PrivacyChoice = Field(
+        "keep", description="The same for the values of metadata; the keys stay."
+    )
+    privacy_prompts: PrivacyChoice = Field(
+        "keep",
+        description="The same for prompts; changes of a pseudonymised prompt are seen, of a dropped one not.",
+    )
+    privacy_unknown_fields: PrivacyChoice | None = Field(
+        None,
+        description="The same for fields that the API's contract does not know; the strictest of the other "
+        "choices when not set.",
+    )
+    privacy_key: SecretStr | None = Field(
+        None,
+        description="Secret key of the pseudonyms (HMAC-SHA-256), 16 characters or more; or "
+        "`ZENHIRE_PRIVACY_KEY_FILE`, the file that holds it.",
     )
 
     @property

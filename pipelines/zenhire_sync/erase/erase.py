@@ -21,6 +21,7 @@ from zenhire_sync.publish import forget_previous_snapshots, publish_marts
 from zenhire_sync.publish.staging import private_folder
 from zenhire_sync.report import write_report
 from zenhire_sync.settings import Profile, Settings
+from zenhire_sync.sync.privacy import privacy_of
 from zenhire_sync.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def _remove(settings: Settings, request: Request, now: datetime) -> Removal:
         private_folder(settings.state_dir, "spill") as spill,
         open_to_change(settings, spill) as connection,
     ):
-        return remove_people(connection, find_people(connection, request), now)
+        return remove_people(connection, find_people(connection, request, privacy_of(settings)), now)
 
 
 def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: datetime) -> EraseSummary:

@@ -9,6 +9,7 @@ from typing import Any
 
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.rows.person import Erasures, mark_of, texts_in
+from zenhire_sync.rows.privacy import Privacy
 
 _BATCH_ROWS = 1_000
 _SALT_BYTES = 32
@@ -42,26 +43,30 @@ class Found:
     marks: tuple[tuple[str, str], ...]
 
 
-def find_people(connection: Any, request: Request) -> Found:
+def find_people(connection: Any, request: Request, privacy: Privacy) -> Found:
     """Everything that the request means, and what an erasure that was killed left unfinished.
+
+    A reference may be here as it is or, under ``privacy``, as its pseudonym.
 
     Raises NobodyFoundError, naming the option by its place and never its value, when one means nothing.
     """
     erasures = _read_erasures(connection)
     by_ref: dict[str, set[str]] = {ref: set() for ref in request.candidate_refs}
-    for ref, session_id in _rows(
-        connection, "select candidate_ref, id from sessions where candidate_ref in (select unnest(?))", by_ref
+    names = {ref: ref for ref in by_ref} | {privacy.pseudonym(ref): ref for ref in by_ref if privacy.key}
+    for name, session_id in _rows(
+        connection, "select candidate_ref, id from sessions where candidate_ref in (select unnest(?))", names
     ):
-        by_ref[ref].add(session_id)
+        by_ref[names[name]].add(session_id)
     session_ids = set(request.session_ids).union(*by_ref.values())
-    rejected, mentioned, set_aside = _set_aside(connection, set(by_ref), session_ids)
+    rejected, met, set_aside = _set_aside(connection, set(names), session_ids)
+    mentioned = {names[name] for name in met}
     known_refs = {ref for ref in by_ref if by_ref[ref] or ref in mentioned or erasures.is_candidate(ref)}
     known_ids = set_aside | erasures.session_ids | _known_sessions(connection, request.session_ids)
     _require_all("--candidate-ref", request.candidate_refs, known_refs)
     _require_all("--session", request.session_ids, known_ids)
     salt = next((salt for salt, _ in sorted(erasures.marks)), None) or secrets.token_hex(_SALT_BYTES)
     return Found(
-        candidate_refs=tuple(by_ref),
+        candidate_refs=tuple(names),
         session_ids=tuple(sorted(session_ids | _unfinished(connection))),
         rejected_ids=tuple(sorted(rejected)),
         marks=tuple((salt, mark_of(ref, salt)) for ref in by_ref),

@@ -4,7 +4,8 @@ Each raw table commits on its own, and a process may die between two of them. A 
 only after everything that belongs to it, so whatever its row claims (that it is here, when its detail was
 checked) is true; what lacks a row is fetched again.
 
-This is also the door that an erased person does not come through again, whatever the API sends.
+This is also the door that an erased person does not come through again, whatever the API sends, and where
+a company's choice of what to keep of people and prompts is applied: nothing is written before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ from zenhire_sync.rows.columns import SessionTables, feedback_table, session_tab
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
 from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions
 from zenhire_sync.rows.person import without_comments, without_payload, without_person
+from zenhire_sync.rows.privacy import (
+    Privacy,
+    private_persona,
+    private_rejection,
+    private_survey,
+    private_tables,
+)
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.reading import Window
@@ -32,15 +40,17 @@ from zenhire_sync.warehouse.store import Warehouse
 class Committer:
     """Writes windows of one run and counts what they changed."""
 
-    def __init__(self, warehouse: Warehouse, memory: Memory, outcome: SyncOutcome) -> None:
+    def __init__(self, warehouse: Warehouse, memory: Memory, outcome: SyncOutcome, privacy: Privacy) -> None:
         self._warehouse = warehouse
         self._memory = memory
         self._outcome = outcome
+        self._privacy = privacy
 
     def commit_window(self, window: Window) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside."""
         if window.tables is not None:
             rows = without_person(window.tables, self._erased_in(window.tables))
+            rows = private_tables(self._privacy, rows)
             changes = merge_sessions(rows, self._memory.known(window.ids), self._stamp(is_detail=False))
             self._load_sessions(changes, {})
             self._heal(window.ids, LIST_ENDPOINT)
@@ -52,7 +62,7 @@ class Committer:
         if ids:
             rows = session_tables(details.sessions)
             erased = self._erased_in(rows)
-            rows = without_person(rows, erased)
+            rows = private_tables(self._privacy, without_person(rows, erased))
             changes = merge_sessions(rows, self._memory.known(ids), self._stamp(is_detail=True))
             self._load_sessions(changes, self._children_of(details, erased))
             self._heal(ids, DETAIL_ENDPOINT)
@@ -81,12 +91,18 @@ class Committer:
         return erased
 
     def _children_of(self, details: Details, erased: frozenset[str]) -> dict[str, pa.Table]:
-        surveys = [(session.id, session.feedback) for session in details.sessions]
+        surveys = [
+            (session.id, private_survey(self._privacy, session.feedback)) for session in details.sessions
+        ]
         with_survey = self._memory.with_feedback([session.id for session in details.sessions])
         self._count_surveys(surveys, with_survey)
         personas = follow_personas(
             self._memory.personas(),
-            [session.persona for session in details.sessions if session.persona is not None],
+            [
+                private_persona(self._privacy, session.persona)
+                for session in details.sessions
+                if session.persona is not None
+            ],
             self._outcome.as_of,
             self._outcome.run_id,
         )
@@ -125,7 +141,11 @@ class Committer:
                 "seen_at": now,
                 "healed_at": None,
                 "run_id": self._outcome.run_id,
-                **_what(without_payload(rejection) if erasures.concern(rejection) else rejection),
+                **_what(
+                    without_payload(rejection)
+                    if erasures.concern(rejection)
+                    else private_rejection(self._privacy, rejection)
+                ),
             }
             for key, rejection in distinct.items()
         ]

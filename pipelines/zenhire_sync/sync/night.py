@@ -8,6 +8,7 @@ from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.privacy import privacy_of
 from zenhire_sync.warehouse.memory import Memory
 from zenhire_sync.warehouse.store import Warehouse
 
@@ -29,4 +30,5 @@ class Night:
     ) -> Night:
         """A night before its first request."""
         memory = Memory(warehouse)
-        return cls(settings, warehouse, outcome, progress, memory, Committer(warehouse, memory, outcome))
+        committer = Committer(warehouse, memory, outcome, privacy_of(settings))
+        return cls(settings, warehouse, outcome, progress, memory, committer)
