@@ -20,6 +20,7 @@ import dlt
 import duckdb
 import pyarrow as pa
 from dlt.common.exceptions import DltException
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.errors import WarehouseError
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
+# DuckDB would keep every block it has seen, up to most of the machine. With 100MB the detail plan of two
+# million sessions fails; with 384MB that of five million is made, spilling to disk (measured).
+MEMORY_LIMIT = "512MB"
 
 
 class Warehouse:
@@ -48,7 +52,9 @@ class Warehouse:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
         self._pipeline = dlt.pipeline(
             PIPELINE_NAME,
-            destination=dlt.destinations.duckdb(str(self._path)),
+            destination=dlt.destinations.duckdb(
+                DuckDbCredentials(str(self._path), global_config={"memory_limit": MEMORY_LIMIT})
+            ),
             dataset_name=RAW_SCHEMA,
             pipelines_dir=str(folder),
         )
