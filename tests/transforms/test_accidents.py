@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.warehouse import Company, completed, persona_version, survey, sync_run
+from tests.transforms.warehouse import NOW, Company, completed, persona_version, survey, sync_run
 
 from zenhire_sync.bundle import bundled
-from zenhire_sync.errors import BuildError
+from zenhire_sync.errors import AuditError, BuildError
+from zenhire_sync.publish import publish_marts
 
 ONE_SESSION = {
     "sessions": [completed("s1", "2026-03-01 10:00", 60)],
@@ -27,10 +28,13 @@ def test_a_company_without_tags_surveys_metadata_and_projects_is_built(company: 
     assert summary.rows_by_mart["fct_feedback"] == 0
 
 
-def test_a_survey_without_its_session_stops_the_build(company: Company) -> None:
+def test_a_survey_without_its_session_stops_the_build_and_the_publication(company: Company) -> None:
+    company.build(ONE_SESSION)
     orphan = survey("s2", 1, "2026-03-02 10:00")
     with pytest.raises(BuildError, match=r"test relationships_\S+ failed on 1 row\. SQL: .*; log: "):
         company.build({**ONE_SESSION, "session_feedback": [orphan]})
+    with pytest.raises(AuditError, match="the last build did not finish"):
+        publish_marts(company.settings, now=NOW)
 
 
 def test_a_session_that_is_twice_in_raw_stops_the_build(company: Company) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from zenhire_sync import report
 from zenhire_sync.build.sources import sources_yaml
 from zenhire_sync.bundle import bundled
 from zenhire_sync.cli.dictionary import described_marts
@@ -71,7 +72,18 @@ def test_sources_are_the_declared_raw_tables() -> None:
     assert (MODELS / "staging" / "zenhire_raw.yml").read_text() == sources_yaml()
 
 
-def test_the_published_file_is_said_to_hold_every_mart() -> None:
+def _exposed(name: str) -> list[str]:
+    """The marts that an exposure says it reads."""
     exposures = yaml.safe_load((MODELS / "exposures.yml").read_text())["exposures"]
-    (published,) = (e for e in exposures if e["name"] == "published_file")
-    assert sorted(published["depends_on"]) == sorted(f"ref('{path.stem}')" for path in MARTS)
+    (exposure,) = (e for e in exposures if e["name"] == name)
+    return sorted(re.sub(r"ref\('(\w+)'\)", r"\1", mart) for mart in exposure["depends_on"])
+
+
+def test_the_published_file_is_said_to_hold_every_mart() -> None:
+    assert _exposed("published_file") == sorted(path.stem for path in MARTS)
+
+
+def test_the_report_is_said_to_read_what_it_reads() -> None:
+    texts = (path.read_text() for path in Path(report.__file__).parent.glob("*.py"))
+    read = {mart for text in texts for mart in re.findall(r"from zenhire_marts\.(\w+)", text)}
+    assert _exposed("offline_report") == sorted(read - {"publication"})

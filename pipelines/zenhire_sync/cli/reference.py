@@ -16,8 +16,8 @@ from typing import Any
 from typer.main import get_command
 
 from zenhire_sync import errors
-from zenhire_sync.bundle import bundled
 from zenhire_sync.cli.app import app
+from zenhire_sync.cli.dictionary import described_marts
 from zenhire_sync.cli.perform import EXIT_INTERRUPTED
 from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.settings import KeyReference, Settings
@@ -87,14 +87,7 @@ def marts() -> str:
 
 def mart_grains() -> dict[str, str]:
     """The first sentence of each mart's description."""
-    import yaml  # type: ignore[import-untyped]  # comes with dbt, without its types
-
-    documents = (yaml.safe_load(path.read_text("utf-8")) for path in _mart_files())
-    return {model["name"]: _sentence(model["description"]) for doc in documents for model in doc["models"]}
-
-
-def _mart_files() -> list[Path]:
-    return sorted((bundled("transforms") / "models" / "marts").glob("*.yml"))
+    return {mart.name: _sentence(mart.meaning) for mart in described_marts()}
 
 
 def _commands() -> Mapping[str, Any]:
