@@ -77,7 +77,7 @@ def test_the_demo_in_it_is_a_real_one(demo: Shell) -> None:
 
 def test_the_demo_shows_what_it_is_for(demo: Shell) -> None:
     told = (demo.folder / "told").read_text(encoding="utf-8")
-    for words in ("late surveys: 1, by 12.7 days", "came alive again", "(3 failed -> initiated"):
+    for words in ("late surveys: 1, by 12.7 days", "came alive again", "3 failed -> initiated"):
         assert words in told
     states = re.findall(r"followed: session \w+ is (.*)", told)
     assert states == ["failed", "initiated", "completed", "completed, survey with rating 1"]

@@ -15,13 +15,13 @@ _CREDITS = """
         sum(sessions_completed), sum(billed_minutes), sum(credits_charged)
     from zenhire_marts.credit_usage_daily
     group by all
-    order by usage_month, sum(credits_charged) desc
+    order by usage_month, sum(credits_charged) desc, project_key
 """
 _NEGATIVE = """
     select feedback_date, rating, role_name, comment, session_id
     from zenhire_marts.negative_feedback
     where comment is not null
-    order by submitted_at desc
+    order by submitted_at desc, session_id
     limit ?
 """
 

@@ -61,6 +61,7 @@ def look(warehouse: Path) -> Look:
     sql = """
         select s.id, s.status, s.created_at, s.completed_at, f.submitted_at, f.rating
         from zenhire_raw.sessions s left join zenhire_raw.session_feedback f on f.session_id = s.id
+        order by s.id
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return {session_id: Seen(*seen) for session_id, *seen in connection.execute(sql).fetchall()}

@@ -81,8 +81,8 @@ def _news_lines(news: News) -> Iterator[str]:
         delays = ", ".join(f"{delay / timedelta(days=1):.1f}" for delay in sorted(news.late_surveys.values()))
         yield f"  late surveys: {len(news.late_surveys)}, by {delays} days"
     if news.revivals:
-        changes = Counter(f"{revival.was} -> {revival.now}" for revival in news.revivals)
-        told = ", ".join(f"{count} {change}" for change, count in changes.items())
+        changes = Counter(sorted(f"{revival.was} -> {revival.now}" for revival in news.revivals))
+        told = ", ".join(f"{count} {change}" for change, count in changes.most_common())
         yield f"  came alive again: {len(news.revivals)} sessions ({told})"
 
 
