@@ -143,6 +143,9 @@ class ApiClient:
                 allow_redirects=False,
             ) as response:
                 body = await response.read()
+                if response.status != 200:
+                    # Servers repeat what they were sent, and messages are shown.
+                    body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
                 links = {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
                 return self._judge(response, body, links)
         except aiohttp.ClientSSLError as error:
