@@ -40,7 +40,7 @@ def test_a_warehouse_without_raw_tables_is_not_built(settings: Settings) -> None
 def test_a_file_that_is_no_database_is_called_that(settings: Settings) -> None:
     settings.data_dir.mkdir()
     settings.warehouse_path.write_text("not a database" * 1000)
-    with pytest.raises(WarehouseError, match="cannot be opened"):
+    with pytest.raises(WarehouseError, match="cannot be read"):
         build_marts(settings, PROFILE, NOW)
 
 

@@ -149,7 +149,10 @@ class ApiClient:
                 links = {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
                 return self._judge(response, body, links)
         except aiohttp.ClientSSLError as error:
-            raise ApiUnreachableError(f"{self._base}: TLS failed ({type(error).__name__})") from None
+            raise ApiUnreachableError(
+                f"{self._base}: TLS failed ({type(error).__name__}); check the address and the clock; "
+                "a company's own certificate authority is named in SSL_CERT_FILE"
+            ) from None
         except TimeoutError:
             raise _Fault(f"no answer in {self._settings.request_timeout_seconds:g} s") from None
         except aiohttp.ClientConnectorError as error:

@@ -8,6 +8,7 @@ import duckdb
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
+from zenhire_sync.warehouse.opening import OFFLINE, explain
 
 # what erase remembers is nobody's mart
 SOURCE_TABLES = tuple(table for table in RAW_TABLES if not table.name.startswith("erased_"))
@@ -36,8 +37,7 @@ def require_memory_limit(limit: str) -> None:
 def _raw_tables(warehouse: Path) -> set[str]:
     query = "select table_name from information_schema.tables where table_schema = ?"
     try:
-        with duckdb.connect(str(warehouse)) as connection:
+        with duckdb.connect(str(warehouse), config=OFFLINE) as connection:
             return {name for (name,) in connection.execute(query, [RAW_SCHEMA]).fetchall()}
     except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise WarehouseError(f"the warehouse {warehouse} cannot be opened: {reason}") from None
+        raise WarehouseError(explain(warehouse, error)) from None

@@ -16,7 +16,7 @@ _MAGIC, _MAGIC_AT = b"DUCK", 8
 # A DuckDB file begins with three headers of 4096 bytes; one that ends before them holds nothing.
 _HEADERS_BYTES = 3 * 4096
 # What is sent over the network is sent by us: DuckDB would fetch an extension for a file it does not know.
-_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _FULL = re.compile(r"no space left|quota exceeded|File too large", re.IGNORECASE)
 START_ANEW = (
     "restore it from a backup, or move it away: the next sync brings everything in again, but for sessions "
@@ -42,7 +42,7 @@ def require_usable(path: Path) -> None:
     if not is_duckdb:
         raise WarehouseError(f"{path} is not a DuckDB database, or is damaged; {START_ANEW}")
     try:
-        duckdb.connect(str(path), config=_OFFLINE).close()
+        duckdb.connect(str(path), config=OFFLINE).close()
     except duckdb.Error as error:
         raise WarehouseError(explain(path, error)) from None
 
