@@ -62,12 +62,15 @@ def files_with(folder: Path, text: str) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
-def test_the_key_is_in_no_file_and_no_stream_whatever_goes_wrong(
+def test_the_key_is_in_no_file_and_no_stream_and_files_belong_to_their_owner_alone(
     here: World, nursery: Nursery, tmp_path: Path
 ) -> None:
     env = variables(here.settings.data_dir, here.sim.base_url, TMPDIR=str(tmp_path))
     at = ("--as-of", here.sim.now.isoformat(), "--log-format", "json", "--json")
     outputs = [nursery.run(env, "run", *at).well().output]
+    paths = [here.settings.data_dir, *here.settings.data_dir.rglob("*")]
+    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in paths if not path.is_symlink()}
+    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
     for kind in ("internal_error", "unauthorized", "forbidden", "wrong_shape", "not_json", "reset"):
         here.sim.faults = FaultPlan((Fault(kind, times=None),))  # type: ignore[arg-type]
         ended = nursery.run({**env, "ZENHIRE_REQUEST_ATTEMPTS": "2"}, "sync", *at)
@@ -138,18 +141,6 @@ def test_nobody_is_spoken_to_but_the_api(here: World, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", stranger], env=env, capture_output=True, check=False)
     assert done.returncode == 1
     assert "192.0.2.1" in strangers.read_text()
-
-
-def test_files_and_folders_belong_to_their_owner_alone(here: World, nursery: Nursery) -> None:
-    before = os.umask(0o022)
-    try:
-        env = variables(here.settings.data_dir, here.sim.base_url)
-        nursery.run(env, "run", "--as-of", here.sim.now.isoformat()).well()
-    finally:
-        os.umask(before)
-    paths = [here.settings.data_dir, *here.settings.data_dir.rglob("*")]
-    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in paths if not path.is_symlink()}
-    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
 
 
 def test_the_key_is_sent_to_no_other_server_that_an_answer_names(here: World) -> None:
