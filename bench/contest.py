@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -48,6 +49,10 @@ class Result:
         """How many times as long one tool takes as the other."""
         return self.medians[of].wall_sec / self.medians[to].wall_sec
 
+    def cpu_ratio(self, of: str, to: str) -> float:
+        """The same of CPU time, which a busy machine disturbs less."""
+        return self.medians[of].cpu_sec / self.medians[to].cpu_sec
+
 
 def hold(case: Case, folder: Path) -> Result:
     """Measures every tool on the case. Raises BenchError when one fails or our result is wrong."""
@@ -62,7 +67,8 @@ def hold(case: Case, folder: Path) -> Result:
                     place = folder / "place"
                     place.mkdir()
                     runs[tool].append(_TOOLS[tool](case, company, port, place))
-                    log.info("%s, %s, round %d: %s", case.name, tool, number + 1, runs[tool][-1])
+                    told = (case.name, tool, number + 1, runs[tool][-1], os.getloadavg()[0])
+                    log.info("%s, %s, round %d: %s, load %.1f", *told)
                     shutil.rmtree(place)
     shutil.rmtree(folder)
     return Result(case, {tool: medians(measured) for tool, measured in runs.items()})

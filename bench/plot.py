@@ -29,8 +29,8 @@ def draw(results: Sequence[Result]) -> None:
     panels = [
         _panel(alt, values, [result.case.name for result in results], field, title)
         for field, title in (
-            ("seconds", "wall clock, seconds (log scale)"),
-            ("megabytes", "peak memory, MB (log scale)"),
+            ("seconds", "wall clock, seconds"),
+            ("megabytes", "peak memory, MB"),
         )
     ]
     picture = alt.hconcat(*panels, spacing=40).configure(background="white").configure_view(stroke=None)
@@ -42,7 +42,7 @@ def _panel(alt: Any, values: list[dict[str, Any]], cases: list[str], field: str,
     axis = alt.Axis(grid=False, labels=False, ticks=False)
     bars = alt.Chart(alt.Data(values=values)).encode(
         y=alt.Y("tool:N", sort=tools, title=None, axis=alt.Axis(ticks=False, domain=False)),
-        x=alt.X(f"{field}:Q", title=title, scale=alt.Scale(type="log"), axis=axis),
+        x=alt.X(f"{field}:Q", title=title, axis=axis),
     )
     colour = alt.Color("tool:N", scale=alt.Scale(domain=tools, range=list(_COLOURS.values())), legend=None)
     marks = bars.mark_bar(height={"band": 0.8}).encode(color=colour)
