@@ -110,8 +110,7 @@ def _live(told: Story) -> None:
     told.places["erased"] = places_of(PERSON, data_dir)
     told.after = {"marts": _marts(config), "figures": _figures(here)}
     # The vendor sends all of it again: in the next night, with a late survey, and to a reconcile.
-    here.sim.now = NOW + timedelta(days=1)
-    run_night(config, as_of=here.sim.now, progress=Silent())
+    here.night(NOW + timedelta(days=1))
     told.places["night"] = places_of(PERSON, data_dir)
     told.set_aside = here.reconcile().rejected
     told.places["reconcile"] = places_of(PERSON, data_dir)

@@ -20,6 +20,7 @@ from zenhire_sync.erase.people import find_people
 from zenhire_sync.erase.removal import Removal, remove_people
 from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
 from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.rows.privacy import Privacy
 from zenhire_sync.settings import Profile
 from zenhire_sync.simulator import Company, FaultPlan, mutate_sessions
 from zenhire_sync.warehouse.store import Warehouse
@@ -33,7 +34,7 @@ def _remove(here: World, *refs: str, sessions: tuple[str, ...] = ()) -> Removal:
     settings = here.settings
     request = Request(refs, sessions)
     with open_to_change(settings, settings.state_dir) as connection:
-        removal = remove_people(connection, find_people(connection, request), NOW)
+        removal = remove_people(connection, find_people(connection, request, Privacy()), NOW)
     clear_working_files(settings)
     rewrite_warehouse(settings)
     return removal
@@ -139,6 +140,17 @@ def test_tables_of_the_users_own_keep_their_rows_constraints_and_comments(here: 
         with pytest.raises(duckdb.ConstraintException):
             con.execute("insert into mine.notes values (1, 'twice')")
     assert here.night(NOW + timedelta(hours=1)).outcome == "done"
+
+
+def test_what_a_killed_sync_left_without_its_session_is_not_kept(
+    company: Company, here: World, interview: Interview
+) -> None:
+    anna, other = interview(company, ANNA, "annas-words"), interview(company, "bob", "bobs-words")
+    here.night()
+    with duckdb.connect(str(here.settings.warehouse_path)) as con:
+        con.execute("delete from zenhire_raw.sessions where id = ?", [anna])
+    _remove(here, sessions=(other,))
+    assert places_of(["annas-words", "bobs-words"], here.settings.data_dir) == []
 
 
 def test_a_warehouse_behind_a_link_is_rewritten_where_it_is(

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.tables import (
+    MARTS_SCHEMA,
+    RAW_SCHEMA,
+    SESSION_FEEDBACK,
+    SESSION_METADATA,
+    SESSION_TAGS,
+)
 from zenhire_sync.erase.people import Found
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.person import PERSONAL_COLUMNS, PLAIN_REASON
@@ -56,9 +62,10 @@ def remove_people(connection: Any, found: Found, now: datetime) -> Removal:
         "create temp table rejecting as select unnest(?::varchar[]) as id", [list(found.rejected_ids)]
     )
     connection.execute("begin transaction")
+    _drop_orphans(connection)
     before = read_figures(connection)
     newly = _remember(connection, found, now)
-    counts = _empty(connection)
+    counts = _empty(connection, found)
     for schema in _DERIVED_SCHEMAS:
         connection.execute(f"drop schema if exists {schema} cascade")
     after = read_figures(connection)
@@ -86,6 +93,12 @@ def read_figures(connection: Any) -> Figures:
     return Figures(*map(int, (*sessions, *surveys)))
 
 
+def _drop_orphans(connection: Any) -> None:
+    """What a killed run left without its session may be anybody's; the next sync would drop it too."""
+    for table in (SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK):
+        connection.execute(f"delete from {table.name} where session_id not in (select id from sessions)")  # noqa: S608
+
+
 def _remember(connection: Any, found: Found, now: datetime) -> int:
     connection.execute(
         "update erased_sessions set finished_at = null where session_id in (select id from erasing)"
@@ -105,11 +118,13 @@ def _remember(connection: Any, found: Found, now: datetime) -> int:
     return newly
 
 
-def _empty(connection: Any) -> tuple[int, int, int]:
+def _empty(connection: Any, found: Found) -> tuple[int, int, int]:
     """Metadata entries, comments and rows set aside that were taken out."""
     connection.execute(
-        "delete from session_tags using sessions where sessions.id = session_id and tag = candidate_ref"
-        " and session_id in (select id from erasing)"
+        "delete from session_tags using sessions where sessions.id = session_id"
+        " and (tag = candidate_ref or tag in (select unnest(?::varchar[])))"
+        " and session_id in (select id from erasing)",
+        [list(found.candidate_refs)],
     )
     nulls = ", ".join(f"{name} = null" for name in PERSONAL_COLUMNS)
     connection.execute(f"update sessions set {nulls} where id in (select id from erasing)")  # noqa: S608
