@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -84,19 +85,25 @@ ODD: dict[str, Callable[[Row], Any]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@contextmanager
+def befallen(folder: Path) -> Iterator[Any]:
     """A night in which all of them come, with the ids of those they befell."""
     company = Company(SPEC)
     ids = company.at(company.settled_at).ids()
     names = [*BROKEN, *ODD]
     where = dict(zip(names, ids, strict=False))
     changes = {where[name]: (BROKEN[name][0] if name in BROKEN else ODD[name]) for name in names}
-    folder = tmp_path_factory.mktemp("contract")
     with world(folder, company, company.settled_at, max_rejected_share=1) as here:
         here.sim.faults = FaultPlan(mutate_row=mutate_sessions(changes))
         outcome = here.night()
         yield here, where, outcome
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """That night, looked at by many tests and changed by none."""
+    with befallen(tmp_path_factory.mktemp("contract")) as found:
+        yield found
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -125,16 +132,16 @@ def test_an_odd_row_is_kept_whole(night: Any, name: str) -> None:
     assert json.loads(row["unknown_fields"] or "{}") == ({"mood": sent["mood"]} if "mood" in sent else {})
 
 
-def test_everything_heals_when_the_vendor_does(night: Any) -> None:
-    here, _, _ = night
-    here.sim.faults = NO_FAULTS
-    here.night(here.sim.now + timedelta(days=1))
-    settled_truth(here)
-    assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
-    assert here.query("select count(*) from rejected_rows") == [(len(BROKEN),)]
-    assert here.query("select unknown_fields from sessions where unknown_fields is not null") == [
-        ('{"mood":{"of the day":["fine",1,null]}}',)
-    ]
+def test_everything_heals_when_the_vendor_does(tmp_path: Path) -> None:
+    with befallen(tmp_path) as (here, _, _):
+        here.sim.faults = NO_FAULTS
+        here.night(here.sim.now + timedelta(days=1))
+        settled_truth(here)
+        assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
+        assert here.query("select count(*) from rejected_rows") == [(len(BROKEN),)]
+        assert here.query("select unknown_fields from sessions where unknown_fields is not null") == [
+            ('{"mood":{"of the day":["fine",1,null]}}',)
+        ]
 
 
 def test_one_id_twice_on_a_page_is_one_session(tmp_path: Path) -> None:

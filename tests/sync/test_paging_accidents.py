@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.sync.world import assert_lists_equal, world
-from zenhire_sync.errors import PagingError
+from zenhire_sync.errors import ContractFloodError, PagingError
 from zenhire_sync.simulator import DEFAULT, DIALECTS, Behaviour, Company, CompanySpec, Fault, FaultPlan
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -104,6 +104,14 @@ def test_a_total_that_never_adds_up_is_reported_and_what_came_is_kept(tmp_path: 
         here.sim.faults = FaultPlan((Fault("false_end", "sessions", first=3, times=None),))
         with pytest.raises(PagingError):
             here.night(with_details=False)
+
+
+def test_rows_without_ids_that_come_again_and_again_end_the_reading(tmp_path: Path) -> None:
+    with world(tmp_path, COMPANY, NOW, DIALECTS["bare_everything_at_once"]) as here:
+        here.sim.faults = FaultPlan(mutate_row=lambda row, _: {**row, "id": 7})
+        with pytest.raises(ContractFloodError):
+            here.night()
+        assert here.sim.log.count("list") < 30
 
 
 def test_paging_set_by_hand_is_obeyed(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class SessionList:
         self._current: Attempt | None = None
         self._largest = 0
         self._unnamed = 0
+        self._latest_rows: list[Any] = []
         self._short_is_normal = False
         self._total: int | None = None
         self.dialect = remembered
@@ -153,6 +154,7 @@ class SessionList:
         self.shifted |= len(set(ids)) > len(fresh)
         self._seen |= fresh
         self._largest = max(self._largest, len(envelope.rows))
+        self._latest_rows = envelope.rows
         # Rows without an id, and ids twice on one page: the API counts them, we cannot tell them apart.
         self._unnamed += len(envelope.rows) - len(set(ids))
         return Page(envelope.rows, len(fresh - self._earlier))
@@ -256,11 +258,14 @@ class SessionList:
         if not page.rows:
             return "empty"
         ids = set(_ids(page.rows))
+        if not ids:
+            # Rows that cannot be told apart by an id: at least they must not be the same ones again.
+            return "repeated" if page.rows == self._latest_rows else "fresh"
         known = len(ids & self._seen)
         # While a dialect is on trial, a first page that was asked for in vain may still hold a session that
         # arrived in between; afterwards a page may well hold many that moved down from the one before.
         allowed = len(ids) // 2 if self._at.index == 0 else len(ids) - 1
-        return "repeated" if ids and known > allowed else "fresh"
+        return "repeated" if known > allowed else "fresh"
 
     async def _second_look(self, page: Envelope, following: Envelope) -> Page | None:
         """The current page again, if rows may have slipped onto it from the next one, or were left out."""
