@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zenhire_sync.plan.details import (
+    Backlog,
     OpenRejection,
     PersonaUse,
     Policy,
@@ -74,30 +75,49 @@ def test_a_session_is_asked_for_once_under_its_first_reason() -> None:
     now = START + timedelta(days=10)
     due = session(detail_checked_at=START)
     situation = Situation(
-        candidates=[due],
+        looked_at=[due],
         rejections=[OpenRejection("r", "sessions/{id}", "s", START)],
         personas=[PersonaUse("p", "other", now, None), PersonaUse("q", "s", now, None)],
     )
-    plan = plan_details(situation, POLICY, now)
+    plan = plan_details(situation, POLICY, now).named
     assert [(planned.session_id, planned.reason) for planned in plan] == [("s", "survey")]
 
 
 def test_what_cannot_be_asked_for_is_not_planned() -> None:
     nameless = OpenRejection("r", "sessions", None, START)
     fresh = OpenRejection("r", "sessions", "s", START)
-    assert plan_details(Situation(rejections=[nameless, fresh]), POLICY, START) == []
+    assert plan_details(Situation(rejections=[nameless, fresh]), POLICY, START).named == []
 
 
 def test_a_persona_out_of_use_is_left_alone() -> None:
     now = START + timedelta(days=100)
     old = PersonaUse("p", "s", START, START)
-    assert plan_details(Situation(personas=[old]), POLICY, now) == []
+    assert plan_details(Situation(personas=[old]), POLICY, now).named == []
     never_seen = PersonaUse("p", "s", START, None)
-    assert [p.reason for p in plan_details(Situation(personas=[never_seen]), POLICY, now)] == ["persona"]
+    plan = plan_details(Situation(personas=[never_seen]), POLICY, now)
+    assert [planned.reason for planned in plan.named] == ["persona"]
 
 
 def test_a_deleted_session_that_the_list_shows_again_is_looked_at_on_the_ladder() -> None:
     gone = session(deleted_at=START, detail_checked_at=START)
-    assert plan_details(Situation(relisted=[gone]), POLICY, START + timedelta(hours=5)) == []
+    assert plan_details(Situation(relisted=[gone]), POLICY, START + timedelta(hours=5)).named == []
     plan = plan_details(Situation(relisted=[gone]), POLICY, START + timedelta(days=1))
-    assert [planned.reason for planned in plan] == ["reappeared"]
+    assert [planned.reason for planned in plan.named] == ["reappeared"]
+
+
+def test_the_backlog_is_counted_and_covers_its_personas() -> None:
+    now = START + timedelta(days=10)
+    situation = Situation(
+        backlog=[Backlog("p", None, 7)],
+        looked_at=[session(detail_checked_at=START, persona_id="q")],
+        rejections=[OpenRejection("r", "sessions/{id}", "waits", START)],
+        personas=[PersonaUse("p", "other", now, None), PersonaUse("x", "third", now, None)],
+        waiting=frozenset({"waits"}),
+    )
+    plan = plan_details(situation, POLICY, now)
+    assert [(planned.session_id, planned.reason) for planned in plan.named] == [
+        ("s", "survey"),
+        ("third", "persona"),
+    ]
+    assert len(plan) == 9
+    assert plan.by_reason() == {"completed": 7, "survey": 1, "persona": 1}

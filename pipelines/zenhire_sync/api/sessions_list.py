@@ -24,6 +24,7 @@ from zenhire_sync.api.dialect import (
     more_follows,
 )
 from zenhire_sync.api.envelope import Envelope
+from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.page_requests import PageRequests
 from zenhire_sync.errors import PagingError
 from zenhire_sync.settings import Settings
@@ -46,7 +47,10 @@ class Page:
 
 
 class SessionList:
-    """One reading of the list. ``dialect`` is the one that worked, to be remembered for the next run."""
+    """One reading of the list. ``dialect`` is the one that worked, to be remembered for the next run.
+
+    ``seen`` are the ids of all its rows, of broken ones and of second readings too.
+    """
 
     def __init__(
         self,
@@ -60,8 +64,8 @@ class SessionList:
         self._filters = dict(filters or {})
         self._remembered = remembered
         self._requests = PageRequests(client, settings, self._filters)
-        self._seen: set[str] = set()
-        self._earlier: set[str] = set()
+        self.seen = IdSet()
+        self._earlier = IdSet()
         self._first = Envelope(rows=[])
         self._at = Position(index=0, offset=0, last_id=None)
         self._current: Attempt | None = None
@@ -83,7 +87,7 @@ class SessionList:
     @property
     def sessions_seen(self) -> int:
         """Distinct ids so far, second readings included."""
-        return len(self._seen)
+        return len(self.seen)
 
     @property
     def total(self) -> int | None:
@@ -118,17 +122,17 @@ class SessionList:
     async def once_more(self) -> AsyncIterator[Page]:
         """The whole list again, from the first page; what was seen stays known."""
         reader = SessionList(self._client, self._settings, self.dialect, self._filters)
-        reader._earlier = self._seen
+        reader._earlier = self.seen
         async for page in reader.pages():
             self._pages_again += 1
             self._total = reader.total
-            self._seen.update(_ids(page.rows))
+            self.seen.add(_ids(page.rows))
             yield page
 
     @property
     def is_short_of_total(self) -> bool:
         """Whether fewer sessions were seen than the API counts."""
-        return self._total is not None and len(self._seen) + self._unnamed < self._total
+        return self._total is not None and len(self.seen) + self._unnamed < self._total
 
     async def _first_page(self) -> Envelope:
         self.dialect, envelope = await self._requests.first(self._remembered)
@@ -148,16 +152,15 @@ class SessionList:
             self._total = envelope.total
 
     def _note(self, envelope: Envelope) -> Page:
-        ids = _ids(envelope.rows)
-        fresh = set(ids) - self._seen
+        ids = set(_ids(envelope.rows))
+        fresh = self.seen.add(ids)
         # A row that was on an earlier page means that rows moved while we read.
-        self.shifted |= len(set(ids)) > len(fresh)
-        self._seen |= fresh
+        self.shifted |= len(ids) > len(fresh)
         self._largest = max(self._largest, len(envelope.rows))
         self._latest_rows = envelope.rows
         # Rows without an id, and ids twice on one page: the API counts them, we cannot tell them apart.
-        self._unnamed += len(envelope.rows) - len(set(ids))
-        return Page(envelope.rows, len(fresh - self._earlier))
+        self._unnamed += len(envelope.rows) - len(ids)
+        return Page(envelope.rows, sum(session_id not in self._earlier for session_id in fresh))
 
     def _advance(self, attempt: Attempt, envelope: Envelope) -> None:
         offset = self._at.offset + len(envelope.rows)
@@ -261,7 +264,7 @@ class SessionList:
         if not ids:
             # Rows that cannot be told apart by an id: at least they must not be the same ones again.
             return "repeated" if page.rows == self._latest_rows else "fresh"
-        known = len(ids & self._seen)
+        known = sum(session_id in self.seen for session_id in ids)
         # While a dialect is on trial, a first page that was asked for in vain may still hold a session that
         # arrived in between; afterwards a page may well hold many that moved down from the one before.
         allowed = len(ids) // 2 if self._at.index == 0 else len(ids) - 1
@@ -272,7 +275,7 @@ class SessionList:
         if not (self._has_shrunk(page, following) or self._is_too_short(page, following)):
             return None
         again = await self._ask(self._current)
-        fresh = again is not None and not self._seen.issuperset(_ids(again.rows))
+        fresh = again is not None and not all(session_id in self.seen for session_id in _ids(again.rows))
         self._short_is_normal = not fresh
         return self._note(again) if fresh and again is not None else None
 

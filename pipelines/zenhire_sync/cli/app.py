@@ -81,7 +81,7 @@ def sync(
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summary
-        from zenhire_sync.sync.session_sync import Bounds
+        from zenhire_sync.plan.details import Bounds
         from zenhire_sync.sync.step import sync_sessions
 
         settings, keys = context.config.settings, context.config.keys()

@@ -58,6 +58,23 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The part of a backfill that a user asked for, by creation time: from ``since`` up to ``until``."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def hold(self, created_at: datetime) -> bool:
+        """Whether a session created then is within."""
+        return (self.since is None or created_at >= self.since) and (
+            self.until is None or created_at < self.until
+        )
+
+
+NO_BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDetail:
     """One detail call with its reason. ``project_id`` tells which key is likely to see the session."""
 
@@ -68,42 +85,82 @@ class PlannedDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many completed sessions of a persona in a project were never looked at."""
+
+    persona_id: str
+    project_id: str | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What the plan is made from, as the warehouse has it.
 
-    ``candidates`` are completed sessions without a survey or never looked at; ``relisted`` are sessions
-    marked deleted that the list shows again.
+    ``looked_at`` are completed sessions whose detail was asked for before; ``relisted`` are sessions marked
+    deleted that the list shows again; ``waiting`` are those of the rejections' sessions that are in the
+    backlog.
     """
 
-    candidates: Sequence[SessionState] = ()
+    backlog: Sequence[Backlog] = ()
+    looked_at: Iterable[SessionState] = ()
     relisted: Sequence[SessionState] = ()
     rejections: Sequence[OpenRejection] = ()
     personas: Sequence[PersonaUse] = ()
+    waiting: frozenset[str] = frozenset()
 
 
-def plan_details(situation: Situation, policy: Policy, now: datetime) -> list[PlannedDetail]:
-    """Each session at most once, under its first reason: completed, survey, reappeared, retry, persona."""
+@dataclass(frozen=True, slots=True)
+class DetailPlan:
+    """The calls of a run: some by session, and the backlog, which is named page by page as it is worked off.
+
+    After a first sync the backlog is as long as the list, and all of it has the reason "completed".
+    """
+
+    named: Sequence[PlannedDetail]
+    backlog: Sequence[Backlog] = ()
+    bounds: Bounds = NO_BOUNDS
+
+    def __len__(self) -> int:
+        return len(self.named) + sum(part.sessions for part in self.backlog)
+
+    def by_reason(self) -> dict[str, int]:
+        """Calls by reason, for the bill."""
+        counts: Counter[str] = Counter(planned.reason for planned in self.named)
+        counts["completed"] += sum(part.sessions for part in self.backlog)
+        return {reason: count for reason, count in counts.items() if count}
+
+
+def plan_details(
+    situation: Situation, policy: Policy, now: datetime, bounds: Bounds = NO_BOUNDS
+) -> DetailPlan:
+    """Each session at most once, under its first reason: completed, survey, reappeared, retry, persona.
+
+    ``bounds`` are those that the backlog was counted within; what was looked at before must keep them too.
+    """
     plan: dict[str, PlannedDetail] = {}
 
     def add(session_id: str, reason: Reason, persona_id: str | None, project_id: str | None) -> None:
         plan.setdefault(session_id, PlannedDetail(session_id, reason, persona_id, project_id))
 
-    for session in situation.candidates:
+    for session in situation.looked_at:
         reason = completed_reason(session, policy.survey_ladder, now)
-        if reason is not None:
+        if reason is not None and bounds.hold(session.created_at):
             add(session.id, reason, session.persona_id, session.project_id)
     for session in situation.relisted:
         if is_due(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now):
             add(session.id, "reappeared", session.persona_id, session.project_id)
     for rejection in situation.rejections:
         # Set aside in this very run: not worth a second look before the next night.
-        if rejection.session_id is not None and rejection.first_seen_at < now:
+        is_late = rejection.first_seen_at < now
+        if rejection.session_id is not None and is_late and rejection.session_id not in situation.waiting:
             add(rejection.session_id, "retry", None, None)
     covered = {planned.persona_id for planned in plan.values()}
+    covered.update(part.persona_id for part in situation.backlog)
     for persona in situation.personas:
         if persona.persona_id not in covered and persona_is_due(persona, policy, now):
             add(persona.newest_session_id, "persona", persona.persona_id, persona.project_id)
-    return list(plan.values())
+    return DetailPlan(list(plan.values()), situation.backlog, bounds)
 
 
 def completed_reason(
@@ -132,8 +189,3 @@ def persona_is_due(persona: PersonaUse, policy: Policy, now: datetime) -> bool:
         return True
     is_in_use = persona.newest_created_at > now - policy.recheck
     return is_in_use and now - persona.checked_at >= policy.persona_check
-
-
-def count_by_reason(plan: Iterable[PlannedDetail]) -> dict[str, int]:
-    """Calls by reason, for the bill."""
-    return dict(Counter(planned.reason for planned in plan))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from zenhire_sync.plan.details import count_by_reason
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.step import plan_only
@@ -42,6 +41,5 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
         outcome, plan = plan_only(aside, keys, as_of=as_of, progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    by_reason = count_by_reason(plan)
     requests = outcome.ledger.total + len(plan) + 1
-    return Bill(outcome.ledger.total, by_reason, requests / settings.rate_limit_per_minute / len(keys))
+    return Bill(outcome.ledger.total, plan.by_reason(), requests / settings.rate_limit_per_minute / len(keys))

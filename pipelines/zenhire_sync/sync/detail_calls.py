@@ -26,11 +26,11 @@ class DetailCalls:
         self._every_key_reads = every_key_reads
         self._done = 0
 
-    def can_ask(self, planned: PlannedDetail) -> bool:
-        """False for a session that may belong to a key that is refused tonight: it stays due."""
+    def can_ask(self, project_id: str | None) -> bool:
+        """False for a project that may belong to a key that is refused tonight: its sessions stay due."""
         if self._every_key_reads:
             return True
-        return any(planned.project_id in reading.project_ids for reading in self._readings)
+        return any(project_id in reading.project_ids for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
         """One window of details. Raises what ``fetch_details`` raises, but for one refused key of several."""

@@ -9,11 +9,12 @@ against rows that were read without it, and an answer that does not fit costs a 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
@@ -33,12 +34,16 @@ FEWEST_IN_FLOOD = 10
 
 @dataclass(slots=True)
 class KeyReading:
-    """What the reading of one key's list told: projects it can see, and every id it listed."""
+    """What the readings of one key's list told: projects it can see, and every id they showed."""
 
     client: ApiClient
-    project_ids: set[str | None]
-    listed: list[str]
-    is_complete: bool
+    project_ids: set[str | None] = field(default_factory=set)
+    shown: list[IdSet] = field(default_factory=list)
+    is_complete: bool = False
+
+    def shows(self, session_id: str) -> bool:
+        """Whether one of the readings had the session."""
+        return any(session_id in ids for ids in self.shown)
 
 
 class KeyList:
@@ -53,7 +58,7 @@ class KeyList:
         self._progress = night.progress
         self._known = KnownApi.from_json(night.outcome.paging.get(client.key_name))
         self._seen = Cursors()
-        self._reading = KeyReading(client, set(), [], is_complete=False)
+        self._reading = KeyReading(client)
 
     async def read(self, *, whole: bool, since: datetime | None) -> KeyReading:
         """Commits what changed, back to the night's target (not before ``since``), or the ``whole`` list.
@@ -96,10 +101,12 @@ class KeyList:
     ) -> ListReader:
         progress = self._progress if fits is None else Silent()
         reader = ListReader(sessions, self._settings, target, progress, fits)
+        self._reading.shown.append(sessions.seen)
         async for window in reader.windows():
             stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")
             self._committer.commit_window(window)
-            self._reading.listed.extend(window.ids)
+            # Else it would be kept until the next one is read.
+            del window
         self._reading.project_ids |= reader.project_ids
         self._seen = merged(self._seen, reader.seen)
         return reader
@@ -111,13 +118,12 @@ class KeyList:
         """
         text = after.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         sessions = SessionList(self._client, self._settings, self._known.dialect, {name: text})
-        before = len(self._reading.listed)
         try:
             await self._commit_all(sessions, None, fits)
         except (FilterIgnoredError, PagingError, ApiAnswerError) as error:
             log.info("filter is no help", extra={"filter": name, "why": type(error).__name__})
             return False
-        return expected <= set(self._reading.listed[before:])
+        return all(session_id in sessions.seen for session_id in expected)
 
     async def _read_filtered(self, target: datetime | None) -> bool:
         """The night's reading through a created-after filter that proved itself; False: read plainly."""
@@ -126,17 +132,17 @@ class KeyList:
             return False
         # Sessions known to be there must be in the answer. One that is not was deleted, or swallowed by the
         # filter: only the whole list can tell.
-        expected = self._memory.living_ids(created_after=target)
+        expected = set(self._memory.living_ids(created_after=target))
         if not await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
             return False
-        self._outcome.sessions_listed += len(set(self._reading.listed))
+        self._outcome.sessions_listed += len(self._reading.shown[-1])
         return True
 
     async def _prove_created_filter(self, target: datetime) -> None:
         """Holds the filter's answer against the list that was just read whole."""
         if self._known.created_filter is not None:
             return
-        expected = self._memory.living_ids(created_after=target) & set(self._reading.listed)
+        expected = set(filter(self._reading.shows, self._memory.living_ids(created_after=target)))
         for name in CREATED_FILTERS:
             if await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
                 self._known = replace(self._known, created_filter=name)
@@ -147,7 +153,7 @@ class KeyList:
         """Sessions that ended since the cursor but were created before the night's target."""
         after = cursor - timedelta(minutes=self._settings.cursor_lag_minutes)
         known = self._known.completed_filter
-        expected = self._memory.ids_completed_after(after) & set(self._reading.listed)
+        expected = set(filter(self._reading.shows, self._memory.ids_completed_after(after)))
 
         def fits(row: SessionSummary) -> bool:
             return row.completed_at is not None and row.completed_at >= after

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
-from zenhire_sync.plan.details import PlannedDetail, Policy, Situation, plan_details
+from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan, Policy, Situation, plan_details
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
@@ -26,23 +26,6 @@ log = logging.getLogger(__name__)
 
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The part of a backfill that a user asked for, by creation time: from ``since`` up to ``until``."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def hold(self, created_at: datetime) -> bool:
-        """Whether a session created then is within."""
-        return (self.since is None or created_at >= self.since) and (
-            self.until is None or created_at < self.until
-        )
-
-
-NO_BOUNDS = Bounds()
 
 
 class SessionSync:
@@ -88,11 +71,14 @@ class SessionSync:
         if len(readings) < len(clients) or not all(reading.is_complete for reading in readings):
             log.warning("nothing marked deleted: not every list could be read")
             return
-        listed = {session_id for reading in readings for session_id in reading.listed}
-        missing = self._memory.living_ids() - listed
+        living, missing = 0, set[str]()
+        for session_id in self._memory.living_ids():
+            living += 1
+            if not any(reading.shows(session_id) for reading in readings):
+                missing.add(session_id)
         if not missing:
             return
-        self._stop_mass_deletion(len(missing), len(listed))
+        self._stop_mass_deletion(len(missing), living)
         for reading in readings:
             # Rows can move between pages while they are read ("Not known"): missing once is no proof.
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
@@ -100,10 +86,10 @@ class SessionSync:
                 missing -= {row["id"] for row in page.rows if isinstance(row, dict) and "id" in row}
         self._committer.mark_deleted(sorted(missing), checked=False)
 
-    def _stop_mass_deletion(self, missing: int, listed: int) -> None:
-        if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * (missing + listed):
+    def _stop_mass_deletion(self, missing: int, known: int) -> None:
+        if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * known:
             raise PagingError(
-                f"{missing} of {missing + listed} known sessions are not in the list any more; that looks "
+                f"{missing} of {known} known sessions are not in the list any more; that looks "
                 "like a key of another client or project rather than deletions, so nothing was marked. "
                 "Check the key, or raise ZENHIRE_MAX_REJECTED_SHARE"
             )
@@ -111,7 +97,7 @@ class SessionSync:
     def _dialect_of(self, key_name: str) -> Dialect | None:
         return KnownApi.from_json(self._outcome.paging.get(key_name)).dialect
 
-    def plan(self, readings: Sequence[KeyReading], bounds: Bounds = NO_BOUNDS) -> list[PlannedDetail]:
+    def plan(self, readings: Sequence[KeyReading], bounds: Bounds = NO_BOUNDS) -> DetailPlan:
         """The details that are due now, from what the warehouse holds, of sessions within the bounds."""
         ladder = tuple(timedelta(days=days) for days in sorted(self._settings.survey_ladder_days))
         policy = Policy(
@@ -119,28 +105,36 @@ class SessionSync:
             timedelta(days=self._settings.persona_check_days),
             timedelta(days=self._settings.recheck_days),
         )
-        listed = {session_id for reading in readings for session_id in reading.listed}
+        rejections = self._memory.open_rejections()
+        set_aside = [rejection.session_id for rejection in rejections if rejection.session_id is not None]
         situation = Situation(
-            candidates=[
+            backlog=self._memory.backlog(bounds),
+            relisted=[
                 session
-                for session in self._memory.detail_candidates(ladder[-1] if ladder else timedelta())
-                if bounds.hold(session.created_at)
+                for session in self._memory.deleted_states()
+                if any(reading.shows(session.id) for reading in readings)
             ],
-            relisted=[session for session in self._memory.deleted_states() if session.id in listed],
-            rejections=self._memory.open_rejections(),
+            rejections=rejections,
             personas=self._memory.personas_in_use(),
+            waiting=self._memory.in_backlog(set_aside, bounds),
+            # Last: it is read while the plan is made.
+            looked_at=self._memory.looked_at(ladder[-1] if ladder else timedelta()),
         )
-        return plan_details(situation, policy, self._outcome.as_of)
+        return plan_details(situation, policy, self._outcome.as_of, bounds)
 
-    async def fetch(self, plan: Sequence[PlannedDetail], readings: Sequence[KeyReading]) -> None:
+    async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
         """Asks for the planned details in windows, each committed on its own."""
         calls = DetailCalls(self._night, readings, every_key_reads=not self._outcome.key_problems)
-        askable = [planned for planned in plan if calls.can_ask(planned)]
-        self._outcome.details_left = len(plan) - len(askable)
-        size = self._settings.window_details
-        for start in range(0, len(askable), size):
-            window = askable[start : start + size]
-            details = await calls.fetch(window, already_done=start, of=len(askable))
+        named = [planned for planned in plan.named if calls.can_ask(planned.project_id)]
+        backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.project_id))
+        askable = len(named) + backlog
+        self._outcome.details_left = len(plan) - askable
+        rest = self._memory.backlog_details(plan.bounds) if backlog else iter(())
+        queue = chain(named, (planned for planned in rest if calls.can_ask(planned.project_id)))
+        done = 0
+        while window := list(islice(queue, self._settings.window_details)):
+            details = await calls.fetch(window, already_done=done, of=askable)
             broken = sum(rejection.payload is not None for rejection in details.rejected)
             stop_flood(self._settings, broken, len(window), "session details")
             self._committer.commit_details(details)
+            done += len(window)

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credits import credit_balance
 from zenhire_sync.errors import ZenhireError
-from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.session_sync import NO_BOUNDS, Bounds, SessionSync
+from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)
@@ -60,13 +60,14 @@ def sync_sessions(
 
 def plan_only(
     settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
-) -> tuple[SyncOutcome, list[PlannedDetail]]:
+) -> tuple[SyncOutcome, DetailPlan]:
     """Commits the list and plans the details, without asking for them."""
     outcome = _new_outcome("sync", as_of)
-    plan: list[PlannedDetail] = []
+    plan = DetailPlan(())
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
-        plan.extend(sync.plan(await sync.list_all(clients, whole=False)))
+        nonlocal plan
+        plan = sync.plan(await sync.list_all(clients, whole=False))
 
     return _recorded(settings, keys, outcome, progress, steps), plan
 

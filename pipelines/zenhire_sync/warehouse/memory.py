@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,12 +11,26 @@ from typing import Any
 import pyarrow as pa
 
 from zenhire_sync.plan.cursors import Cursors, earlier_of
-from zenhire_sync.plan.details import OpenRejection, PersonaUse, SessionState
+from zenhire_sync.plan.details import (
+    Backlog,
+    Bounds,
+    OpenRejection,
+    PersonaUse,
+    PlannedDetail,
+    SessionState,
+)
 from zenhire_sync.plan.personas import PersonaMemory
 from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.warehouse.store import Warehouse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Sessions of the backlog that are known by name at once: forty minutes of a key's requests (P).
+BACKLOG_PAGE = 20_000
+_ENDED = "coalesce(completed_at, created_at)"
+_NEVER_ASKED = (
+    "deleted_at is null and status = 'completed' and detail_checked_at is null "
+    "and (? is null or created_at >= ?) and (? is null or created_at < ?)"
+)
 
 
 class Memory:
@@ -79,23 +93,54 @@ class Memory:
         sql = "select session_id from session_feedback where session_id in (select unnest(?))"
         return frozenset(self._warehouse.query(sql, list(ids)).column(0).to_pylist())
 
-    def detail_candidates(self, longest_rung: timedelta) -> list[SessionState]:
-        """Sessions whose detail may be due: completed and not polled to the end, or deleted but listed."""
-        sql = """
+    def backlog(self, bounds: Bounds) -> list[Backlog]:
+        """Completed sessions whose detail was never asked for, counted by persona and project."""
+        sql = (
+            f"select persona_id, project_id, count(*) as sessions from sessions where {_NEVER_ASKED} "
+            "group by persona_id, project_id order by persona_id, project_id"
+        )
+        return [Backlog(**row) for row in self._warehouse.query(sql, *_values(bounds)).to_pylist()]
+
+    def in_backlog(self, ids: Sequence[str], bounds: Bounds) -> frozenset[str]:
+        """Those of the sessions that are in the backlog."""
+        sql = f"select id from sessions where {_NEVER_ASKED} and id in (select unnest(?))"
+        return frozenset(self._warehouse.query(sql, *_values(bounds), list(ids)).column(0).to_pylist())
+
+    def backlog_details(self, bounds: Bounds) -> Iterator[PlannedDetail]:
+        """The backlog, latest end first, read in pages: what is asked for meanwhile is behind the page."""
+        sql = (
+            f"select id, persona_id, project_id, {_ENDED} as ended from sessions where {_NEVER_ASKED} "
+            f"and (? is null or ({_ENDED}, id) < (?, ?)) order by ended desc, id desc limit {BACKLOG_PAGE}"
+        )
+        last: tuple[datetime | None, str | None] = (None, None)
+        while True:
+            page = self._warehouse.query(sql, *_values(bounds), last[0], *last)
+            for row in page.to_pylist():
+                last = row["ended"], row["id"]
+                yield PlannedDetail(row["id"], "completed", row["persona_id"], row["project_id"])
+            if page.num_rows < BACKLOG_PAGE:
+                break
+
+    def looked_at(self, longest_rung: timedelta) -> Iterator[SessionState]:
+        """Completed sessions that may be due again: completed anew, or not polled for their survey to the end.
+
+        Latest end first. Ask nothing else of the warehouse before the last one has come.
+        """
+        sql = f"""
             select
                 s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id,
                 s.deleted_at
             from sessions s
             left join session_feedback f on f.session_id = s.id
-            where s.deleted_at is null and s.status = 'completed'
+            where s.deleted_at is null and s.status = 'completed' and s.detail_checked_at is not null
               and (
-                s.detail_checked_at is null
-                or s.detail_checked_at < s.completed_at
-                or (f.session_id is null and s.detail_checked_at < coalesce(s.completed_at, s.created_at) + ?)
+                s.detail_checked_at < s.completed_at
+                or (f.session_id is null and s.detail_checked_at < {_ENDED} + ?)
               )
-            order by coalesce(s.completed_at, s.created_at) desc, s.id
+            order by {_ENDED} desc, s.id desc
         """
-        return _states(self._warehouse.query(sql, longest_rung))
+        for batch in self._warehouse.stream(sql, longest_rung):
+            yield from _states(batch)
 
     def deleted_states(self) -> list[SessionState]:
         """Every session that is marked deleted."""
@@ -137,10 +182,14 @@ class Memory:
         """
         return PersonaMemory.of(self._warehouse.query(sql).to_pylist())
 
-    def living_ids(self, created_after: datetime | None = None) -> set[str]:
-        """Ids of sessions that are not marked deleted, all or those created after a time."""
+    def living_ids(self, created_after: datetime | None = None) -> Iterator[str]:
+        """Ids of sessions that are not marked deleted, all or those created after a time.
+
+        Ask nothing else of the warehouse before the last one has come.
+        """
         sql = "select id from sessions where deleted_at is null and (? is null or created_at > ?)"
-        return set(self._warehouse.query(sql, created_after, created_after).column(0).to_pylist())
+        for batch in self._warehouse.stream(sql, created_after, created_after):
+            yield from batch.column(0).to_pylist()
 
     def ids_completed_after(self, moment: datetime) -> set[str]:
         """Ids of sessions that ended after a time."""
@@ -160,17 +209,21 @@ class Memory:
         return json.loads(value) if value else {}
 
 
-def _states(rows: pa.Table) -> list[SessionState]:
-    """Column by column: after a first sync that is most of the sessions there are."""
+def _values(bounds: Bounds) -> tuple[datetime | None, ...]:
+    return bounds.since, bounds.since, bounds.until, bounds.until
+
+
+def _states(rows: pa.RecordBatch) -> Iterator[SessionState]:
+    """Column by column: on a night there are tens of thousands."""
     columns = {
-        name: _moments(rows.column(name)) if name.endswith("_at") else rows.column(name).to_pylist()
-        for name in rows.column_names
+        name: _moments(column) if name.endswith("_at") else column.to_pylist()
+        for name, column in zip(rows.schema.names, rows.columns, strict=True)
     }
     order = (columns[field.name] for field in fields(SessionState))
-    return list(map(SessionState, *order))
+    return map(SessionState, *order)
 
 
-def _moments(column: pa.ChunkedArray) -> list[datetime | None]:
+def _moments(column: pa.Array) -> list[datetime | None]:
     # Arrow's own way to a datetime with a zone takes ten times as long.
     since_epoch = column.cast(pa.int64()).to_pylist()
     return [None if micros is None else EPOCH + timedelta(microseconds=micros) for micros in since_epoch]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
+_BATCH_ROWS = 10_000
 # DuckDB would keep every block it has seen, up to most of the machine. With 100MB the detail plan of two
 # million sessions fails; with 384MB that of five million is made, spilling to disk (measured).
 MEMORY_LIMIT = "512MB"
@@ -85,6 +86,12 @@ class Warehouse:
         """The answer of a SELECT with ``?`` placeholders; raw table names are unqualified."""
         return self._guard(lambda: self._query(sql, values))
 
+    def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
+        """The answer of a SELECT in batches that are not kept; any other statement would end it."""
+        batches = iter(self._guard(lambda: self._relation(sql, values).to_arrow_reader(_BATCH_ROWS)))
+        while (batch := self._guard(lambda: next(batches, None))) is not None:
+            yield batch
+
     def execute(self, sql: str, *values: Any) -> None:
         """Runs one statement in a transaction of its own."""
         self._guard(lambda: self._execute(sql, values))
@@ -136,8 +143,11 @@ class Warehouse:
                         client.execute_sql(f"drop table if exists {versions}")
 
     def _query(self, sql: str, values: Sequence[Any]) -> pa.Table:
+        return self._relation(sql, values).to_arrow_table()
+
+    def _relation(self, sql: str, values: Sequence[Any]) -> Any:
         # dlt 1.31's own cursor.arrow() calls a method that duckdb 2 does not have any more.
-        return self._client.native_connection.sql(sql, params=list(values)).to_arrow_table()
+        return self._client.native_connection.sql(sql, params=list(values))
 
     def _execute(self, sql: str, values: Sequence[Any]) -> None:
         with self._client.begin_transaction():
