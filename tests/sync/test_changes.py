@@ -298,6 +298,24 @@ def test_a_backfill_that_is_stopped_keeps_its_windows_and_goes_on(tmp_path: Path
         assert_feedback_equal(here, now)
 
 
+def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_path: Path) -> None:
+    company = Company(CompanySpec(sessions=60, days=40))
+    now = datetime(2026, 4, 1, tzinfo=UTC)
+    with world(tmp_path, company, now, window_minutes=0.000_001) as here:
+        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=20, times=None),))
+        with pytest.raises(KeyRefusedError):
+            here.night()
+        # Windows of one call for each request in flight, although window_details would take them all.
+        kept = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
+        assert kept == 16
+        here.sim.faults = FaultPlan()
+        here.night()
+        completed_sessions = sum(row["status"] == "completed" for row in company.at(now).sessions())
+        assert here.sim.log.count("detail") <= completed_sessions - kept + 6
+        assert_lists_equal(here, now)
+        assert_feedback_equal(here, now)
+
+
 def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=120, projects=2, no_project_share=0))
     one, two = company.project_ids

@@ -8,7 +8,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.rows.columns import SessionTables, concat_latest, session_tables
 from zenhire_sync.rows.plain import PlainRows
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 2_000
 
 
 class Batches:

@@ -32,11 +32,15 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rows to load; ``new`` sessions, and ``repaired`` ones that were in the warehouse and differed."""
+    """Rows to load; ``new`` sessions, and ``repaired`` ones that were in the warehouse and differed.
+
+    ``are_new`` when the warehouse had none of them, so that there is nothing to replace.
+    """
 
     tables: SessionTables
     new: int
     repaired: int
+    are_new: bool = False
 
 
 def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) -> Changes:
@@ -77,7 +81,7 @@ def _all_new(incoming: SessionTables, stamp: Stamp) -> Changes:
             schema.field(name), pa.repeat(pa.scalar(value, schema.field(name).type), count)
         )
     tables = SessionTables(sessions.select(schema.names).cast(schema), incoming.tags, incoming.metadata)
-    return Changes(tables, new=count, repaired=0)
+    return Changes(tables, new=count, repaired=0, are_new=True)
 
 
 def _register(con: duckdb.DuckDBPyConnection, incoming: SessionTables, known: SessionTables) -> None:

@@ -121,8 +121,9 @@ class Committer:
 
     def _load_sessions(self, changes: Changes, children: dict[str, pa.Table]) -> None:
         tables = changes.tables
-        self._load({**children, "session_tags": tables.tags, "session_metadata": tables.metadata})
-        self._load({"sessions": tables.sessions})
+        children = {**children, "session_tags": tables.tags, "session_metadata": tables.metadata}
+        self._load(children, are_new=changes.are_new and "personas" not in children)
+        self._load({"sessions": tables.sessions}, are_new=changes.are_new)
         self._outcome.new_sessions += changes.new
         self._outcome.changed_sessions += changes.repaired
 
@@ -168,8 +169,8 @@ class Committer:
             [rejection.rejected_id for rejection in healed],
         )
 
-    def _load(self, tables: dict[str, pa.Table]) -> None:
-        self._outcome.rows_by_table.update(self._warehouse.load(tables))
+    def _load(self, tables: dict[str, pa.Table], *, are_new: bool = False) -> None:
+        self._outcome.rows_by_table.update(self._warehouse.load(tables, are_new=are_new))
 
     def _stamp(self, *, is_detail: bool) -> Stamp:
         return Stamp(self._outcome.as_of, self._outcome.run_id, is_detail)

@@ -7,6 +7,7 @@ another key could see it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
@@ -33,8 +34,12 @@ class DetailCalls:
         return any(project_id in reading.project_ids for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
-        """One window of details. Raises what ``fetch_details`` raises, but for one refused key of several."""
+        """One window of details, or what its time suffices for.
+
+        Raises what ``fetch_details`` raises, but for one refused key of several.
+        """
         self._done = already_done
+        deadline = time.monotonic() + 60 * self._night.settings.window_minutes
 
         def count_one() -> None:
             self._done += 1
@@ -43,7 +48,7 @@ class DetailCalls:
         async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
             in_flight = self._night.settings.requests_in_flight
             try:
-                details = await fetch_details(reading.client, planned, in_flight, count_one)
+                details = await fetch_details(reading.client, planned, in_flight, count_one, deadline)
                 return await self._ask_others(details, planned, reading)
             except KeyRefusedError as error:
                 if len(self._readings) == 1:

@@ -6,8 +6,10 @@ Data flow: GET /sessions/{id} -> Details: accepted sessions with persona and sur
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
@@ -23,17 +25,19 @@ HOPELESS = 20
 
 @dataclass(slots=True)
 class Details:
-    """What one window of detail calls brought."""
+    """What one window of detail calls brought; ``unasked`` is what its time did not suffice for."""
 
     sessions: list[SessionSummary] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
+    unasked: list[PlannedDetail] = field(default_factory=list)
 
     def add(self, other: Details) -> None:
         """Takes in what another window part brought."""
         self.sessions.extend(other.sessions)
         self.gone.extend(other.gone)
         self.rejected.extend(other.rejected)
+        self.unasked.extend(other.unasked)
 
 
 async def fetch_details(
@@ -41,8 +45,11 @@ async def fetch_details(
     planned: Sequence[PlannedDetail],
     in_flight: int,
     on_done: Callable[[], None],
+    deadline: float = inf,
 ) -> Details:
     """One call per planned detail; a call that keeps failing sets its session aside and the rest goes on.
+
+    After ``deadline`` (of ``time.monotonic``, seconds) no call is begun, but each task makes one at least.
 
     Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail.
     """
@@ -64,6 +71,8 @@ async def fetch_details(
                 failures_in_a_row = 0
                 _sort(answer, plan.session_id, details)
             on_done()
+            if time.monotonic() > deadline:
+                details.unasked.extend(queue)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -21,6 +21,7 @@ from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
 from zenhire_sync.warehouse.clock import set_back
+from zenhire_sync.warehouse.orphans import drop_orphans
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class SessionSync:
 
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
-        self._night.warehouse.drop_orphans()
+        drop_orphans(self._night.warehouse, self._settings)
         set_back(self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at))
         before = self._memory.all_cursors()
         self._outcome.cursors_before = dict(before)
@@ -132,9 +133,12 @@ class SessionSync:
         rest = self._memory.backlog_details(plan.bounds) if backlog else iter(())
         queue = chain(named, (planned for planned in rest if calls.can_ask(planned.project_id)))
         done = 0
-        while window := list(islice(queue, self._settings.window_details)):
+        window = list(islice(queue, self._settings.window_details))
+        while window:
             details = await calls.fetch(window, already_done=done, of=askable)
+            asked = len(window) - len(details.unasked)
             broken = sum(rejection.payload is not None for rejection in details.rejected)
-            stop_flood(self._settings, broken, len(window), "session details")
+            stop_flood(self._settings, broken, asked, "session details")
             self._committer.commit_details(details)
-            done += len(window)
+            done += asked
+            window = details.unasked + list(islice(queue, asked))

@@ -18,6 +18,7 @@ from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.session_sync import SessionSync
+from zenhire_sync.warehouse.orphans import note_good_end
 from zenhire_sync.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,7 @@ def _recorded(
             _try_to_record(warehouse, outcome)
             raise
         warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
+        note_good_end(settings, outcome.run_id)
     return outcome
 
 

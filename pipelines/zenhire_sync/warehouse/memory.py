@@ -122,7 +122,7 @@ class Memory:
                 break
 
     def looked_at(self, longest_rung: timedelta) -> Iterator[SessionState]:
-        """Completed sessions that may be due again: completed anew, or not polled for their survey to the end.
+        """Completed sessions that may be due again: completed anew, or not polled to the end for a survey.
 
         Latest end first. Ask nothing else of the warehouse before the last one has come.
         """

@@ -9,7 +9,7 @@ row drops a child set that became empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import dlt
@@ -24,15 +24,26 @@ _BATCH_ROWS = 50_000
 
 
 @dlt.source(name=SOURCE_NAME)
-def zenhire(tables: Mapping[str, pa.Table], cursors: Mapping[str, Any] | None = None) -> list[DltResource]:
-    """Resources for the named raw tables; ``cursors`` become the source's state with the same load."""
+def zenhire(
+    tables: MutableMapping[str, pa.Table],
+    cursors: Mapping[str, Any] | None = None,
+    *,
+    are_new: bool = False,
+) -> list[DltResource]:
+    """Resources for the named raw tables; ``cursors`` become the source's state with the same load.
+
+    Rows that ``are_new`` are appended. That is safe because a package is never loaded a second time: the
+    working folder is made anew for each run, and a run first looks which sessions are there.
+    Tables are taken out as they are read: what dlt keeps of a source would keep a window of rows otherwise.
+    """
     if cursors is not None:
         dlt.current.source_state()[CURSORS] = dict(cursors)
-    return [_resource(table, tables[table.name]) for table in RAW_TABLES if table.name in tables]
+    return [_resource(table, tables, are_new) for table in RAW_TABLES if table.name in tables]
 
 
-def _resource(table: Table, data: pa.Table) -> DltResource:
+def _resource(table: Table, tables: MutableMapping[str, pa.Table], are_new: bool) -> DltResource:
     def rows() -> Iterator[pa.Table]:
+        data = tables.pop(table.name)
         # One Arrow table at a time; an empty one still creates the table with its columns.
         for start in range(0, max(data.num_rows, 1), _BATCH_ROWS):
             yield data.slice(start, _BATCH_ROWS)
@@ -42,12 +53,12 @@ def _resource(table: Table, data: pa.Table) -> DltResource:
         name=table.name,
         columns=_hints(table),
         primary_key=table.key,
-        write_disposition=_write_disposition(table),
+        write_disposition="append" if are_new else _merge(table),
         schema_contract={"columns": "freeze", "data_type": "freeze"},
     )
 
 
-def _write_disposition(table: Table) -> Any:
+def _merge(table: Table) -> Any:
     # Each table comes with distinct keys; dlt would look for twins in a window over every column.
     merge: dict[str, Any] = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
     if table.removal_marker is not None:
