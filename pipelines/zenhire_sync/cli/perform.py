@@ -140,8 +140,8 @@ def _unexpected(error: Exception) -> str:
     trace = without_keys("".join(traceback.format_exception(error)), os.environ)
     what = f"unexpected {type(error).__name__}; this is a defect of zenhire-sync"
     try:
-        with NamedTemporaryFile("w", prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
-            file.write(trace)
+        with NamedTemporaryFile(prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
+            file.write(trace.encode("utf-8", "backslashreplace"))
     except OSError as failure:
         return f"{what}, and its trace could not be kept ({failure.strerror})"
     return f"{what}, its trace is in {file.name}"
