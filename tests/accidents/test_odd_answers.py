@@ -167,3 +167,14 @@ def test_a_number_that_is_none_leaves_readable_json(here: World, nursery: Nurser
         sync(here, nursery, proxy.base_url).well()
     kept: list[Any] = here.query("select distinct unknown_fields::json ->> '$.mood.a[0]' from sessions")
     assert kept == [({"1e400": "inf"}.get(number, number),)]
+
+
+def test_a_request_is_never_sent_again_uncounted_when_a_kept_connection_breaks(
+    here: World, nursery: Nursery
+) -> None:
+    with between(here.sim.base_url, lambda a: None if a.number == 3 else a) as proxy:
+        sync(here, nursery, proxy.base_url, attempts=20).well()
+    settled_truth(here)
+    [(requests, retries)] = here.query("select requests, retries from sync_runs")
+    assert requests == len(proxy.requests)
+    assert retries > 0

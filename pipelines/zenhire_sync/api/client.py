@@ -82,6 +82,9 @@ class ApiClient:
             connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+        # aiohttp sends a GET again by itself when a kept connection breaks: a request that neither the rate
+        # budget nor the bill would know of. The retries here are counted.
+        self._session._retry_connection = False
         return self
 
     async def __aexit__(
