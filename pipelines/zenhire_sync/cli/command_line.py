@@ -33,7 +33,11 @@ def run_command_line(app: typer.Typer, arguments: Sequence[str]) -> int:
 
 
 def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
-    call = Call(_command_named(app, arguments), as_json="--json" in arguments)
+    call = Call(
+        _command_named(app, arguments),
+        as_json="--json" in arguments,
+        log_format="json" if _wants_json_log(arguments) else "text",
+    )
     try:
         code = get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
@@ -42,6 +46,12 @@ def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         fail(call, "stopped", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else EXIT_DONE
+
+
+def _wants_json_log(arguments: Sequence[str]) -> bool:
+    """Asked before the parser is, which may be what fails."""
+    named = " ".join(arguments).replace("--log-format ", "--log-format=")
+    return "--log-format=json" in named or os.environ.get("ZENHIRE_LOG_FORMAT") == "json"
 
 
 def _command_named(app: typer.Typer, arguments: Sequence[str]) -> str:
