@@ -27,6 +27,7 @@ from zenhire_sync.settings import ApiKey, Settings
 log = logging.getLogger(__name__)
 
 KEY_HEADER = "X-API-Key"  # P
+MISSING_PERMISSION = "MISSING_PERMISSION"  # P: error.code of a 403
 LONGEST_BACK_OFF_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 300.0
 UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
@@ -181,7 +182,8 @@ class ApiClient:
         if status in {429, 503}:
             raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
         if status in {401, 403}:
-            raise KeyRefusedError(self._refusal(status, parsed, vendor_id))
+            is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
+            raise KeyRefusedError(self._refusal(status, parsed, vendor_id), is_certain=is_certain)
         if status >= 500 or status == 408:
             raise _Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
         if status == 200 and parsed is NOT_JSON:
