@@ -228,6 +228,9 @@ def _key_from_command(variable: str, command: str) -> str:
             timeout=KEY_COMMAND_TIMEOUT_SECONDS,
             check=False,
         )
+    except UnicodeDecodeError:
+        # Bytes of no letters: told with its variable, as every other value that is no key.
+        return ""
     except subprocess.TimeoutExpired:
         raise ConfigurationError(
             f"{variable}_COMMAND gave no answer in {KEY_COMMAND_TIMEOUT_SECONDS} s"

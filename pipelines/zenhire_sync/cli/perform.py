@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,9 +92,13 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
     if call.log_format == "json":
         now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         line = json.dumps({"event": told, "level": "error", "logger": __name__, **facts, "timestamp": now})
-    print(line, file=sys.stderr)  # noqa: T201
-    if call.as_json:
-        _print(json.dumps({**facts, "error": told}))
+    # A log on a full disk must not change the exit code, which a monitor reads.
+    with suppress(OSError):
+        print(line, file=sys.stderr)  # noqa: T201
+    with suppress(OSError):
+        if call.as_json:
+            _print(json.dumps({**facts, "error": told}))
+            sys.stdout.flush()
     raise typer.Exit(exit_code)
 
 

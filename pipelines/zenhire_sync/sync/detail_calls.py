@@ -55,7 +55,12 @@ class DetailCalls:
             in_flight = self._night.settings.requests_in_flight
             try:
                 details = await fetch_details(
-                    reading.client, planned, in_flight, count_one, deadline, self._known_to_fail
+                    reading.client,
+                    planned,
+                    in_flight,
+                    count_one,
+                    deadline=deadline,
+                    known_to_fail=self._known_to_fail,
                 )
                 return await self._ask_others(details, planned, reading)
             except KeyRefusedError as error:

@@ -46,6 +46,7 @@ async def fetch_details(
     planned: Sequence[PlannedDetail],
     in_flight: int,
     on_done: Callable[[], None],
+    *,
     deadline: float = inf,
     known_to_fail: Container[str] = (),
 ) -> Details:
