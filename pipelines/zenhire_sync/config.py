@@ -49,17 +49,14 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     Raises ConfigurationError naming the variable or the profile's line, never its secret value.
     """
     name = profile_name or environ.get(PROFILE_VARIABLE) or "duckdb"
-    document = _read_profile(name)
-    values: dict[str, Any] = dict(document.pop("settings", {}))
-    if "privacy_key" in values:
-        raise ConfigurationError(f"profile {name!r} holds a secret; set ZENHIRE_PRIVACY_KEY instead")
+    document, values = _read_profile(name)
     values.update(_from_environment(environ))
     values.update(_privacy_key_file(environ))
     if data_dir is not None:
         values["data_dir"] = data_dir
     try:
         settings = Settings(**values)
-        profile = Profile(name=name, **document)
+        profile = Profile(**document, name=name)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, name)) from None
     _require_safe_url(settings.base_url)
@@ -75,15 +72,24 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in bundled("profiles").glob("*.toml"))
 
 
-def _read_profile(name: str) -> dict[str, Any]:
+def _read_profile(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the profile says of itself, and its settings."""
     # Looked up in the list, so that a name can never reach another folder.
     if name not in profile_names():
         raise ConfigurationError(f"unknown profile {name!r}; choose one of: {', '.join(profile_names())}")
     path = bundled("profiles") / f"{name}.toml"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigurationError(f"profile {name!r} cannot be read: {error}") from None
+    settings = document.pop("settings", {})
+    if not isinstance(settings, dict) or "name" in document:
+        raise ConfigurationError(
+            f"profile {name!r} cannot be used: settings is a table, and its name is that of its file"
+        )
+    if "privacy_key" in {**document, **settings}:
+        raise ConfigurationError(f"profile {name!r} holds a secret; set ZENHIRE_PRIVACY_KEY instead")
+    return document, settings
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -112,7 +118,8 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 def _explain(error: ValidationError, profile: str) -> str:
     problem = error.errors(include_url=False, include_context=False)[0]
     field = str(problem["loc"][0]) if problem["loc"] else "?"
-    if field in Settings.model_fields:
+    # A profile's own fields are not repeated: what is in the wrong place may be a secret.
+    if error.title == Settings.__name__ and field in Settings.model_fields:
         return f"{variable_of(field)} cannot be used: {problem['msg']}, got {problem['input']!r}"
     return f"profile {profile!r} cannot be used: {field}: {problem['msg']}"
 
@@ -221,6 +228,9 @@ def _key_from_command(variable: str, command: str) -> str:
             timeout=KEY_COMMAND_TIMEOUT_SECONDS,
             check=False,
         )
+    except UnicodeDecodeError:
+        # Bytes of no letters: told with its variable, as every other value that is no key.
+        return ""
     except subprocess.TimeoutExpired:
         raise ConfigurationError(
             f"{variable}_COMMAND gave no answer in {KEY_COMMAND_TIMEOUT_SECONDS} s"

@@ -26,9 +26,16 @@ class ConfigurationError(ZenhireError):
 
 
 class KeyRefusedError(ZenhireError):
-    """The API refused the key (401) or its client lacks the permission (403, P)."""
+    """The API refused the key (401) or its client lacks the permission (403, P).
+
+    ``is_certain`` is False for a 403 that does not say so: it may be about this one request.
+    """
 
     exit_code = EXIT_USAGE
+
+    def __init__(self, message: str, *, is_certain: bool = True) -> None:
+        self.is_certain = is_certain
+        super().__init__(message)
 
 
 class LockHeldError(ZenhireError):

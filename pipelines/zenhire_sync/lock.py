@@ -66,10 +66,13 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
                 f"{state_dir.parent} is in use by {holder}; wait for it, then run again"
             ) from None
         _sign(file, command)
-        _wait_for(readers, state_dir)
-        yield
-        file.seek(0)
-        file.truncate()
+        try:
+            _wait_for(readers, state_dir)
+            yield
+        finally:
+            # However it ended, it could say so itself. What was killed leaves its name.
+            file.seek(0)
+            file.truncate()
 
 
 @contextmanager
@@ -95,6 +98,23 @@ def look(state_dir: Path) -> Iterator[Holder | None]:
             yield _named_in(state_dir / "lock")
         else:
             yield None
+
+
+def died(state_dir: Path) -> Holder | None:
+    """The run that was the last to hold the lock, if it was killed; ask while nobody holds it."""
+    holder = _named_in(state_dir / "lock")
+    # One that has just begun is alive. Where another process has a dead one's pid by now, nothing is said.
+    return None if holder.pid is None or _is_alive(holder.pid) else holder
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _wait_for(readers: TextIO, state_dir: Path) -> None:

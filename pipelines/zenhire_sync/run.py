@@ -27,10 +27,12 @@ class RunSummary:
     report: ReportSummary
 
 
-def run_night(config: Config, *, as_of: datetime, progress: Progress) -> RunSummary:
+def run_night(
+    config: Config, *, as_of: datetime, progress: Progress, run_id: str | None = None
+) -> RunSummary:
     """Does the four steps. A step that fails stops those after it; what is published stays until then."""
     settings = config.settings
-    synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress)
+    synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
     built = build_marts(settings, config.profile, as_of)
     published = publish_marts(settings, now=as_of)
     report = write_report(settings, now=as_of)

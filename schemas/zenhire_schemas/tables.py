@@ -203,7 +203,10 @@ REJECTED_ROWS = Table(
         _text("request_id", "The vendor's requestId, when one came."),
         _time("first_seen_at", "When it was first set aside (UTC).", nullable=False),
         _time("seen_at", "When it was last set aside (UTC).", nullable=False),
-        _time("healed_at", "When the row was accepted after all (UTC); null while it is set aside."),
+        _time(
+            "healed_at",
+            "When the row was accepted after all, or was there no more (UTC); null while set aside.",
+        ),
         _RUN_ID,
     ),
 )

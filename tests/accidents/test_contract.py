@@ -190,6 +190,22 @@ def test_a_session_without_an_id_costs_no_other_row(tmp_path: Path) -> None:
         )
         assert here.night().rejected == 3
         assert here.query("select count(*) from sessions") == [(SPEC.sessions - 3,)]
+        again = here.night(here.sim.now + timedelta(days=1))
+        assert (again.rejected, again.healed) == (3, 0)
         here.sim.faults = NO_FAULTS
-        here.night(here.sim.now + timedelta(days=1))
+        assert here.night(here.sim.now + timedelta(days=1)).healed == 3
+        settled_truth(here)
+        assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
+
+
+def test_a_row_without_an_id_stays_set_aside_while_no_list_is_read_to_its_end(tmp_path: Path) -> None:
+    company = Company(CompanySpec(sessions=300, days=90, personas=1, personas_deleted=0, reinvite_share=0))
+    oldest = company.at(company.settled_at).ids()[-1]
+    with world(tmp_path, company, company.settled_at, recheck_pages=1, recheck_days=0) as here:
+        nameless = mutate_sessions({oldest: lambda row: {**row, "id": None}}, frozenset({"list"}))
+        here.sim.faults = FaultPlan(mutate_row=nameless)
+        here.night()
+        here.sim.faults = NO_FAULTS
+        assert here.night(here.sim.now + timedelta(days=1)).healed == 0
+        assert here.reconcile().healed == 1
         settled_truth(here)

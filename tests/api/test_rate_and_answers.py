@@ -145,6 +145,8 @@ def test_a_key_that_others_used_up_is_not_given_up(clock: Clock) -> None:
         ({"Retry-After": "-5"}, None, 0.0),
         ({"Retry-After": "inf"}, None, None),
         ({}, {"error": {"retryAfterSeconds": True}}, None),
+        ({}, {"error": {"retryAfterSeconds": 10**400}}, None),
+        ({"Retry-After": f"Wed, 21 Oct {'9' * 30} 07:28:00 GMT"}, None, None),
         ({}, "x", None),
     ],
 )
@@ -187,6 +189,9 @@ def test_waits_grow_and_stay_bounded() -> None:
         ([], None),
         ("12", None),
         ({"balance": True}, None),
+        ({"balance": float("nan")}, None),
+        ({"data": {"balance": "1e999"}}, None),
+        ({"balance": 10**400}, None),
     ],
 )
 def test_the_balance_is_taken_where_it_is_found(body: Any, expected: float | None) -> None:

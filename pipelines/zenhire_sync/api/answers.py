@@ -11,6 +11,14 @@ from typing import Any
 LONGEST_TEXT = 200
 
 
+def shown(text: str) -> str:
+    """A server's words as one short line that any terminal, log and database takes.
+
+    Escape sequences and halves of characters become blanks: these words are shown and kept.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST_TEXT]).split())
+
+
 def _error(body: Any) -> Mapping[str, Any]:
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}
@@ -19,20 +27,20 @@ def _error(body: Any) -> Mapping[str, Any]:
 def error_code(body: Any) -> str | None:
     """``error.code``, such as RATE_LIMIT_EXCEEDED or MISSING_PERMISSION."""
     code = _error(body).get("code")
-    return code[:LONGEST_TEXT] if isinstance(code, str) else None
+    return shown(code) if isinstance(code, str) else None
 
 
 def error_text(body: Any) -> str:
     """``code: message`` in one short line; empty when the answer has no envelope."""
     message = _error(body).get("message")
     parts = [error_code(body), message if isinstance(message, str) else None]
-    return " ".join(": ".join(part for part in parts if part).split())[:LONGEST_TEXT]
+    return shown(": ".join(part for part in parts if part))
 
 
 def request_id(body: Any) -> str | None:
     """What the vendor's support asks for; none when the request was refused before the handler."""
     value = _error(body).get("requestId")
-    return value[:LONGEST_TEXT] if isinstance(value, str) else None
+    return shown(value) if isinstance(value, str) else None
 
 
 def retry_after_seconds(headers: Mapping[str, str], body: Any) -> float | None:
@@ -51,12 +59,14 @@ def _seconds(told: Any) -> float | None:
         seconds = float(told)
     except (TypeError, ValueError):
         return _seconds_until(told)
+    except OverflowError:
+        return None
     return seconds if math.isfinite(seconds) else None
 
 
 def _seconds_until(told: Any) -> float | None:
     try:
         moment = parsedate_to_datetime(str(told))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (moment - datetime.now(UTC)).total_seconds() if moment.tzinfo else None

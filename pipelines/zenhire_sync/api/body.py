@@ -18,14 +18,15 @@ def parse(body: bytes) -> Any:
     """The values in a JSON text; NOT_JSON when it is none."""
     try:
         # Caching values too costs more than it saves: ids do not repeat.
-        return pydantic_core.from_json(body, cache_strings="keys")
+        return pydantic_core.from_json(body, cache_strings="keys", allow_inf_nan=False)
     except ValueError:
         pass
-    # The standard library lets lone surrogates pass, and nests as deep as it is told to.
+    # The standard library lets lone surrogates pass, nests as deep as it is told to, and reads other
+    # encodings. NaN and Infinity are no JSON: as texts they break no number column and no JSON of ours.
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(_DEEPEST)
     try:
-        return json.loads(body, parse_int=_number)
+        return json.loads(body, parse_int=_number, parse_constant=str)
     except (ValueError, RecursionError):
         return NOT_JSON
     finally:

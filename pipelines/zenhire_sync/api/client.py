@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
 
-from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds
+from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds, shown
 from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
@@ -27,11 +27,14 @@ from zenhire_sync.settings import ApiKey, Settings
 log = logging.getLogger(__name__)
 
 KEY_HEADER = "X-API-Key"  # P
+MISSING_PERMISSION = "MISSING_PERMISSION"  # P: error.code of a 403
 LONGEST_BACK_OFF_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 300.0
 UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
 # How often one request is repeated because the API said when to come back.
 PATIENCE = 40
+# What an address may hold as it stands, escapes included; a blank would end the request line.
+_URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 _HANDED_BACK = {400, 404, 410, 422}  # the caller knows what these mean
 
 
@@ -80,6 +83,9 @@ class ApiClient:
             connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+        # aiohttp sends a GET again by itself when a kept connection breaks: a request that neither the rate
+        # budget nor the bill would know of. The retries here are counted.
+        self._session._retry_connection = False
         return self
 
     async def __aexit__(
@@ -101,9 +107,7 @@ class ApiClient:
         Raises KeyRefusedError (401, 403), ApiUnreachableError (no answer after every retry) and
         ApiAnswerError (an answer that is not the API's).
         """
-        url = urljoin(self._base, path)
-        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-            raise ApiAnswerError(f"{path!r} leads to another server; the key is sent only to the base URL")
+        url = self._own_address(path)
         self._ledger.by_reason[reason] += 1
         most = attempts or self._settings.request_attempts
         faults = 0
@@ -118,6 +122,19 @@ class ApiClient:
                 is_last = faults >= most or waits >= PATIENCE
                 await self._before_retry(path, faults + waits, fault, is_last=is_last)
 
+    def _own_address(self, path: str) -> str:
+        try:
+            url = urljoin(self._base, path)
+            is_ours = urlsplit(url)[:2] == urlsplit(self._base)[:2]
+        except ValueError:
+            # half a bracket
+            is_ours = False
+        if not is_ours:
+            raise ApiAnswerError(
+                f"{shown(path)!r} leads to another server; the key is sent only to the base URL"
+            )
+        return quote(url, safe=_URL_CHARACTERS)
+
     async def _before_retry(self, path: str, attempt: int, fault: _Fault, *, is_last: bool) -> None:
         if is_last or self._ledger.retries >= self._settings.retry_budget:
             raise ApiUnreachableError(
@@ -128,7 +145,7 @@ class ApiClient:
         self._ledger.retries += 1
         if fault.pause is None:
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
-        log.info("retry", extra={"path": path, "attempt": attempt, "fault": str(fault)})
+        log.info("retry", extra={"path": path.partition("?")[0], "attempt": attempt, "fault": str(fault)})
 
     async def _send(self, url: str, params: Mapping[str, str] | None) -> Answer:
         if self._session is None:
@@ -143,11 +160,9 @@ class ApiClient:
                 allow_redirects=False,
             ) as response:
                 body = await response.read()
-                if response.status != 200:
-                    # Servers repeat what they were sent, and messages are shown.
-                    body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
-                links = {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
-                return self._judge(response, body, links)
+                # Servers repeat what they were sent; messages are shown and rows are kept.
+                body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
+                return self._judge(response, body, _links(response))
         except aiohttp.ClientSSLError as error:
             raise ApiUnreachableError(
                 f"{self._base}: TLS failed ({type(error).__name__}); check the address and the clock; "
@@ -167,7 +182,8 @@ class ApiClient:
         if status in {429, 503}:
             raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
         if status in {401, 403}:
-            raise KeyRefusedError(self._refusal(status, parsed, vendor_id))
+            is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
+            raise KeyRefusedError(self._refusal(status, parsed, vendor_id), is_certain=is_certain)
         if status >= 500 or status == 408:
             raise _Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
         if status == 200 and parsed is NOT_JSON:
@@ -203,6 +219,16 @@ class ApiClient:
             f"key {self.key_name!r} may not read interviews (403 {said}); "
             f"ask ZenHire for the interview permission{suffix}"
         )
+
+
+def _links(response: aiohttp.ClientResponse) -> dict[str, str]:
+    try:
+        return {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
+    except ValueError:
+        if "next" in response.headers.get("Link", ""):
+            # Without it the list would seem to end here.
+            raise _Fault("a Link header that holds no address") from None
+        return {}
 
 
 def back_off_seconds(attempt: int, base: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import isfinite
 from typing import Any
 
 from zenhire_sync.api.client import ApiClient
@@ -45,7 +46,7 @@ def find_balance(body: Any, depth: int = 0) -> float | None:
     if isinstance(body, bool) or depth > _DEEPEST:
         return None
     if not isinstance(body, dict):
-        return float(body) if isinstance(body, int | float) and depth > 0 else None
+        return _finite(body) if isinstance(body, int | float) and depth > 0 else None
     by_name = {str(name).replace("-", "_").lower(): value for name, value in body.items()}
     for name in _NAMES:
         for spelled in (name, name.replace("_", "")):
@@ -59,9 +60,12 @@ def find_balance(body: Any, depth: int = 0) -> float | None:
 def _as_number(value: Any, depth: int) -> float | None:
     if isinstance(value, dict):
         return find_balance(value, depth + 1)
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
+    return _finite(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+
+
+def _finite(value: float | str) -> float | None:
     try:
-        return float(value)
-    except ValueError:
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
+    return number if isfinite(number) else None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zenhire_sync.api.answers import shown
 from zenhire_sync.errors import ApiAnswerError
 
 ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
@@ -35,6 +36,7 @@ _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_p
 _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index")
 _OFFSET_FIELDS = ("offset", "skip", "start")
 _MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
+_DEEPEST_INFO = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
 
 
 def _not_a_list(body: Any) -> ApiAnswerError:
-    found = (
-        f"fields {', '.join(sorted(map(str, body))[:8])}" if isinstance(body, dict) else type(body).__name__
-    )
+    found = type(body).__name__
+    if isinstance(body, dict):
+        found = f"fields {', '.join(shown(name)[:40] for name in sorted(body)[:8])}"
     return ApiAnswerError(
         f"/sessions: an answer without a list of sessions (found {found}); "
         "check ZENHIRE_BASE_URL, or name the list's field in ZENHIRE_ROWS_FIELD"
@@ -112,18 +114,18 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
 
 
-def _collect_info(body: Mapping[str, Any]) -> dict[str, Any]:
+def _collect_info(body: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
     """Scalars about paging by their snake-case name; the outer level wins over the inner ones."""
     found: dict[str, Any] = {}
     inner: list[Mapping[str, Any]] = []
     for name, value in body.items():
         key = _snake(name)
-        if key in _INFO_FIELDS and isinstance(value, dict):
+        if key in _INFO_FIELDS and isinstance(value, dict) and depth < _DEEPEST_INFO:
             inner.append(value)
         elif not isinstance(value, list):
             found.setdefault(key, value)
     for mapping in inner:
-        for name, value in _collect_info(mapping).items():
+        for name, value in _collect_info(mapping, depth + 1).items():
             if found.get(name) is None:
                 found[name] = value
     return found

@@ -103,6 +103,10 @@ def own_address(next_url: str) -> str:
 
     Behind a proxy the vendor may name a host that is not ours to send a key to; the query is what counts.
     """
-    parts = urlsplit(next_url)
+    try:
+        parts = urlsplit(next_url)
+    except ValueError:
+        # No address at all: the client says so.
+        return next_url
     is_list = parts.path == "" or parts.path.rstrip("/").endswith("/" + PATH)
     return f"{PATH}?{parts.query}" if is_list else next_url

@@ -37,7 +37,9 @@ def run(
         from zenhire_sync.cli import summary
         from zenhire_sync.run import run_night
 
-        done = run_night(context.config, as_of=context.as_of, progress=context.progress)
+        done = run_night(
+            context.config, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+        )
         facts = {
             "sync": summary.sync_facts(done.sync),
             "build": summary.build_facts(done.build),
@@ -96,6 +98,7 @@ def sync(
             progress=context.progress,
             with_details=details,
             bounds=bounds,
+            run_id=context.run_id,
         )
         heading = f"sync {done.run_id}: {done.outcome}"
         shown = summary.text(heading, summary.sync_lines(done))
@@ -123,7 +126,9 @@ def reconcile(
         from zenhire_sync.sync.step import reconcile_sessions
 
         settings, keys = context.config.settings, context.config.keys()
-        done = reconcile_sessions(settings, keys, as_of=context.as_of, progress=context.progress)
+        done = reconcile_sessions(
+            settings, keys, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+        )
         heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"
         shown = summary.text(heading, summary.sync_lines(done))
         return Result({"reconcile": summary.sync_facts(done)}, shown, _exit_code(done.outcome))

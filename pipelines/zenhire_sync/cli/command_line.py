@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import typer
 from typer.main import get_command
@@ -19,29 +21,55 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 def run_command_line(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Runs the command that ``arguments`` name; the exit code is one of the documented ones."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # A service manager closed it.
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until the process ends
         # A candidate's comment must not end a run because a terminal lacks its letters.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        getattr(sys, name).reconfigure(errors="backslashreplace")
     try:
-        return _run(app, arguments or ["--help"])
+        code = _run(app, arguments or ["--help"])
     except typer.Exit as end:
-        return int(end.exit_code)
-    except BrokenPipeError:
-        # Who read our output has enough of it; nothing may be written to it at the interpreter's end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
+        code = int(end.exit_code)
+    except OSError as error:
+        # Of printing: everything else was told by the command.
+        return _unprinted(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return code or _unprinted(error)
+    return code
+
+
+def _unprinted(error: OSError) -> int:
+    # Nothing may be left to write at the interpreter's end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        # Who closed the pipe has had enough; a full disk is news.
+        with suppress(OSError):
+            print(f"{PROGRAM}: the output cannot be written ({error.strerror})", file=sys.stderr)  # noqa: T201
+    return EXIT_FAILED
 
 
 def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
-    call = Call(_command_named(app, arguments), as_json="--json" in arguments)
+    call = Call(
+        _command_named(app, arguments),
+        as_json="--json" in arguments,
+        log_format="json" if _wants_json_log(arguments) else "text",
+    )
     try:
         code = get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
     except _UsageError as error:
         fail(call, f"{_message(error)}; see {f'{PROGRAM} {call.command}'.strip()} --help", EXIT_USAGE)
     except (KeyboardInterrupt, typer.Abort):
         fail(call, "stopped", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else EXIT_DONE
+
+
+def _wants_json_log(arguments: Sequence[str]) -> bool:
+    """Asked before the parser is, which may be what fails."""
+    named = " ".join(arguments).replace("--log-format ", "--log-format=")
+    return "--log-format=json" in named or os.environ.get("ZENHIRE_LOG_FORMAT") == "json"
 
 
 def _command_named(app: typer.Typer, arguments: Sequence[str]) -> str:

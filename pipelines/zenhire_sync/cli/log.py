@@ -14,14 +14,20 @@ from zenhire_sync.cli.redact import without_keys
 LogFormat = Literal["text", "json"]
 
 
-def set_up_logging(log_format: LogFormat, level: int) -> None:
-    """Formats every record, dlt's and dbt's too, in one way."""
+def set_up_logging(log_format: LogFormat, level: int, run_id: str) -> None:
+    """Formats every record, dlt's and dbt's and warnings of Python too, in one way.
+
+    JSON lines carry the run's id, so that many nights can be in one file.
+    """
     shared: list[structlog.types.Processor] = [
+        _without_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    if log_format == "json":
+        shared.append(lambda _logger, _name, event: {**event, "run_id": run_id})
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -38,6 +44,16 @@ def set_up_logging(log_format: LogFormat, level: int) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("zenhire_sync").setLevel(level)
+    logging.captureWarnings(capture=True)
+
+
+def _without_trace(
+    _logger: object, _name: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """One line an event: on a terminal a trace would show what variables hold, keys and people included."""
+    raised = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    return {**event, "error": raised[0].__name__} if isinstance(raised, tuple) and raised[0] else event
 
 
 class _StandardError(logging.Handler):

@@ -8,7 +8,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +18,7 @@ import typer
 
 from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
+from zenhire_sync.run_id import new_run_id
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
@@ -38,6 +40,7 @@ class Call:
     log_format: str = "text"
     as_of: str | None = None
     needs_lock: bool = True
+    run_id: str = field(default_factory=new_run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Context:
     config: Config
     as_of: datetime
     progress: Progress
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,18 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
 def fail(call: Call, message: str, exit_code: int) -> NoReturn:
     """Ends the command with one line on standard error, and as JSON where that was asked for."""
     told = without_keys(" ".join(message.split()), os.environ)
-    print(f"{f'zenhire-sync {call.command}'.strip()}: {told}", file=sys.stderr)  # noqa: T201
-    if call.as_json:
-        _print(json.dumps({"command": call.command, "exit_code": exit_code, "error": told}))
+    facts = {"command": call.command, "exit_code": exit_code, "run_id": call.run_id}
+    line = f"{f'zenhire-sync {call.command}'.strip()}: {told}"
+    if call.log_format == "json":
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = json.dumps({"event": told, "level": "error", "logger": __name__, **facts, "timestamp": now})
+    # A log on a full disk must not change the exit code, which a monitor reads.
+    with suppress(OSError):
+        print(line, file=sys.stderr)  # noqa: T201
+    with suppress(OSError):
+        if call.as_json:
+            _print(json.dumps({**facts, "error": told}))
+            sys.stdout.flush()
     raise typer.Exit(exit_code)
 
 
@@ -121,13 +134,13 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
 
     if call.log_format not in {"text", "json"}:
         raise ConfigurationError(f"--log-format is text or json, not {call.log_format!r}")
-    set_up_logging(call.log_format, logging.INFO)  # type: ignore[arg-type]
+    set_up_logging(call.log_format, logging.INFO, call.run_id)  # type: ignore[arg-type]
     as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
     for name in unknown_variables(os.environ):
         log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
     with progress_for(Console(stderr=True)) as progress:
-        context = Context(config, as_of, progress)
+        context = Context(config, as_of, progress, call.run_id)
         if not call.needs_lock:
             return work(context)
         with exclusive(config.settings.state_dir, call.command):
@@ -140,8 +153,8 @@ def _unexpected(error: Exception) -> str:
     trace = without_keys("".join(traceback.format_exception(error)), os.environ)
     what = f"unexpected {type(error).__name__}; this is a defect of zenhire-sync"
     try:
-        with NamedTemporaryFile("w", prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
-            file.write(trace)
+        with NamedTemporaryFile(prefix="zenhire-sync-", suffix=".txt", delete=False) as file:
+            file.write(trace.encode("utf-8", "backslashreplace"))
     except OSError as failure:
         return f"{what}, and its trace could not be kept ({failure.strerror})"
     return f"{what}, its trace is in {file.name}"

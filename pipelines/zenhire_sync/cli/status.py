@@ -72,6 +72,8 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
         lines.append("  runs       none yet; start with `zenhire-sync run`")
     else:
         lines += _raw_lines(found.raw)
+    if found.killed is not None:
+        lines.append(f"  KILLED     {found.killed} died before it ended; nothing is lost, run it again")
     lines.append(_published_line(found))
     if exceeded is not None:
         lines.append(
@@ -100,7 +102,10 @@ def _run_line(run: Run) -> str:
     seconds = (run.finished_at - run.started_at).total_seconds()
     what = f"{run.sessions_listed:,} sessions listed, {run.requests:,} requests, {run.rejected:,} set aside"
     error = f"; {run.error}" if run.error else ""
-    return f"  {run.command:<10} {_moment(run.finished_at)} {run.outcome} in {seconds:,.0f} s: {what}{error}"
+    return (
+        f"  {run.command:<10} {_moment(run.finished_at)} {run.outcome} in {seconds:,.0f} s: {what}"
+        f" (run {run.run_id}){error}"
+    )
 
 
 def _published_line(found: Status) -> str:

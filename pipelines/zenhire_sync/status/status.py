@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from zenhire_sync.lock import Holder, look
+from zenhire_sync.lock import Holder, died, look
 from zenhire_sync.settings import Settings
 from zenhire_sync.status.facts import Publication, Raw
 from zenhire_sync.status.reading import read_publication, read_raw
@@ -18,7 +18,7 @@ class Status:
     """How things stand at ``now``.
 
     ``raw`` is None before the first run, and while a run (``holder``) or a stranger (``in_use_by``) writes
-    the warehouse: then only the published file tells.
+    the warehouse: then only the published file tells. ``killed`` is the last run, if it could not end itself.
     """
 
     now: datetime
@@ -27,6 +27,7 @@ class Status:
     in_use_by: str | None
     raw: Raw | None
     publication: Publication | None
+    killed: Holder | None = None
 
     @property
     def age(self) -> timedelta | None:
@@ -44,13 +45,14 @@ def read_status(settings: Settings, now: datetime) -> Status:
 
     Raises WarehouseError when a file cannot be read.
     """
-    raw, in_use_by = None, None
+    raw, in_use_by, killed = None, None, None
     with look(settings.state_dir) as holder:
         # While a run goes on its file is not touched: an open to read would make its next open fail.
+        killed = died(settings.state_dir) if holder is None else None
         if holder is None and settings.warehouse_path.is_file():
             try:
                 raw = read_raw(settings.warehouse_path)
             except InUseError as error:
                 in_use_by = str(error)
     publication = read_publication(settings.published_path)
-    return Status(now, settings.data_dir, holder, in_use_by, raw, publication)
+    return Status(now, settings.data_dir, holder, in_use_by, raw, publication, killed)

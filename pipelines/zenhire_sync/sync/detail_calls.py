@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.rows.door import DETAIL_ENDPOINT
 from zenhire_sync.sync.details import Details, fetch_details
 from zenhire_sync.sync.key_list import KeyReading
 from zenhire_sync.sync.night import Night
@@ -26,6 +27,11 @@ class DetailCalls:
         self._readings = list(readings)
         self._every_key_reads = every_key_reads
         self._done = 0
+        self._known_to_fail = {
+            rejection.session_id
+            for rejection in night.memory.open_rejections()
+            if rejection.endpoint == DETAIL_ENDPOINT and rejection.session_id is not None
+        }
 
     def can_ask(self, project_id: str | None) -> bool:
         """False for a project that may belong to a key that is refused tonight: its sessions stay due."""
@@ -48,7 +54,14 @@ class DetailCalls:
         async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
             in_flight = self._night.settings.requests_in_flight
             try:
-                details = await fetch_details(reading.client, planned, in_flight, count_one, deadline)
+                details = await fetch_details(
+                    reading.client,
+                    planned,
+                    in_flight,
+                    count_one,
+                    deadline=deadline,
+                    known_to_fail=self._known_to_fail,
+                )
                 return await self._ask_others(details, planned, reading)
             except KeyRefusedError as error:
                 if len(self._readings) == 1:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 from urllib.parse import quote
 
 from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.body import NOT_JSON
 from zenhire_sync.api.client import Answer, ApiClient
-from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ZenhireError
+from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection, accept_detail
 
@@ -45,16 +46,20 @@ async def fetch_details(
     planned: Sequence[PlannedDetail],
     in_flight: int,
     on_done: Callable[[], None],
+    *,
     deadline: float = inf,
+    known_to_fail: Container[str] = (),
 ) -> Details:
     """One call per planned detail; a call that keeps failing sets its session aside and the rest goes on.
 
     After ``deadline`` (of ``time.monotonic``, seconds) no call is begun, but each task makes one at least.
 
-    Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail.
+    Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail. Sessions that are
+    ``known_to_fail`` do not count there: an API that fails for them alone is not down.
     """
     details = Details()
-    queue = iter(planned)
+    # By the random end of their ids: those of one bad day at ZenHire would be many in a row.
+    queue = iter(sorted(planned, key=lambda plan: plan.session_id[::-1]))
     failures_in_a_row = 0
 
     async def work() -> None:
@@ -62,9 +67,11 @@ async def fetch_details(
         for plan in queue:
             try:
                 answer = await client.get(_path(plan.session_id), reason=plan.reason)
-            except (ApiUnreachableError, ApiAnswerError) as error:
-                failures_in_a_row += 1
-                if failures_in_a_row >= HOPELESS:
+                _require_the_apis_own(answer)
+            except (ApiUnreachableError, ApiAnswerError, KeyRefusedError) as error:
+                failures_in_a_row += plan.session_id not in known_to_fail
+                is_of_key = isinstance(error, KeyRefusedError) and error.is_certain
+                if is_of_key or failures_in_a_row >= HOPELESS:
                     raise
                 details.rejected.append(_failed(plan.session_id, error))
             else:
@@ -85,6 +92,12 @@ async def fetch_details(
 
 def _path(session_id: str) -> str:
     return f"sessions/{quote(session_id, safe='')}"
+
+
+def _require_the_apis_own(answer: Answer) -> None:
+    """P: every refusal of the API is JSON. A page of a proxy does not prove that a session is gone."""
+    if answer.body is NOT_JSON and answer.size:
+        raise ApiAnswerError(f"HTTP {answer.status} and a page that is not the API's", status=answer.status)
 
 
 def _failed(session_id: str, error: ZenhireError) -> Rejection:

@@ -18,6 +18,7 @@ from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan, Policy, Sit
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
+from zenhire_sync.sync.nameless import heal_nameless
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
 from zenhire_sync.warehouse.clock import set_back
@@ -62,6 +63,7 @@ class SessionSync:
                 self._outcome.key_problems.append(KeyProblem(client.key_name, str(error)))
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
+        heal_nameless(self._night, readings, len(clients))
         return readings
 
     async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -14,9 +13,11 @@ from zenhire_sync.api.credits import credit_balance
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
+from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
 from zenhire_sync.warehouse.store import Warehouse
@@ -35,8 +36,9 @@ def sync_sessions(
     progress: Progress,
     with_details: bool = True,
     bounds: Bounds = NO_BOUNDS,
+    run_id: str | None = None,
 ) -> SyncOutcome:
-    """Brings what changed into zenhire_raw and returns what was done.
+    """Brings what changed into zenhire_raw and returns what was done; the run is called ``run_id``.
 
     ``bounds`` limit a backfill: the list is read back to ``since`` only, and details are asked for between
     the two. Rows outside that come along are kept; cursors stay where they were while there is an ``until``.
@@ -44,7 +46,7 @@ def sync_sessions(
     ``as_of`` is "now" for every decision. Raises ZenhireError when the run cannot be finished; what was
     committed until then stays, and the next run goes on from there.
     """
-    outcome = _new_outcome("sync", as_of)
+    outcome = _new_outcome("sync", as_of, run_id)
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=False, since=bounds.since)
@@ -63,7 +65,7 @@ def plan_only(
     settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
 ) -> tuple[SyncOutcome, DetailPlan]:
     """Commits the list and plans the details, without asking for them."""
-    outcome = _new_outcome("sync", as_of)
+    outcome = _new_outcome("sync", as_of, None)
     plan = DetailPlan(())
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
@@ -74,13 +76,18 @@ def plan_only(
 
 
 def reconcile_sessions(
-    settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
+    settings: Settings,
+    keys: Sequence[ApiKey],
+    *,
+    as_of: datetime,
+    progress: Progress,
+    run_id: str | None = None,
 ) -> SyncOutcome:
     """Reads every list whole, marks what vanished as deleted, and repairs whatever differs.
 
     Raises ZenhireError as ``sync_sessions`` does. Nothing is marked when a key's list could not be read.
     """
-    outcome = _new_outcome("reconcile", as_of)
+    outcome = _new_outcome("reconcile", as_of, run_id)
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=True)
@@ -91,10 +98,8 @@ def reconcile_sessions(
     return _recorded(settings, keys, outcome, progress, steps)
 
 
-def _new_outcome(command: str, as_of: datetime) -> SyncOutcome:
-    started_at = datetime.now(UTC)
-    run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    return SyncOutcome(run_id, command, as_of, started_at)
+def _new_outcome(command: str, as_of: datetime, run_id: str | None) -> SyncOutcome:
+    return SyncOutcome(run_id or new_run_id(), command, as_of, datetime.now(UTC))
 
 
 def _recorded(
@@ -105,14 +110,24 @@ def _recorded(
         sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
         try:
             asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
-        except ZenhireError as error:
-            outcome.error = str(error)
+        except (Exception, KeyboardInterrupt) as error:
+            outcome.error = _why(error)
             outcome.cursors_after = outcome.cursors_before
             _try_to_record(warehouse, outcome)
             raise
         warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
         note_good_end(settings, outcome.run_id)
+        log_problems(warehouse, outcome)
     return outcome
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, ZenhireError):
+        return str(error)
+    # The message of a defect may hold values of rows.
+    return (
+        "stopped by Ctrl-C" if isinstance(error, KeyboardInterrupt) else f"unexpected {type(error).__name__}"
+    )
 
 
 def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,6 +25,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.opening import explain, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
 from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
@@ -49,7 +49,7 @@ class Warehouse:
         _give_memory_back()
         folder = settings.state_dir / "dlt"
         try:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_leftovers(settings)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
@@ -170,10 +170,11 @@ class Warehouse:
 
 
 def _quiet_dlt() -> None:
-    """No telemetry, no second copy of people's data in staging tables, no config files from anywhere."""
+    """No telemetry, and no second copy of people's data in staging tables or in files that were loaded."""
     # dlt reads these when a pipeline is made, from the environment first.
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
+    os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     # What fails reaches us as an exception; its log would tell it twice, with a trace.
     os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
 

@@ -1,0 +1,41 @@
+"""What a run met and did not stop for, as one warning a kind: who reads logs alone must see it too."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+
+from zenhire_sync.rows.reasons import kind_of
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.warehouse.store import Warehouse
+
+log = logging.getLogger(__name__)
+
+_MOST_NAMED = 10
+_LONGEST_NAME = 40
+_SET_ASIDE = """
+    select reason, count(*) as found, list(request_id) filter (where request_id is not null) as request_ids
+    from rejected_rows where run_id = ? and healed_at is null group by reason order by reason
+"""
+_UNKNOWN = """
+    select distinct left(unnest(json_keys(unknown_fields)), ?) as name
+    from sessions where run_id = ? and unknown_fields is not null order by name limit ?
+"""
+
+
+def log_problems(warehouse: Warehouse, outcome: SyncOutcome) -> None:
+    """Rows that the run set aside, fields that nobody knows, keys that were refused. Names, never values."""
+    rows: dict[str, int] = defaultdict(int)
+    request_ids: dict[str, list[str]] = defaultdict(list)
+    for row in warehouse.query(_SET_ASIDE, outcome.run_id).to_pylist() if outcome.rejected else ():
+        kind = kind_of(row["reason"])
+        rows[kind] += row["found"]
+        request_ids[kind] += row["request_ids"] or []
+    for kind, found in rows.items():
+        named = sorted(request_ids[kind])[:_MOST_NAMED]
+        log.warning("rows set aside", extra={"reason": kind, "rows": found, "request_ids": named})
+    unknown = warehouse.query(_UNKNOWN, _LONGEST_NAME, outcome.run_id, _MOST_NAMED).column(0).to_pylist()
+    if unknown:
+        log.warning("fields that the contract does not know, kept as JSON", extra={"fields": unknown})
+    for problem in outcome.key_problems:
+        log.warning("key left out", extra={"key": problem.key_name, "why": problem.message})
