@@ -44,6 +44,7 @@ def change_newest(warehouse: Path, changed: int, removed: int) -> None:
         for table, key in (
             ("session_tags", "session_id"),
             ("session_metadata", "session_id"),
+            ("session_feedback", "session_id"),
             ("sessions", "id"),
         ):
             con.sql(f"delete from {table} where {key} in (select id from newest where place <= {removed})")

@@ -2,6 +2,7 @@
 
 Data flow: a server with 50-400 ms latency and a sliding window per minute -> arrivals -> shares by minute.
 Run alone: ``python -m bench.rate``; takes about two and a half minutes, nearly all of it waiting.
+``python -m bench.rate changing`` halves the limit after a minute and gives it back two minutes later.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,13 +29,16 @@ PER_MINUTE = 500
 FASTEST_SEC, SLOWEST_SEC = 0.05, 0.4
 # The client keeps a little air around each minute; its bursts come this far apart.
 PERIOD_SEC = 60.25
+# Seconds after the first request, and the limit from then on.
+STEADY = ((0.0, PER_MINUTE),)
+CHANGING = ((0.0, PER_MINUTE), (60.0, PER_MINUTE // 2), (180.0, PER_MINUTE))
 
 
 @dataclass(slots=True)
 class Gate:
     """Admits so many requests in any minute; remembers when each came and whether it was admitted."""
 
-    per_minute: int
+    limits: Sequence[tuple[float, int]] = STEADY
     admitted: deque[float] = field(default_factory=deque)
     arrivals: list[tuple[float, bool]] = field(default_factory=list)
 
@@ -40,11 +46,21 @@ class Gate:
         """Whether a request that comes now is within the limit."""
         while self.admitted and self.admitted[0] <= now - 60:
             self.admitted.popleft()
-        is_admitted = len(self.admitted) < self.per_minute
+        began = self.arrivals[0][0] if self.arrivals else now
+        is_admitted = len(self.admitted) < self.limit(now - began)
         if is_admitted:
             self.admitted.append(now)
         self.arrivals.append((now, is_admitted))
         return is_admitted
+
+    def limit(self, seconds: float) -> int:
+        """Requests a minute that are admitted so long after the first."""
+        return [limit for start, limit in self.limits if start <= seconds][-1]
+
+    def retry_after(self, now: float) -> int:
+        """Whole seconds until the next request would be admitted."""
+        over = len(self.admitted) - self.limit(now - self.arrivals[0][0])
+        return max(1, ceil(self.admitted[over] + 60 - now))
 
 
 class SlowConnection(asyncio.Protocol):
@@ -62,14 +78,19 @@ class SlowConnection(asyncio.Protocol):
         """Answers every request that is whole."""
         *heads, self._waiting = (self._waiting + data).split(b"\r\n\r\n")
         for head in heads:
-            is_admitted = self._gate.admits(time.monotonic())
-            answer = self._answers.answer(head) if is_admitted else refusal(b"429 Too Many Requests")
+            now = time.monotonic()
+            is_admitted = self._gate.admits(now)
+            answer = self._answers.answer(head) if is_admitted else _too_many(self._gate.retry_after(now))
             delay = self._rng.uniform(FASTEST_SEC, SLOWEST_SEC)
             asyncio.get_running_loop().call_later(delay, self._send, answer)
 
     def _send(self, answer: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(answer)  # type: ignore[attr-defined]
+
+
+def _too_many(seconds: int) -> bytes:
+    return refusal(b"429 Too Many Requests\r\nRetry-After: %d" % seconds)
 
 
 def start(folder: Path, gate: Gate) -> int:
@@ -89,10 +110,11 @@ def report(gate: Gate) -> str:
     times = [at - first for at, is_admitted in gate.arrivals if is_admitted]
     refused = sum(not is_admitted for _, is_admitted in gate.arrivals)
     whole = int(times[-1] // PERIOD_SEC)
-    lines = ["| minute | requests admitted | of the key's rate |", "| --: | --: | --: |"]
+    lines = ["| minute | limit | requests admitted | of the limit |", "| --: | --: | --: | --: |"]
     for minute in range(whole):
         count = sum(minute * PERIOD_SEC <= at < (minute + 1) * PERIOD_SEC for at in times)
-        lines.append(f"| {minute + 1} | {count} | {count / (PER_MINUTE * PERIOD_SEC / 60):.1%} |")
+        limit = gate.limit((minute + 0.5) * PERIOD_SEC)
+        lines.append(f"| {minute + 1} | {limit} | {count} | {count / (limit * PERIOD_SEC / 60):.1%} |")
     lines.append("")
     lines.append(
         f"{refused} of {len(gate.arrivals):,} answers were 429 ({refused / len(gate.arrivals):.2%})."
@@ -100,13 +122,13 @@ def report(gate: Gate) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def main(*, changing: bool) -> None:
     """Runs a first sync against a key of 500 requests a minute."""
-    gate = Gate(PER_MINUTE)
+    gate = Gate(CHANGING if changing else STEADY)
     with TemporaryDirectory(prefix="zenhire-bench-") as folder:
         company = Path(folder) / "company"
         company.mkdir()
-        write(company, SESSIONS, with_details=True)
+        write(company, 2 * SESSIONS if changing else SESSIONS, with_details=True)
         environ = {
             "ZENHIRE_BASE_URL": base_url(start(company, gate)),
             "ZENHIRE_API_KEY": KEY,
@@ -118,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(changing="changing" in sys.argv[1:])

@@ -105,7 +105,7 @@ class Settings(BaseModel):
     )
     memory_limit: str | None = Field(
         None,
-        description="DuckDB memory limit of build and publish, such as 2GB; half the machine when not set.",
+        description="Memory of build and publish, such as 2GB; half the machine when not set.",
     )
     privacy_candidate_ref: PrivacyChoice = Field(
         "keep", description="What is kept of candidate references: `keep`, `pseudonymise` or `drop`."

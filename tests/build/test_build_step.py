@@ -14,7 +14,7 @@ from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_r
 
 from zenhire_sync.build import build_marts
 from zenhire_sync.build.environment import process_set_up
-from zenhire_sync.build.memory import default_memory_limit
+from zenhire_sync.build.memory import default_memory_limit, duckdb_part
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
 from zenhire_sync.settings import Settings
@@ -92,3 +92,11 @@ def test_a_build_writes_privately_under_its_state_and_prints_nothing(
 
 def _files(folder: Path) -> set[tuple[Path, float]]:
     return {(path, path.stat().st_mtime) for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    ("limit", "part"),
+    [("2GB", "1587MiB"), ("2 gib", "1728MiB"), ("500MB", "500MB"), ("50%", "50%"), ("1.5GB", "1110MiB")],
+)
+def test_a_build_leaves_room_for_the_program_within_its_limit(limit: str, part: str) -> None:
+    assert duckdb_part(limit) == part

@@ -37,6 +37,7 @@ class RateBudget:
         self._paused_until = 0.0
         self._spaced = False
         self._least = 1.0
+        self._next_slot = 0.0
         self._patience = PATIENCE_SECONDS
         self._tries_more_at = 0.0
         self._is_trying = False
@@ -47,7 +48,11 @@ class RateBudget:
         async with self._turn:
             while (wait := self._wait(time.monotonic())) > 0:
                 await asyncio.sleep(wait)
-            self._sent.append(time.monotonic())
+            now = time.monotonic()
+            self._sent.append(now)
+            # A slot that was taken a little late does not move those after it.
+            gap = WINDOW_SECONDS / self._allowed
+            self._next_slot = gap + (self._next_slot if now - self._next_slot < gap else now)
 
     def slow_down(self, pause_seconds: float) -> None:
         """Takes a 429 into account: everybody pauses, and the pace becomes what was admitted lately."""
@@ -76,8 +81,8 @@ class RateBudget:
         if len(self._sent) >= int(self._allowed):
             nth = self._sent[-int(self._allowed)]
             waits.append(nth + WINDOW_SECONDS + WINDOW_MARGIN_SECONDS - now)
-        if self._spaced and self._sent:
-            waits.append(self._sent[-1] + WINDOW_SECONDS / self._allowed - now)
+        if self._spaced:
+            waits.append(self._next_slot - now)
         return max(waits)
 
     def _recover(self, now: float) -> None:
@@ -88,7 +93,8 @@ class RateBudget:
             self._tries_more_at = now + (WINDOW_SECONDS if is_last else STEP_SECONDS)
             self._is_trying = True
         elif self._allowed == self._ceiling and now >= self._tries_more_at:
-            self._patience, self._is_trying = PATIENCE_SECONDS, False
+            self._patience = PATIENCE_SECONDS
+            self._is_trying = self._spaced = False
 
     def _forget(self, now: float) -> None:
         for times in (self._sent, self._refused):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zenhire_sync.build.memory import default_memory_limit
+from zenhire_sync.build.memory import default_memory_limit, duckdb_part
 from zenhire_sync.build.preflight import require_memory_limit
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.settings import Settings
@@ -27,7 +27,7 @@ def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
     require_memory_limit(memory_limit)
     return {
         "ZENHIRE_WAREHOUSE_PATH": str(settings.warehouse_path.resolve()),
-        "ZENHIRE_MEMORY_LIMIT": memory_limit,
+        "ZENHIRE_MEMORY_LIMIT": duckdb_part(memory_limit),
         "ZENHIRE_BUILD_TEMP_DIR": str(work_dir(settings) / "duckdb_temp"),
         "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
         "ZENHIRE_BUILD_SURVEY_DAYS": str(max(settings.survey_ladder_days, default=0)),
