@@ -47,7 +47,8 @@ def raw(company: Company) -> dict[str, list[Row]]:
             survey(s["id"], rng.randint(1, 5), "2026-03-09 10:00", flagged=rng.choice([True, False, None]))
             for s in answered
         ],
-        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")],
+        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")]
+        + tags("s1", "~", "", " "),
     }
     summary = company.build(rows)
     assert summary.tests_warned == 1, "flags that contradict their rating are worth a warning"
@@ -60,9 +61,11 @@ def _usage_day(row: Row) -> date | None:
     expiry = row["created_at"] + timedelta(days=7)
     if row["status"] in {"completed", "failed"}:
         return ended.date() if ended else None
-    if row["status"] == "initiated" and not row["deleted_at"] and expiry <= NOW:
+    if row["credit_charged"]:
+        return ended.date() if ended else None
+    if row["status"] == "initiated" and expiry <= (row["deleted_at"] or NOW):
         return expiry.date()
-    return ended.date() if ended and row["credit_charged"] else None
+    return None
 
 
 def test_credits_and_sessions_per_day_equal_the_same_sums_in_python(

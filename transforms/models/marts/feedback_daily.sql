@@ -21,7 +21,8 @@ select
     days.sessions_completed,
     days.sessions_with_feedback,
     {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
-    coalesce(days.feedback_date <= sync_state.surveys_final_until_date, false) as is_final,
+    days.sessions_still_asked = 0
+    and coalesce(days.feedback_date <= sync_state.surveys_final_until_date, false) as is_final,
     {{ surrogate_key(['days.feedback_date', 'days.project_key']) }} as feedback_day_key
 from days
 cross join sync_state
