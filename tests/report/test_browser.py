@@ -27,6 +27,10 @@ _LOOK = """
     charts: charts.length,
     drawn: charts.filter((chart) => chart.querySelectorAll('svg path').length > 3).length,
     wide: charts.filter((chart) => chart.querySelector('svg').clientWidth > 300).length,
+    labelled: charts.filter((chart) => [...chart.querySelectorAll('.role-axis-label')].every(
+      (axis) => axis.querySelector('text:not([opacity="0"])'))).length,
+    cut: [...document.querySelectorAll('.chart text')].filter(
+      (words) => words.getBoundingClientRect().right > innerWidth).map((words) => words.textContent),
     paints: [...paints],
     paper: getComputedStyle(document.body).backgroundColor,
     overflow: document.documentElement.scrollWidth > document.documentElement.clientWidth,
@@ -46,7 +50,7 @@ def test_every_chart_is_drawn_without_a_complaint_or_a_request(
         look = json.loads(await tab.evaluate(_LOOK))
         assert tab.complaints == []
         assert tab.requests == [settings.report_path.as_uri()]
-        assert look["charts"] == look["drawn"] == look["wide"] == summary.charts
+        assert look["charts"] == look["drawn"] == look["wide"] == look["labelled"] == summary.charts
         assert not look["overflow"]
         assert look["paper"] == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 24, 31)")
         # A variable that is not set would paint black, which is invisible in the dark.
@@ -66,7 +70,28 @@ def test_it_fits_a_telephone(
 
     async def visit(tab: Tab) -> None:
         await tab.open(settings.report_path, scheme="light", width=400)
-        assert not json.loads(await tab.evaluate(_LOOK))["overflow"]
+        look = json.loads(await tab.evaluate(_LOOK))
+        assert (look["overflow"], look["cut"]) == (False, [])
+
+    browse(visit)
+
+
+def test_it_is_printed_dark_on_white_from_a_dark_screen_too(
+    publish_company: Callable[[str], None],
+    write: Callable[[], ReportSummary],
+    settings: Settings,
+    browse: Browse,
+) -> None:
+    publish_company("one session")
+    write()
+
+    async def visit(tab: Tab) -> None:
+        ink = "getComputedStyle(document.body).color"
+        await tab.open(settings.report_path, scheme="dark")
+        assert await tab.evaluate(ink) == "rgb(231, 235, 241)"
+        dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+        await tab.call("Emulation.setEmulatedMedia", media="print", features=dark)
+        assert await tab.evaluate(ink) == "rgb(29, 36, 48)"
 
     browse(visit)
 

@@ -138,6 +138,17 @@ def test_personas_of_one_name_are_told_apart(publish_company: Callable[[str], No
     assert len({value["name"] for value in values}) == len(values) == 50
 
 
+def test_a_persona_that_got_worse_is_shown_even_with_few_surveys(
+    publish_company: Callable[[str], None], page: Page
+) -> None:
+    """Persona 0 has the fewest surveys of 60, and the page has room for 50."""
+    publish_company("everything, 60 personas")
+    read = page()
+    [values] = [data["values"] for data in _charts(read)["negative-rate"]["data"] if "values" in data]
+    assert "Driver (en) persona-0" in {value["name"] for value in values if value["change"] == "worse"}
+    assert "50 of 60 personas with surveys" in read.html
+
+
 def test_days_do_not_slip_for_a_reader_in_another_time_zone(
     publish_company: Callable[[str], None], page: Page
 ) -> None:
