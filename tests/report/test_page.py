@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pytest
 import vl_convert
+
+from zenhire_sync.settings import Settings
 
 Page = Callable[[], Any]
 
@@ -92,6 +95,26 @@ def test_a_chart_is_shown_when_there_is_something_to_show(
 ) -> None:
     publish_company(kind)
     assert set(_charts(page())) == expected
+
+
+def test_a_clock_that_ran_ahead_empties_no_chart(
+    settings: Settings, publish_company: Callable[[str], None], page: Page
+) -> None:
+    publish_company("everything, 60 personas")
+    before = _leads(page())
+    with duckdb.connect(str(settings.published_path)) as file:
+        file.execute("insert into zenhire_marts.fct_feedback values ('ahead', '2250-01-01', 1)")
+        for mart, day in (("credit_usage_daily", "usage_date"), ("session_funnel", "created_date")):
+            file.execute(
+                f"insert into zenhire_marts.{mart} from"
+                f" (select * replace (date '2250-01-01' as {day}) from zenhire_marts.{mart} limit 1)"
+            )
+    assert _leads(page()) == before
+
+
+def _leads(read: Any) -> list[str]:
+    """What is said above the charts and tables."""
+    return [element.text for element in read.named("p")]
 
 
 def test_a_mart_that_is_not_there_is_named(publish_company: Callable[[str], None], page: Page) -> None:

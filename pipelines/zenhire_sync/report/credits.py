@@ -24,12 +24,14 @@ def credits_per_day(published: Published) -> Section:
         return absent(anchor, title, "credit_usage_daily")
     rows = published.rows(
         """
+        with known as (select * from zenhire_marts.credit_usage_daily where usage_date <= ?)
         select usage_date, project_id, cast(sum(credits_charged) as bigint) as credits
-        from zenhire_marts.credit_usage_daily
-        where usage_date > (select max(usage_date) from zenhire_marts.credit_usage_daily) - cast(? as integer)
+        from known
+        where usage_date > (select max(usage_date) from known) - cast(? as integer)
         group by usage_date, project_id
         order by usage_date
         """,
+        published.publication().last_day,
         DAYS,
     )
     if not rows:

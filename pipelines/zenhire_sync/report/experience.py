@@ -23,14 +23,15 @@ def ratings_over_time(published: Published) -> Section:
         return absent(anchor, title, "fct_feedback")
     rows = published.rows(
         """
-        with latest as (select max(feedback_date) as day from zenhire_marts.fct_feedback)
+        with known as (select * from zenhire_marts.fct_feedback where feedback_date <= ?)
         select cast(date_trunc('week', feedback_date) as date) as week, rating, count(*) as surveys
-        from zenhire_marts.fct_feedback
-        cross join latest
-        where rating is not null and feedback_date > latest.day - cast(? as integer)
+        from known
+        where rating is not null
+            and feedback_date > (select max(feedback_date) from known) - cast(? as integer)
         group by 1, 2
         order by 1, 2
         """,
+        published.publication().last_day,
         7 * WEEKS,
     )
     if not rows:
