@@ -25,16 +25,25 @@ latest as (
 
     select
         max(as_of) as data_until,
-        max(as_of_date) as data_until_date
+        max(as_of_date) as data_until_date,
+        {{ add_days('max(as_of_date)', '-1 - ' ~ survey_days()) }} as last_look_date
     from runs
 
 ),
 
--- what is set aside holds nothing up, data_quality tells of it
+looked_at as (
+
+    select count(*) as sessions, min(case when detail_checked_at is not null then completed_at end) as first_at
+    from sessions
+
+),
+
+-- what is set aside, or older than what was ever looked at, holds nothing up; data_quality tells of both
 still_asked as (
 
     select min(sessions.completed_date) as first_date
     from sessions
+    inner join looked_at on sessions.completed_at >= looked_at.first_at
     left join feedback on sessions.session_id = feedback.session_id
     left join rejected on sessions.session_id = rejected.session_id
     where feedback.session_id is null and rejected.session_id is null and {{ is_still_asked('sessions') }}
@@ -43,11 +52,9 @@ still_asked as (
 
 -- one row, also before the first sync; the last look at a survey comes with the first run after its day
 select
-    latest.data_until,
-    latest.data_until_date,
-    least(
-        {{ add_days('latest.data_until_date', '-1 - ' ~ survey_days()) }},
-        case when latest.data_until is not null then {{ add_days('still_asked.first_date', -1) }} end
-    ) as surveys_final_until_date
+    latest.data_until, latest.data_until_date, latest.last_look_date,
+    case when latest.last_look_date is not null and (looked_at.first_at is not null or looked_at.sessions = 0)
+        then least(latest.last_look_date, {{ add_days('still_asked.first_date', -1) }}) end as surveys_final_until_date
 from latest
+cross join looked_at
 cross join still_asked
