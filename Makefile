@@ -2,40 +2,52 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
+PIP := -m pip install --quiet --disable-pip-version-check
+# the FOCUS validator wants other versions of what the program uses
+FOCUS_VENV := .venv-focus
+FOCUS_STAMP := $(FOCUS_VENV)/.installed
+FOCUS_PINS := tests/transforms/focus/constraints.txt
 
 .PHONY: setup demo test lint format bench bench-large clean
 
-setup: $(STAMP)
+setup: $(STAMP) $(FOCUS_STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		pip hatchling editables
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--no-build-isolation --editable . --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable . --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 
-demo: setup
+# --no-deps: what the validator declares but does not use for our file stays out (it is large)
+$(FOCUS_STAMP): $(FOCUS_PINS)
+	$(PYTHON) -m venv $(FOCUS_VENV)
+	$(FOCUS_VENV)/bin/python $(PIP) --constraint $(FOCUS_PINS) poetry-core pyyaml
+	$(FOCUS_VENV)/bin/python $(PIP) --no-deps --no-build-isolation --no-compile --ignore-requires-python \
+		--requirement $(FOCUS_PINS)
+	touch $(FOCUS_STAMP)
+
+demo: $(STAMP)
 	$(VENV)/bin/zenhire-sync demo
 
 test: setup
 	$(VENV)/bin/python -m pytest
 
-lint: setup
+lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-format: setup
+format: $(STAMP)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: setup
+bench: $(STAMP)
 	$(VENV)/bin/python -m bench
 
-bench-large: setup
+bench-large: $(STAMP)
 	$(VENV)/bin/python -m bench large
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FOCUS_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -192,6 +192,7 @@ def test_waits_grow_and_stay_bounded() -> None:
         ({"balance": float("nan")}, None),
         ({"data": {"balance": "1e999"}}, None),
         ({"balance": 10**400}, None),
+        ({"balance": 1e18, "remaining": 7}, 7.0),
     ],
 )
 def test_the_balance_is_taken_where_it_is_found(body: Any, expected: float | None) -> None:

@@ -36,7 +36,7 @@ PUBLISHED_MD = (DOCS / "published.md").read_text()
 LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 SECRET = "My voice cracked and it laughed"  # words of a person
 
-NURSE = {"project_id": "sales", "persona_id": "nurse", "role_name": "Nurse"}
+NURSE = {"project_id": "sales", "persona_id": "nurse", "role_name": "Nurse", "detail_checked_at": NOW}
 COOK = {"persona_id": "cook", "role_name": "Cook"}
 LONG_AGO = [f"2026-01-{day} 10:00" for day in range(14, 26)]
 LATELY = [f"2026-02-{day} 10:00" for day in range(12, 24)]

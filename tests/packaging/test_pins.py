@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LINES = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+VALIDATOR_LINES = (ROOT / "tests/transforms/focus/constraints.txt").read_text(encoding="utf-8").split()
 PINS = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in LINES)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DECLARED = [
@@ -20,14 +21,16 @@ DECLARED = [
     *PROJECT["project"]["dependencies"],
     *PROJECT["dependency-groups"]["dev"],
 ]
+ALONE = PROJECT["dependency-groups"]["axe"]
 
 
 def test_a_line_is_a_name_and_a_version_and_no_address() -> None:
-    assert [line for line in LINES if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._]+", line)] == []
+    lines = [*LINES, *VALIDATOR_LINES]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._]+", line)] == []
     assert len(PINS) == len(LINES)
 
 
-@pytest.mark.parametrize("declared", DECLARED)
+@pytest.mark.parametrize("declared", [*DECLARED, *ALONE])
 def test_each_declared_dependency_has_a_pin_that_it_allows(declared: str) -> None:
     requirement = Requirement(declared)
     assert requirement.specifier.contains(PINS[canonicalize_name(requirement.name)])
@@ -55,6 +58,6 @@ def test_whatever_they_bring_along_has_a_pin_too() -> None:
 
 
 def test_the_installed_versions_are_the_pinned_ones() -> None:
-    for declared in DECLARED:
+    for declared in [*DECLARED, *ALONE]:
         name = canonicalize_name(Requirement(declared).name)
         assert distribution(name).version == PINS[name], f"{name}: run `make setup`"

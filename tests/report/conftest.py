@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.report.browser import CAN_LOOK, Browse, visit
 
 from zenhire_sync.report import ReportSummary, write_report
 from zenhire_sync.settings import Settings
@@ -227,13 +228,10 @@ def any_company(request: pytest.FixtureRequest, publish_company: Callable[[str],
     return str(request.param)
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# A skipped test would hide that the page was not looked at; where there is no browser there is no test.
-collect_ignore = [] if CHROMIUM else ["test_browser.py"]
+collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py"]
 
 
 @pytest.fixture
-def chromium() -> str:
-    """The browser's command."""
-    assert CHROMIUM is not None
-    return CHROMIUM
+def browse(tmp_path: Path) -> Browse:
+    """Runs a visit in a fresh browser."""
+    return lambda there: visit(tmp_path / "browser", there)

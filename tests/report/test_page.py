@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pytest
 import vl_convert
+
+from zenhire_sync.settings import Settings
 
 Page = Callable[[], Any]
 
@@ -94,6 +97,26 @@ def test_a_chart_is_shown_when_there_is_something_to_show(
     assert set(_charts(page())) == expected
 
 
+def test_a_clock_that_ran_ahead_empties_no_chart(
+    settings: Settings, publish_company: Callable[[str], None], page: Page
+) -> None:
+    publish_company("everything, 60 personas")
+    before = _leads(page())
+    with duckdb.connect(str(settings.published_path)) as file:
+        file.execute("insert into zenhire_marts.fct_feedback values ('ahead', '2250-01-01', 1)")
+        for mart, day in (("credit_usage_daily", "usage_date"), ("session_funnel", "created_date")):
+            file.execute(
+                f"insert into zenhire_marts.{mart} from"
+                f" (select * replace (date '2250-01-01' as {day}) from zenhire_marts.{mart} limit 1)"
+            )
+    assert _leads(page()) == before
+
+
+def _leads(read: Any) -> list[str]:
+    """What is said above the charts and tables."""
+    return [element.text for element in read.named("p")]
+
+
 def test_a_mart_that_is_not_there_is_named(publish_company: Callable[[str], None], page: Page) -> None:
     publish_company("only the two main marts")
     html = page().html
@@ -136,6 +159,17 @@ def test_personas_of_one_name_are_told_apart(publish_company: Callable[[str], No
     publish_company("everything, 60 personas")
     [values] = [data["values"] for data in _charts(page())["negative-rate"]["data"] if "values" in data]
     assert len({value["name"] for value in values}) == len(values) == 50
+
+
+def test_a_persona_that_got_worse_is_shown_even_with_few_surveys(
+    publish_company: Callable[[str], None], page: Page
+) -> None:
+    """Persona 0 has the fewest surveys of 60, and the page has room for 50."""
+    publish_company("everything, 60 personas")
+    read = page()
+    [values] = [data["values"] for data in _charts(read)["negative-rate"]["data"] if "values" in data]
+    assert "Driver (en) persona-0" in {value["name"] for value in values if value["change"] == "worse"}
+    assert "50 of 60 personas with surveys" in read.html
 
 
 def test_days_do_not_slip_for_a_reader_in_another_time_zone(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.transforms.postgres.server import CAN_BUILD
 from tests.transforms.warehouse import Company
+
+collect_ignore = [] if CAN_BUILD else ["test_postgres.py"]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.warehouse import NOW, Company, completed, persona_version, survey, sync_run
+from tests.transforms.warehouse import (
+    NOW,
+    Company,
+    at,
+    completed,
+    persona_version,
+    session,
+    survey,
+    sync_run,
+)
 
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import AuditError, BuildError
@@ -26,6 +35,32 @@ def test_a_company_without_tags_surveys_metadata_and_projects_is_built(company: 
     summary = company.build({"sessions": ONE_SESSION["sessions"]})
     assert summary.rows_by_mart["fct_sessions"] == 1
     assert summary.rows_by_mart["fct_feedback"] == 0
+
+
+def test_a_build_as_of_a_day_before_the_last_one_known_is_built(company: Company) -> None:
+    """As an orchestrator asks for that repeats an earlier night."""
+    days = [f"2026-02-{day:02}" for day in range(1, 29)] + ["2026-03-31"] * 9
+    sessions = [completed(f"s{n}", f"{day} 10:00", 600) for n, day in enumerate(days)]
+    company.build({"sessions": sessions}, as_of=at("2026-03-30 01:00"))
+    (march,) = company.rows(
+        "select * from zenhire_marts.credit_usage_monthly where month_start_date = '2026-03-01'"
+    )
+    assert (march["credits_charged"], march["run_rate_credits"]) == (180, 180)
+
+
+def test_times_at_both_ends_of_what_the_contract_lets_in_are_built(company: Company) -> None:
+    ends = [session("first", "1971-01-01 00:00"), session("last", "2260-12-31 23:59")]
+    assert company.build({"sessions": ends}).rows_by_mart["fct_sessions"] == 2
+
+
+def test_a_company_whose_details_were_never_fetched_has_no_final_survey(company: Company) -> None:
+    company.build({"sessions": [completed("s1", "2026-01-05 10:00", 60)], "sync_runs": [sync_run("r1")]})
+    (day,) = company.rows("select * from zenhire_marts.feedback_daily where sessions_completed = 1")
+    assert (day["response_rate"], day["is_final"]) == (0, False)
+    (fresh,) = company.rows("select * from zenhire_marts.sync_freshness where mart_name = 'fct_feedback'")
+    assert fresh["surveys_final_until_date"] is None
+    (persona,) = company.rows("select * from zenhire_marts.dim_persona")
+    assert (persona["role_name"], persona["current_version"]) == ("Nurse", None)
 
 
 def test_a_survey_without_its_session_stops_the_build_and_the_publication(company: Company) -> None:
@@ -51,6 +86,8 @@ TAMPERING = {
     "fct_sessions": "credits_charged = 0",
     "fct_feedback": "rating = rating + 1",
     "dim_persona_version": "persona_version = persona_version + 7",
+    "dim_persona": "persona_id = 'other'",
+    "dim_project": "project_key = 'other'",
     "dim_date": "date_day = date_day + cast(date_day - date '1970-01-01' as integer)",
     "negative_feedback": "session_id = 'other'",
     "credit_reconciliation": "session_id = 'other'",

@@ -8,38 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.transforms.warehouse import NOW, Company, Row, session, survey, tags
-
-PERSONAS = ["persona-1", "persona-2", "persona-3"]
-PROJECTS = ["project-1", "project-2", None]
-
-
-def _random_session(rng: random.Random, number: int) -> Row:
-    created = NOW - timedelta(minutes=rng.randrange(60 * 24 * 60))
-    started = created + timedelta(minutes=rng.randrange(9 * 24 * 60)) if rng.random() < 0.8 else None
-    duration = rng.choice([None, 0, 1, 59, 60, 61, rng.randrange(4000)])
-    ended = started + timedelta(seconds=duration) if started and duration is not None else None
-    persona = rng.choice(PERSONAS)
-    return session(
-        f"s{number}",
-        created.isoformat(sep=" ")[:16],
-        persona_id=persona,
-        project_id=rng.choice(PROJECTS),
-        role_name=f"role of {persona}",
-        source=rng.choice(["requests", "playground"]),
-        status=rng.choice(["completed", "completed", "failed", "initiated", "active"]),
-        started_at=started,
-        completed_at=ended,
-        duration_sec=duration,
-        credit_charged=rng.choice([None, 0, 1, 17, 400]),
-        deleted_at=rng.choice([None, None, NOW]),
-    )
+from tests.transforms.odd_company import random_session
+from tests.transforms.warehouse import NOW, Company, Row, survey, tags
 
 
 @pytest.fixture(scope="module")
 def raw(company: Company) -> dict[str, list[Row]]:
     rng = random.Random(20260310)
-    sessions = [_random_session(rng, n) for n in range(400)]
+    sessions = [random_session(rng, n) for n in range(400)]
     answered = [s for s in sessions if rng.random() < 0.5]
     rows = {
         "sessions": sessions,
@@ -47,7 +23,8 @@ def raw(company: Company) -> dict[str, list[Row]]:
             survey(s["id"], rng.randint(1, 5), "2026-03-09 10:00", flagged=rng.choice([True, False, None]))
             for s in answered
         ],
-        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")],
+        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")]
+        + tags("s1", "~", "", " "),
     }
     summary = company.build(rows)
     assert summary.tests_warned == 1, "flags that contradict their rating are worth a warning"
@@ -60,9 +37,11 @@ def _usage_day(row: Row) -> date | None:
     expiry = row["created_at"] + timedelta(days=7)
     if row["status"] in {"completed", "failed"}:
         return ended.date() if ended else None
-    if row["status"] == "initiated" and not row["deleted_at"] and expiry <= NOW:
+    if row["credit_charged"]:
+        return ended.date() if ended else None
+    if row["status"] == "initiated" and expiry <= (row["deleted_at"] or NOW):
         return expiry.date()
-    return ended.date() if ended and row["credit_charged"] else None
+    return None
 
 
 def test_credits_and_sessions_per_day_equal_the_same_sums_in_python(

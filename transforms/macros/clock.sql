@@ -12,3 +12,9 @@
 {% macro survey_days() -%}
     {{ env_var('ZENHIRE_BUILD_SURVEY_DAYS', '30') | int }}
 {%- endmacro %}
+
+{# Whether a completed session without a survey will be asked for it again, or never was. #}
+{% macro is_still_asked(sessions) -%}
+{%- set ended_at = "coalesce(" ~ sessions ~ ".completed_at, " ~ sessions ~ ".created_at)" -%}
+coalesce({{ sessions }}.detail_checked_at < {{ days_later(ended_at, survey_days() | int) }}, true)
+{%- endmacro %}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from math import isfinite
 from typing import Any
 
 from zenhire_sync.api.client import ApiClient
@@ -26,6 +25,8 @@ _NAMES = (
     "credits_available",
 )
 _DEEPEST = 3
+# what is more is no balance, and no mart holds it; nor is "NaN" a number of credits
+_MOST = 1e12
 
 
 async def credit_balance(client: ApiClient) -> float | None:
@@ -46,7 +47,7 @@ def find_balance(body: Any, depth: int = 0) -> float | None:
     if isinstance(body, bool) or depth > _DEEPEST:
         return None
     if not isinstance(body, dict):
-        return _finite(body) if isinstance(body, int | float) and depth > 0 else None
+        return _credits(body) if isinstance(body, int | float) and depth > 0 else None
     by_name = {str(name).replace("-", "_").lower(): value for name, value in body.items()}
     for name in _NAMES:
         for spelled in (name, name.replace("_", "")):
@@ -60,12 +61,12 @@ def find_balance(body: Any, depth: int = 0) -> float | None:
 def _as_number(value: Any, depth: int) -> float | None:
     if isinstance(value, dict):
         return find_balance(value, depth + 1)
-    return _finite(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    return _credits(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
 
 
-def _finite(value: float | str) -> float | None:
+def _credits(value: float | str) -> float | None:
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if isfinite(number) else None
+    return number if abs(number) <= _MOST else None

@@ -16,6 +16,12 @@ _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline';"
     " style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
+# files beside the page that it asks for by mistake: an icon whose name was left a template, and the names of
+# its menu's icons before they are filled in
+_NOT_THERE = {
+    '<link rel="shortcut icon" href="${require(\'./assets/favicons/favicon.ico\')}"/>': "",
+    'xlink:href="{{': 'ng-attr-href="{{',
+}
 
 
 def make_docs_page(project: Path, target: str, work: Path) -> None:
@@ -34,5 +40,7 @@ def make_docs_page(project: Path, target: str, work: Path) -> None:
 
 
 def _tamed(html: str, work: Path) -> str:
+    for asked, quiet in {**_NOT_THERE, f"{work}/": ""}.items():
+        html = html.replace(asked, quiet)
     before, head, after = html.partition("<head>")
-    return before + head + _POLICY + after.replace(f"{work}/", "")
+    return before + head + _POLICY + after

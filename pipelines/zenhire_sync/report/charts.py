@@ -8,7 +8,9 @@ not the reader; the page draws them with Vega's interpreter, which needs no ``ev
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import altair as alt
@@ -23,6 +25,7 @@ OTHER = "var(--series-other)"
 RATINGS = tuple(f"var(--rating-{number})" for number in range(1, 6))
 GOOD, BAD = "var(--series-1)", "var(--bad)"
 CHART_HEIGHT = 260
+_MOST_LABELS = 8
 
 _LINE = "var(--line)"
 _CONFIG: dict[str, Any] = {
@@ -68,14 +71,19 @@ def inline(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=list(rows))
 
 
-def day_axis(title: str | None = None, **options: Any) -> alt.X:
+def day_axis(days: Sequence[date]) -> alt.X:
     """Days from left to right. UTC throughout: a day must not slip when the reader lives elsewhere."""
-    return alt.X(
-        "day:T",
-        timeUnit="utcyearmonthdate",
-        title=title,
-        axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=8, **options),
-    )
+    # noon, so that a label stands under its day's bar and not between two
+    return alt.X("day:T", timeUnit="utcyearmonthdate", title=None, axis=date_labels(days, hour=12))
+
+
+def date_labels(dates: Sequence[date], hour: int = 0) -> alt.Axis:
+    """Labels for some of these dates, the last one among them, at that hour of the day in UTC."""
+    every = math.ceil(len(dates) / _MOST_LABELS)
+    named = sorted(dates)[::-every]
+    moments = [int(datetime.combine(day, time(hour), UTC).timestamp() * 1000) for day in named]
+    # as an expression: numbers alone become calls of datetime(), which the interpreter does not draw
+    return alt.Axis(format="%d %b %Y", labelOverlap=True, labelSeparation=8, values=alt.ExprRef(str(moments)))
 
 
 def count_axis(field: str, title: str) -> alt.Y:

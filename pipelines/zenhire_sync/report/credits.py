@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import altair as alt
@@ -24,12 +24,14 @@ def credits_per_day(published: Published) -> Section:
         return absent(anchor, title, "credit_usage_daily")
     rows = published.rows(
         """
+        with known as (select * from zenhire_marts.credit_usage_daily where usage_date <= ?)
         select usage_date, project_id, cast(sum(credits_charged) as bigint) as credits
-        from zenhire_marts.credit_usage_daily
-        where usage_date > (select max(usage_date) from zenhire_marts.credit_usage_daily) - cast(? as integer)
+        from known
+        where usage_date > (select max(usage_date) from known) - cast(? as integer)
         group by usage_date, project_id
         order by usage_date
         """,
+        published.publication().last_day,
         DAYS,
     )
     if not rows:
@@ -39,12 +41,7 @@ def credits_per_day(published: Published) -> Section:
         row["project"] = labels.get(row["project_id"], _NO_PROJECT)
     projects = _biggest_projects(rows)
     days = _by_day(rows, projects)
-    total = sum(row["credits"] for row in rows)
-    first, last = rows[0]["usage_date"], rows[-1]["usage_date"]
-    span = (last - first).days + 1
-    lead = f"{total:,} credits on {first}."
-    if span > 1:
-        lead = f"{total:,} credits from {first} to {last}, {total / span:,.1f} a day."
+    lead = _usage_sentence(rows, published.publication().data_until)
     return Section(
         anchor,
         title,
@@ -53,6 +50,19 @@ def credits_per_day(published: Published) -> Section:
         f"Stacked bars of credits per day by project. {lead}",
         _day_table(days, projects),
     )
+
+
+def _usage_sentence(rows: list[Row], data_until: datetime | None) -> str:
+    total = sum(row["credits"] for row in rows)
+    first, last = rows[0]["usage_date"], rows[-1]["usage_date"]
+    span = (last - first).days + 1
+    sentence = f"{total:,} credits on {first}."
+    if span > 1:
+        sentence = f"{total:,} credits from {first} to {last}, {total / span:,.1f} a day."
+    if data_until is not None and last >= data_until.date():
+        # else its short bar would look like a fall
+        sentence += f" The last day is known up to {data_until:%H:%M} UTC only."
+    return sentence
 
 
 def _biggest_projects(rows: list[Row]) -> list[str]:
@@ -94,7 +104,7 @@ def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.
         alt.Chart(inline(values))
         .mark_bar()
         .encode(
-            x=day_axis(),
+            x=day_axis(list(days)),
             y=count_axis("credits", "Credits"),
             color=alt.Color("project:N", title="Project", scale=alt.Scale(domain=projects, range=colours)),
             order=alt.Order("rank:Q"),

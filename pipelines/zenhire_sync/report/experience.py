@@ -7,9 +7,9 @@ from typing import Any
 
 import altair as alt
 
-from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, inline
+from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, date_labels, inline
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, text
+from zenhire_sync.report.section import Heading, Section, Table, absent, counted, text
 
 WEEKS = 26
 _FEWEST_WEEKS = 8
@@ -23,14 +23,15 @@ def ratings_over_time(published: Published) -> Section:
         return absent(anchor, title, "fct_feedback")
     rows = published.rows(
         """
-        with latest as (select max(feedback_date) as day from zenhire_marts.fct_feedback)
+        with known as (select * from zenhire_marts.fct_feedback where feedback_date <= ?)
         select cast(date_trunc('week', feedback_date) as date) as week, rating, count(*) as surveys
-        from zenhire_marts.fct_feedback
-        cross join latest
-        where rating is not null and feedback_date > latest.day - cast(? as integer)
+        from known
+        where rating is not null
+            and feedback_date > (select max(feedback_date) from known) - cast(? as integer)
         group by 1, 2
         order by 1, 2
         """,
+        published.publication().last_day,
         7 * WEEKS,
     )
     if not rows:
@@ -38,8 +39,8 @@ def ratings_over_time(published: Published) -> Section:
     changes = _prompt_changes(published, since=rows[0]["week"])
     surveys = sum(row["surveys"] for row in rows)
     average = sum(row["surveys"] * row["rating"] for row in rows) / surveys
-    lead = f"{surveys:,} surveys since {rows[0]['week']}, {average:.2f} of 5 on average; " + (
-        f"{len(changes)} prompt changes seen (triangles)." if changes else "no prompt change seen."
+    lead = f"{counted(surveys, 'survey')} since {rows[0]['week']}, {average:.2f} of 5 on average; " + (
+        f"{counted(len(changes), 'prompt change')} seen (triangles)." if changes else "no prompt change seen."
     )
     return Section(
         anchor,
@@ -77,7 +78,7 @@ def _stacked_weeks(rows: list[Row], changes: list[Row]) -> alt.LayerChart:
                 "week:T",
                 scale=utc,
                 title=None,
-                axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=8),
+                axis=date_labels(sorted({row["week"] for row in rows})),
             ),
             x2="week_end:T",
             y=count_axis("top", "Surveys"),

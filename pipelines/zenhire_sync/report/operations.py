@@ -32,9 +32,10 @@ def session_funnel(published: Published) -> Section:
     sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in _STAGES)
     # The names are those written above.
     [row] = published.rows(
-        f"select {sums} from zenhire_marts.session_funnel"  # noqa: S608
-        " cross join (select max(created_date) as latest_day from zenhire_marts.session_funnel)"
-        " where created_date > latest_day - cast(? as integer)",
+        "with known as (select * from zenhire_marts.session_funnel where created_date <= ?)"  # noqa: S608
+        f" select {sums} from known"
+        " where created_date > (select max(created_date) from known) - cast(? as integer)",
+        published.publication().last_day,
         FUNNEL_DAYS,
     )
     created = row[_STAGES[0][0]]

@@ -9,7 +9,16 @@ import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, percent, short_labels, text
+from zenhire_sync.report.section import (
+    Heading,
+    Section,
+    Table,
+    absent,
+    counted,
+    percent,
+    short_labels,
+    text,
+)
 
 MOST_PERSONAS = 50
 MOST_CHANGES = 100
@@ -43,10 +52,11 @@ def negative_rate_by_persona(published: Published) -> Section:
             cast(negative_rate as double) as rate,
             cast(negative_rate_low as double) as low,
             cast(negative_rate_high as double) as high,
-            cast(previous_negative_rate as double) as previous
+            cast(previous_negative_rate as double) as previous,
+            count(*) over () as personas
         from zenhire_marts.feedback_by_persona
         where responses > 0
-        order by responses desc, persona_id
+        order by is_worse desc, responses desc, persona_id
         limit ?
         """,
         MOST_PERSONAS,
@@ -55,7 +65,7 @@ def negative_rate_by_persona(published: Published) -> Section:
         return Section(anchor, title, "No survey was submitted in these 28 days.")
     rows.sort(key=lambda row: (-row["rate"], -row["responses"]))
     name_personas(rows)
-    lead = f"{len(rows)} personas with surveys. {_worse_sentence(rows)}"
+    lead = f"{_counted_sentence(rows)} {_worse_sentence(rows)}"
     return Section(
         anchor,
         title,
@@ -64,6 +74,14 @@ def negative_rate_by_persona(published: Published) -> Section:
         f"Negative rate with 95% interval, one line per persona. {lead}",
         _rate_table(rows),
     )
+
+
+def _counted_sentence(rows: list[Row]) -> str:
+    personas: int = rows[0]["personas"]
+    if personas > len(rows):
+        shown = "those that got worse, then those with most surveys"
+        return f"{len(rows)} of {personas:,} personas with surveys: {shown}."
+    return f"{counted(personas, 'persona')} with surveys."
 
 
 def _worse_sentence(rows: list[Row]) -> str:
@@ -105,8 +123,9 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
         ],
     )
     share = alt.Scale(domain=[0, 1])
-    axis = alt.Axis(format=".0%", grid=True, tickCount=5)
-    caption = "Negative surveys with 95% interval; grey: the 28 days before"
+    axis = alt.Axis(format=".0%", grid=True, tickCount=5, titleAnchor="end")
+    # two lines that end with the axis: on a telephone one line would not fit
+    caption = ["Negative surveys with 95% interval;", "grey: the 28 days before"]
     against = "Against the 28 days before"
     changes = ["worse", "not worse"]
     colour = alt.Color("change:N", title=against, scale=alt.Scale(domain=changes, range=[BAD, GOOD]))
@@ -150,5 +169,5 @@ def _rate_table(rows: list[Row]) -> Table:
             )
             for row in rows
         ),
-        note=f"At most {MOST_PERSONAS} personas are shown, those with most surveys.",
+        note=f"At most {MOST_PERSONAS} personas are shown.",
     )

@@ -47,10 +47,10 @@ def prompt_changes(published: Published) -> Section:
     )
     headings = (
         *(Heading(name) for name in ("First seen (UTC)", "Persona", "Prompt", "What changed")),
-        *(Heading(f"{label} {side}", is_number=True) for _, label in _MEASURES for side in _SIDES),
+        *(Heading(label, is_number=True) for _, label in _MEASURES),
         Heading("Change"),
     )
-    table = Table("Prompt changes", headings, tuple(_cells(row) for row in rows))
+    table = Table("Prompt changes (before → after)", headings, tuple(_cells(row) for row in rows))
     return Section(anchor, title, lead, table=table)
 
 
@@ -64,9 +64,14 @@ def _cells(row: Row) -> tuple[str, ...]:
         row["name"],
         f"v{row['persona_version']}",
         ", ".join(label for flag, label in _PARTS.items() if row[flag]),
-        *(_shown(measure, row[f"{side}_{measure}"]) for measure, _ in _MEASURES for side in _SIDES),
+        *(_both(measure, row) for measure, _ in _MEASURES),
         "worse" if row["is_worse"] else "",
     )
+
+
+def _both(measure: str, row: Row) -> str:
+    """The number before and the one after, either may not be known."""
+    return " → ".join(_shown(measure, row[f"{side}_{measure}"]) or "none" for side in _SIDES)
 
 
 def _shown(measure: str, value: float | None) -> str:

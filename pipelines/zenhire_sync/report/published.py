@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,14 @@ class Publication:
 
     published_at: datetime | None
     data_until: datetime | None
+
+    @property
+    def last_day(self) -> date:
+        """The last day that anything can have happened on, in any time zone; the end of time when not known.
+
+        A clock that ran ahead at ZenHire must not push everything else off the charts.
+        """
+        return date.max if self.data_until is None else self.data_until.date() + timedelta(days=1)
 
 
 class Published:

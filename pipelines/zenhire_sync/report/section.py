@@ -60,6 +60,11 @@ def text(value: Cell) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something, such as ``1 survey`` or ``1,200 surveys``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def percent(share: float | None) -> str:
     """A share as a percentage; nothing for null."""
     return "" if share is None else f"{100 * share:.1f}%"

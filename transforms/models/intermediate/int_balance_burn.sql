@@ -34,15 +34,15 @@ by_balance as (
 
 ),
 
+-- of a company that paused, the days without usage count as well
 by_interviews as (
 
     select
         runs.run_id,
-        sum(usage.credits) as spent_credits,
-        {{ days_between('min(usage.usage_date)', 'max(runs.as_of_date)') }} as days
+        sum(case when usage.usage_date >= {{ add_days('runs.as_of_date', -28) }} then usage.credits end) as spent_credits,
+        least({{ days_between('min(usage.usage_date)', 'max(runs.as_of_date)') }}, 28) as days
     from runs
-    inner join usage
-        on usage.usage_date >= {{ add_days('runs.as_of_date', -28) }} and usage.usage_date < runs.as_of_date
+    inner join usage on runs.as_of_date > usage.usage_date
     group by runs.run_id
 
 )
@@ -52,7 +52,7 @@ select
     case when by_balance.days >= 7 then 'balance' when by_interviews.days >= 7 then 'interviews' end as burn_basis,
     cast(case
         when by_balance.days >= 7 then {{ ratio('by_balance.spent_credits', 'by_balance.days', 4) }}
-        when by_interviews.days >= 7 then {{ ratio('by_interviews.spent_credits', 'by_interviews.days', 4) }}
+        when by_interviews.days >= 7 then {{ ratio('coalesce(by_interviews.spent_credits, 0)', 'by_interviews.days', 4) }}
     end as numeric(18, 4)) as burn_credits_per_day
 from steps
 left join by_balance on steps.run_id = by_balance.run_id

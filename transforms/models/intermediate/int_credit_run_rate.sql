@@ -12,7 +12,8 @@ clock as (
 
 ),
 
--- today counts as a day to come, unless it has already used more than a usual day
+-- today counts as a day to come, unless it has already used more than a usual day; what is known of later days
+-- (a build as of an earlier day) was used as well
 so_far as (
 
     select
@@ -25,7 +26,7 @@ so_far as (
         on
             pace.scope_key in ('all_projects', usage.project_key)
             and usage.usage_date >= clock.month_start_date
-            and usage.usage_date <= clock.as_of_date
+            and usage.usage_date < clock.month_end_date
     group by pace.scope_key
 
 ),

@@ -32,14 +32,14 @@ bounds as (
 
 digits as (
 
-    {% for digit in range(10) %}select {{ digit }} as digit{{ " union all " if not loop.last }}{% endfor %}
+    {% for digit in range(11) %}select {{ digit }} as digit{{ " union all " if not loop.last }}{% endfor %}
 
 ),
 
--- 100,000 days: 273 years
+-- 161,051 days: 440 years, more than the contract lets in (1971 to 2260)
 numbers as (
 
-    select a.digit + 10 * b.digit + 100 * c.digit + 1000 * d.digit + 10000 * e.digit as day_number
+    select a.digit + 11 * b.digit + 121 * c.digit + 1331 * d.digit + 14641 * e.digit as day_number
     from digits as a
     cross join digits as b
     cross join digits as c

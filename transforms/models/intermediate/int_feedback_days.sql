@@ -17,13 +17,15 @@ happened as (
     select
         feedback_date as happened_date, project_key, project_id, 1 as responses,
         case when is_negative then 1 else 0 end as negative_responses, rating,
-        0 as sessions_completed, 0 as sessions_with_feedback
+        0 as sessions_completed, 0 as sessions_with_feedback, 0 as sessions_still_asked
     from feedback
     union all
     select
         usage_date as happened_date, project_key, project_id, 0 as responses,
         0 as negative_responses, null as rating,
-        1 as sessions_completed, case when has_feedback then 1 else 0 end as sessions_with_feedback
+        1 as sessions_completed, case when has_feedback then 1 else 0 end as sessions_with_feedback,
+        case when not has_feedback and not is_deleted and {{ is_still_asked('sessions') }} then 1 else 0 end
+            as sessions_still_asked
     from sessions
 
 ),
@@ -48,7 +50,8 @@ select
     {{ whole_sum('happened.negative_responses') }} as negative_responses,
     cast(avg(cast(happened.rating as numeric(18, 6))) as numeric(18, 4)) as average_rating,
     {{ whole_sum('happened.sessions_completed') }} as sessions_completed,
-    {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback
+    {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback,
+    {{ whole_sum('happened.sessions_still_asked') }} as sessions_still_asked
 from spans
 cross join clock
 inner join days

@@ -9,11 +9,12 @@ sessions as (
 
 feedback as (select * from {{ ref('fct_feedback') }}),
 
+-- an interview between the last look at a content and the first at the next one may be either's
 after_change as (
 
     select
         changes.persona_version_key,
-        'after' as side,
+        case when sessions.interview_at > changes.replaced_after_at then 'undecided' else 'after' end as side,
         sessions.session_id,
         sessions.outcome,
         sessions.interview_minutes,
@@ -24,7 +25,6 @@ after_change as (
 
 ),
 
--- an interview between the last look at the old content and the first at the new one may be either's
 before_change as (
 
     select

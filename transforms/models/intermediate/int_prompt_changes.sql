@@ -25,6 +25,7 @@ select
     previous_persona_version as previous_version,
     previous_last_seen_at,
     first_seen_at as changed_at,
+    case when not is_current then last_seen_at end as replaced_after_at,
     {% for column in ['role_name', 'language', 'system_prompt', 'base_prompt_override'] -%}
     coalesce({{ column }}, '') <> coalesce(previous_{{ column }}, '')
     or ({{ column }} is null) <> (previous_{{ column }} is null) as is_{{ column }}_changed{{ "," if not loop.last }}

@@ -16,8 +16,9 @@ outcomes as (
         sessions.*,
         case
             when sessions.status in ('completed', 'failed') then sessions.status
-            when sessions.deleted_at is not null then 'withdrawn'
+            when sessions.status = 'active' and sessions.deleted_at is not null then 'withdrawn'
             when sessions.status = 'active' then 'in_progress'
+            when sessions.deleted_at < sessions.link_expires_at then 'withdrawn'
             when sessions.link_expires_at <= clock.as_of then 'expired'
             else 'waiting'
         end as outcome,
@@ -35,7 +36,7 @@ based as (
     select
         outcomes.*,
         case
-            when outcome = 'expired' then 'link_expires_at'
+            when outcome = 'expired' and coalesce(credits_charged, 0) = 0 then 'link_expires_at'
             when outcome not in ('completed', 'failed') and coalesce(credits_charged, 0) = 0 then null
             when completed_at is not null then 'completed_at'
             when started_at is not null then 'started_at'

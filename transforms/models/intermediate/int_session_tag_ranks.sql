@@ -4,7 +4,7 @@ with tags as (
 
 ),
 
--- a tag given twice counts once, where it first stands
+-- a tag given twice counts once, where it first stands; blanks are no tag
 distinct_tags as (
 
     select
@@ -12,7 +12,7 @@ distinct_tags as (
         tag,
         min(tag_position) as tag_position
     from tags
-    where tag is not null
+    where trim(tag) <> ''
     group by session_id, tag
 
 )

@@ -5,18 +5,56 @@ with runs as (
 
 ),
 
+sessions as (
+
+    select * from {{ ref('stg_sessions') }}
+    where status = 'completed' and deleted_at is null
+
+),
+
+feedback as (select * from {{ ref('stg_session_feedback') }}),
+
+rejected as (
+
+    select distinct session_id from {{ ref('stg_rejected_rows') }}
+    where healed_at is null
+
+),
+
 latest as (
 
     select
         max(as_of) as data_until,
-        max(as_of_date) as data_until_date
+        max(as_of_date) as data_until_date,
+        {{ add_days('max(as_of_date)', '-1 - ' ~ survey_days()) }} as last_look_date
     from runs
+
+),
+
+looked_at as (
+
+    select count(*) as sessions, min(case when detail_checked_at is not null then completed_at end) as first_at
+    from sessions
+
+),
+
+-- what is set aside, or older than what was ever looked at, holds nothing up; data_quality tells of both
+still_asked as (
+
+    select min(sessions.completed_date) as first_date
+    from sessions
+    inner join looked_at on sessions.completed_at >= looked_at.first_at
+    left join feedback on sessions.session_id = feedback.session_id
+    left join rejected on sessions.session_id = rejected.session_id
+    where feedback.session_id is null and rejected.session_id is null and {{ is_still_asked('sessions') }}
 
 )
 
 -- one row, also before the first sync; the last look at a survey comes with the first run after its day
 select
-    data_until,
-    data_until_date,
-    {{ add_days('data_until_date', '-1 - ' ~ survey_days()) }} as surveys_final_until_date
+    latest.data_until, latest.data_until_date, latest.last_look_date,
+    case when latest.last_look_date is not null and (looked_at.first_at is not null or looked_at.sessions = 0)
+        then least(latest.last_look_date, {{ add_days('still_asked.first_date', -1) }}) end as surveys_final_until_date
 from latest
+cross join looked_at
+cross join still_asked

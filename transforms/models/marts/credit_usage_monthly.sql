@@ -1,27 +1,18 @@
-with months as (
+with months as (select * from {{ ref('int_credit_months') }}),
 
-    select * from {{ ref('int_credit_months') }}
+run_rates as (select * from {{ ref('int_credit_run_rate') }}),
 
-),
+clock as (select * from {{ ref('int_clock') }}),
 
-run_rates as (
-
-    select * from {{ ref('int_credit_run_rate') }}
-
-),
-
-clock as (
-
-    select * from {{ ref('int_clock') }}
-
-),
+sync_state as (select * from {{ ref('int_sync_state') }}),
 
 compared as (
 
     select
         months.*,
         lag(credits_charged) over (partition by project_key order by month_start_date) as previous_month_credits,
-        sum(credits_charged) over (partition by month_start_date) as all_projects_credits
+        sum(credits_charged) over (partition by month_start_date) as all_projects_credits,
+        cast({{ dbt.dateadd('month', 1, 'month_start_date') }} as date) as next_month_start_date
     from months
 
 )
@@ -43,7 +34,8 @@ select
         as credits_change_ratio,
     cast(compared.all_projects_credits as bigint) as all_projects_credits,
     {{ ratio('compared.credits_charged', 'compared.all_projects_credits') }} as share_of_credits,
-    {{ dbt.dateadd('month', 1, 'compared.month_start_date') }} <= clock.as_of_date as is_complete_month,
+    compared.next_month_start_date <= clock.as_of_date
+    and coalesce(compared.next_month_start_date <= sync_state.data_until_date, false) as is_complete_month,
     project_rate.run_rate_credits,
     project_rate.run_rate_low_credits,
     project_rate.run_rate_high_credits,
@@ -53,6 +45,7 @@ select
     {{ surrogate_key(['compared.month_start_date', 'compared.project_key']) }} as credit_month_key
 from compared
 cross join clock
+cross join sync_state
 left join run_rates as project_rate
     on compared.project_key = project_rate.scope_key and compared.month_start_date = project_rate.month_start_date
 left join run_rates as all_rate

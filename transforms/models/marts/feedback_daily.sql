@@ -1,6 +1,14 @@
+-- a survey of the day may be about an interview of any of the days on which its session was still asked for it
 with days as (
 
-    select * from {{ ref('int_feedback_days') }}
+    select
+        feedback_days.*,
+        sum(sessions_still_asked) over (
+            partition by project_key
+            order by feedback_date
+            rows between {{ survey_days() }} preceding and current row
+        ) as sessions_lately_still_asked
+    from {{ ref('int_feedback_days') }} as feedback_days
 
 ),
 
@@ -21,7 +29,8 @@ select
     days.sessions_completed,
     days.sessions_with_feedback,
     {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
-    coalesce(days.feedback_date <= sync_state.surveys_final_until_date, false) as is_final,
+    days.sessions_lately_still_asked = 0
+    and coalesce(days.feedback_date <= sync_state.last_look_date, false) as is_final,
     {{ surrogate_key(['days.feedback_date', 'days.project_key']) }} as feedback_day_key
 from days
 cross join sync_state

@@ -1,0 +1,131 @@
+"""A PostgreSQL of our own, thrown away after the test, with the raw tables of a warehouse in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg2
+
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
+from zenhire_sync.bundle import bundled
+
+Row = dict[str, Any]
+
+_TYPES = {
+    "text": "text",
+    "bigint": "bigint",
+    "double": "double precision",
+    "bool": "boolean",
+    "timestamp": "timestamptz",
+}
+# far from UTC and from the reporting time zone: a model that leaned on the session's zone would show it
+_SESSION_ZONE = "Asia/Tokyo"
+_CHARACTERS = ("--encoding=UTF8", "--locale=C")
+
+
+def binaries() -> Path | None:
+    """Where PostgreSQL's programs are; None when it is not installed. Debian keeps them off the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("pg_ctl")
+    return folders[0] if folders else Path(on_path).parent if on_path else None
+
+
+# As with the browser: no test where there is no PostgreSQL, but a failure in CI, which installs it.
+CAN_BUILD = binaries() is not None or bool(os.environ.get("CI"))
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server on this machine."""
+
+    port: int
+
+    def copy_raw(self, warehouse: Path, scratch: Path) -> None:
+        """The raw tables of a DuckDB warehouse, row by row."""
+        with self._connection() as postgres, duckdb.connect(str(warehouse), read_only=True) as source:
+            cursor = postgres.cursor()
+            cursor.execute(f"create schema {RAW_SCHEMA}")
+            for table in RAW_TABLES:
+                rows = scratch / f"{table.name}.csv"
+                columns = ", ".join(f'"{name}"' for name in table.column_names)
+                source.execute(
+                    f"copy (select {columns} from {RAW_SCHEMA}.{table.name}) to '{rows}'"
+                    " (format csv, header false, nullstr '\\N', force_quote *)"
+                )
+                cursor.execute(_create(table))
+                with rows.open(encoding="utf-8") as lines:
+                    cursor.copy_expert(
+                        f"copy {RAW_SCHEMA}.{table.name} from stdin (format csv, null '\\N')",
+                        lines,
+                    )
+
+    def build(self, variables: dict[str, str], work: Path) -> None:
+        """All models with all their tests."""
+        dbt = Path(sys.executable).with_name("dbt")
+        project, profiles = bundled("transforms"), Path(__file__).parent
+        done = subprocess.run(
+            [
+                *(dbt, "--quiet", "build", "--project-dir", project, "--profiles-dir", profiles),
+                *("--target-path", work / "target", "--log-path", work / "logs"),
+            ],
+            env={**os.environ, **variables, "POSTGRES_PORT": str(self.port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def rows(self, query: str) -> list[Row]:
+        """Answer of a query, one dict a row."""
+        with self._connection() as postgres:
+            cursor = postgres.cursor()
+            cursor.execute(query)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _connection(self) -> Any:
+        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
+
+
+@contextmanager
+def running(port: int) -> Iterator[Postgres]:
+    """A server with an empty database, stopped and removed at the end. It refuses to run as root."""
+    programs = binaries()
+    assert programs is not None, "PostgreSQL is missing: install the package postgresql"
+    folder = Path(tempfile.mkdtemp(prefix="zenhire-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    data = folder / "data"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c timezone={_SESSION_ZONE} -c fsync=off"
+    try:
+        _as_postgres(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *_CHARACTERS)
+        _as_postgres(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
+        try:
+            yield Postgres(port)
+        finally:
+            _as_postgres(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _as_postgres(*command: str | Path) -> None:
+    user = "postgres" if os.geteuid() == 0 else None
+    done = subprocess.run(
+        command, user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+    )
+    assert done.returncode == 0, command
+
+
+def _create(table: Table) -> str:
+    columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
+    return f"create table {RAW_SCHEMA}.{table.name} ({columns})"
