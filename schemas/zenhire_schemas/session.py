@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
-INT64_MAX = 2**63 - 1
+# Thirty years of seconds: more is a mistake, and enough such numbers would overflow every sum.
+LARGEST_COUNT = 10**9
 # The range that every destination's timestamp holds.
 FIRST_YEAR, LAST_YEAR = 1970, 2261
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -25,7 +26,7 @@ Uuid = Annotated[
         pattern=r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
     ),
 ]
-Count = Annotated[int, Field(ge=0, le=INT64_MAX)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
 def parse_moment(value: Any) -> datetime:

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zenhire_schemas.session import INT64_MAX, SessionSummary
+from zenhire_schemas.session import LARGEST_COUNT, SessionSummary
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import session_tables
 from zenhire_sync.rows.door import accept_rows
@@ -23,7 +23,8 @@ VALUES: list[Any] = [
     None, "", "x", 0, -1, 1, 1.0, 0.5, True, False, [], {}, "3fa85f64-5717-4562-b3fc-2c963f66afa6",
     "3fa85f64-5717-4562-b3fc-2c963f66afa6\n", "3FA85F64-5717-4562-B3FC-2C963F66AFA6", "\n", "\ud800",
     "ü\u2028",
-    "3fa85f64-5717-4562-b3fc-2c963f66afa6\n3fa85f64-5717-4562-b3fc-2c963f66afa7", INT64_MAX, INT64_MAX + 1,
+    "3fa85f64-5717-4562-b3fc-2c963f66afa6\n3fa85f64-5717-4562-b3fc-2c963f66afa7", 
+    LARGEST_COUNT, LARGEST_COUNT + 1, 2**63,
     "2024-07-29T15:51:28Z", "2024-07-29T15:51:28.071+00:00", "2024-07-29T15:51:28.1234567Z", "2024-07-29",
     "2024-07-29T15:51:28.071+02:00", "2024-07-29T15:51:28", "2024-13-29T15:51:28Z", "1970-12-31T00:00:00Z",
     "1971-01-01T00:00:00Z", "2260-12-31T23:59:59.999999Z", "2261-01-01T00:00:00Z", "2024-07-29t15:51:28z",

@@ -20,7 +20,7 @@ from typing import Any, get_args
 import pyarrow as pa
 from pydantic import JsonValue, TypeAdapter
 
-from zenhire_schemas.session import FIRST_YEAR, INT64_MAX, LAST_YEAR, SessionSummary
+from zenhire_schemas.session import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, SessionSummary
 from zenhire_schemas.tables import SESSION_METADATA, SESSION_TAGS
 from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, api_schema, to_json
 
@@ -140,7 +140,7 @@ def _columns(rows: Sequence[dict[str, Any]]) -> PlainRows:
         _require_lines(_ALL_IDS, columns[name])
     moments = {name: _moments(columns[name]) for name in _MOMENTS}
     for name in _COUNTS:
-        _require(all(value is None or 0 <= value <= INT64_MAX for value in columns[name]))
+        _require(all(value is None or 0 <= value <= LARGEST_COUNT for value in columns[name]))
     tags = _tags(columns["id"], columns.pop("tags"))
     metadata = _metadata(columns["id"], columns.pop("metadata"))
     columns["unknown_fields"] = _unknown_fields(rows, keys - _KNOWN)
