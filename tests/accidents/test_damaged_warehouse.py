@@ -213,3 +213,17 @@ def test_a_folder_that_cannot_be_written_is_told(here: World, nursery: Nursery, 
     assert ended.exit_code == 1
     [line] = ended.output.splitlines()
     assert "cannot be written" in line
+
+
+def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_nothing(
+    here: World, nursery: Nursery
+) -> None:
+    sync(here, nursery).well()
+    env = variables(here.settings.data_dir, here.sim.base_url)
+    ended = nursery.run(env, "build", "--as-of", here.sim.now.isoformat(), largest_file=100_000)
+    assert ended.exit_code == 1
+    lines = [line for line in ended.output.splitlines() if "resource_tracker" not in line]
+    logged, told = lines[:-1], lines[-1]
+    assert "File too large" in told
+    assert all(line.startswith("20") for line in logged), "each line is an event of its own"
+    nursery.run(env, "build", "--as-of", here.sim.now.isoformat()).well()

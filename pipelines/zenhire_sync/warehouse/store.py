@@ -53,13 +53,14 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
-        self._pipeline = dlt.pipeline(
-            PIPELINE_NAME,
-            destination=dlt.destinations.duckdb(
-                DuckDbCredentials(str(self._path), global_config=DUCKDB_LIMITS)
-            ),
-            dataset_name=RAW_SCHEMA,
-            pipelines_dir=str(folder),
+        destination = dlt.destinations.duckdb(DuckDbCredentials(str(self._path), global_config=DUCKDB_LIMITS))
+        self._pipeline = self._guard(
+            lambda: dlt.pipeline(
+                PIPELINE_NAME,
+                destination=destination,
+                dataset_name=RAW_SCHEMA,
+                pipelines_dir=str(folder),
+            )
         )
         self._guard(self._open)
 
