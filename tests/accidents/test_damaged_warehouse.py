@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
+from tests.accidents.commands import KEY, PROGRAM, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World, world
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -227,3 +227,21 @@ def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_n
     assert "File too large" in told
     assert all(line.startswith("20") for line in logged), "each line is an event of its own"
     nursery.run(env, "build", "--as-of", here.sim.now.isoformat()).well()
+
+
+def test_the_dlt_files_of_another_project_change_nothing(here: World, tmp_path: Path) -> None:
+    shutil.rmtree(here.settings.data_dir)
+    for folder in (tmp_path / "project", tmp_path / "home"):
+        (folder / ".dlt").mkdir(parents=True)
+        (folder / ".dlt" / "config.toml").write_text(
+            '[schema]\nnaming = "direct"\n[normalize.data_writer]\nfile_max_items = 3\n'
+            '[destination]\nstaging_dataset_name_layout = "x_%s"\n[sources.zenhire]\ncursors = 5\n'
+        )
+    env = variables(here.settings.data_dir, here.sim.base_url, HOME=str(tmp_path / "home"))
+    command = [PROGRAM, "sync", "--as-of", here.sim.now.isoformat()]
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path / "project", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    settled_truth(here)
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [".dlt"]

@@ -19,6 +19,10 @@ from typing import Any, Self
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import EnvironProvider
+from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -178,6 +182,8 @@ def _quiet_dlt() -> None:
     os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     # What fails reaches us as an exception; its log would tell it twice, with a trace.
     os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
+    # Its files of other projects, in the folder or the home that we run in, are not about us.
+    Container()[PluggableRunContext].providers = ConfigProvidersContainer([EnvironProvider()])
 
 
 def _give_memory_back() -> None:
