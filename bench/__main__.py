@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import plot, table
+from bench import large_warehouse, plot, table
 from bench.contest import FLOOR, OURS, REST_API, Case, Result, hold
 from bench.measure import BenchError
 
@@ -25,6 +25,8 @@ LARGE = (
     Case(1_000_000, False, {OURS: 1, FLOOR: 1}),
     Case(5_000_000, False, {OURS: 1, FLOOR: 1}),
 )
+# How often the seed of 20,000 sessions: 200,000 and a million; five million.
+DEFAULT_TIMES, LARGE_TIMES, TINY_TIMES = (10, 50), (250,), (2,)
 TINY = (
     Case(500, False, {OURS: 1, FLOOR: 1, REST_API: 1}),
     Case(2_000, False, {OURS: 1, FLOOR: 1, REST_API: 1}),
@@ -43,16 +45,20 @@ def main() -> None:
     machine = _machine()
     try:
         results = _contest({"default": DEFAULT, "large": LARGE, "tiny": TINY}[size])
+        times = {"default": DEFAULT_TIMES, "large": LARGE_TIMES, "tiny": TINY_TIMES}[size]
+        warehouses = large_warehouse.table(large_warehouse.measure(times))
     except BenchError as error:
         sys.exit(f"bench: {error}")
     machine += f", at the end {_load()}"
-    print("\n".join((machine, table.whole_table(results), table.verdicts(results))))  # noqa: T201
+    print("\n".join((machine, table.whole_table(results), table.verdicts(results), warehouses)))  # noqa: T201
     if size == "default":
         table.put("results", "\n\n".join((machine, table.verdicts(results), table.whole_table(results))))
         table.put("short", table.short_table(results))
+        table.put("warehouses", "\n\n".join((machine, warehouses)))
         plot.draw(results)
     if size == "large":
-        table.put("large", "\n\n".join((machine, table.verdicts(results), table.whole_table(results))))
+        page = (machine, table.verdicts(results), table.whole_table(results), warehouses)
+        table.put("large", "\n\n".join(page))
 
 
 def _contest(cases: tuple[Case, ...]) -> list[Result]:

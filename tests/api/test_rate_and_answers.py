@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from math import ceil
 from typing import Any
 
 import pytest
@@ -74,15 +75,65 @@ def test_after_a_429_everybody_pauses_and_requests_are_spaced(clock: Clock) -> N
     assert min(gaps) >= 0.09
 
 
-def test_a_limit_that_was_lowered_is_found_and_one_that_was_raised_again_is_used(clock: Clock) -> None:
+class Server:
+    """Admits so many requests in any minute, and says when the next one would be admitted."""
+
+    def __init__(self, clock: Clock, budget: RateBudget) -> None:
+        self.clock, self.budget = clock, budget
+        self.admitted: list[float] = []
+        self.refused: list[float] = []
+
+    def minutes(self, count: int, limit: int) -> None:
+        """Lets the budget send as fast as it will for so many minutes."""
+
+        async def send() -> None:
+            end = self.clock.now + 60 * count
+            while self.clock.now < end:
+                await self.budget.acquire()
+                now = self.clock.now
+                recent = [at for at in self.admitted if at > now - 60]
+                if len(recent) < limit:
+                    self.admitted.append(now)
+                    self.clock.now += 0.02
+                else:
+                    self.refused.append(now)
+                    self.budget.slow_down(ceil(recent[-limit] + 60 - now))
+
+        asyncio.run(send())
+
+    def in_last_minute(self, times: list[float]) -> int:
+        return sum(at > self.clock.now - 60 for at in times)
+
+
+def test_a_limit_that_was_lowered_is_found_at_once_and_one_that_was_raised_is_used_soon(
+    clock: Clock,
+) -> None:
+    server = Server(clock, RateBudget(500))
+    server.minutes(3, limit=500)
+    assert server.in_last_minute(server.admitted) >= 480
+    assert server.refused == []
+    server.minutes(2, limit=250)
+    assert 220 <= server.in_last_minute(server.admitted) <= 250
+    server.minutes(2, limit=500)
+    assert server.in_last_minute(server.admitted) >= 450
+
+
+def test_a_limit_below_what_was_configured_costs_few_refusals(clock: Clock) -> None:
+    server = Server(clock, RateBudget(500))
+    server.minutes(2, limit=200)
+    server.refused.clear()
+    server.minutes(30, limit=200)
+    assert len(server.admitted) >= 0.95 * 200 * 31
+    assert len(server.refused) <= 0.002 * len(server.admitted)
+
+
+def test_a_key_that_others_used_up_is_not_given_up(clock: Clock) -> None:
     budget = RateBudget(500)
-    for _ in range(3):
-        budget.slow_down(1)
-        sent_at(budget, clock, 1)
-    slow = sent_at(budget, clock, 50)
-    assert busiest_minute(slow) <= 130
-    later = sent_at(budget, clock, 4000)
-    assert busiest_minute(later[-600:]) >= 450
+    sent_at(budget, clock, 3)
+    for _ in range(4):
+        budget.slow_down(20)
+    # One pause, however many were under way, halves the pace and no more.
+    assert len(sent_at(budget, clock, 240)) / (clock.now - 1020) * 60 >= 230
 
 
 @pytest.mark.parametrize(

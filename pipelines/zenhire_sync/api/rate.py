@@ -10,24 +10,36 @@ WINDOW_SECONDS = 60.0
 # The server counts arrivals, we count departures: a little air between the two keeps 429 rare.
 HEADROOM = 0.99
 WINDOW_MARGIN_SECONDS = 0.25
+# A 429 shows what the key allows: what was admitted in the minute before it. Never less than this share of
+# what was thought, since the key's other users may have taken the rest.
 BACK_OFF = 0.5
-RECOVERY = 1.25
+# After so long without a 429 more is tried, step by step up to what the key is said to allow. A try that
+# fails doubles the wait before the next one.
+PATIENCE_SECONDS = 30.0
+LONGEST_PATIENCE_SECONDS = 240.0
+STEP_SECONDS = 5.0
+RECOVERY = 1.3
 
 
 class RateBudget:
     """Shared by every task that uses one key.
 
     A short night goes out at once: the budget is a sliding window, not a drip. After a 429 (P) requests are
-    spaced evenly and their number falls; it recovers step by step after each quiet minute.
+    spaced evenly, as many as the API admitted; a limit that was lowered is found within a minute, and one
+    that was raised again, too.
     """
 
     def __init__(self, per_minute: int) -> None:
         self._ceiling = max(1.0, per_minute * HEADROOM)
         self._allowed = self._ceiling
         self._sent: deque[float] = deque()
+        self._refused: deque[float] = deque()
         self._paused_until = 0.0
         self._spaced = False
-        self._changed_at = 0.0
+        self._least = 1.0
+        self._patience = PATIENCE_SECONDS
+        self._tries_more_at = 0.0
+        self._is_trying = False
         self._turn = asyncio.Lock()
 
     async def acquire(self) -> None:
@@ -38,13 +50,20 @@ class RateBudget:
             self._sent.append(time.monotonic())
 
     def slow_down(self, pause_seconds: float) -> None:
-        """Takes a 429 into account: everybody pauses, and the pace falls once per pause."""
+        """Takes a 429 into account: everybody pauses, and the pace becomes what was admitted lately."""
         now = time.monotonic()
+        self._refused.append(now)
+        self._forget(now)
         if now >= self._paused_until:
-            self._allowed = max(1.0, self._allowed * BACK_OFF) if self._spaced else self._allowed
-            self._spaced = True
-            self._changed_at = now
+            # The first of those that were under way together.
+            self._least = max(1.0, self._allowed * BACK_OFF)
+            if self._is_trying:
+                self._patience = min(LONGEST_PATIENCE_SECONDS, 2 * self._patience)
+        admitted = HEADROOM * (len(self._sent) - len(self._refused))
+        self._allowed = min(self._allowed, max(self._least, admitted))
+        self._spaced, self._is_trying = True, False
         self._paused_until = max(self._paused_until, now + pause_seconds)
+        self._tries_more_at = self._paused_until + self._patience
 
     def pause(self, seconds: float) -> None:
         """Nobody sends for a while; the pace stays (503, P: the service is warming up)."""
@@ -52,8 +71,7 @@ class RateBudget:
 
     def _wait(self, now: float) -> float:
         self._recover(now)
-        while self._sent and self._sent[0] <= now - WINDOW_SECONDS - WINDOW_MARGIN_SECONDS:
-            self._sent.popleft()
+        self._forget(now)
         waits = [self._paused_until - now]
         if len(self._sent) >= int(self._allowed):
             nth = self._sent[-int(self._allowed)]
@@ -63,7 +81,16 @@ class RateBudget:
         return max(waits)
 
     def _recover(self, now: float) -> None:
-        quiet_since = max(self._changed_at, self._paused_until)
-        if self._allowed < self._ceiling and now - quiet_since >= WINDOW_SECONDS:
+        if self._allowed < self._ceiling and now >= max(self._tries_more_at, self._paused_until):
             self._allowed = min(self._ceiling, self._allowed * RECOVERY)
-            self._changed_at = now
+            # The last step has succeeded only when a whole minute at that pace was admitted.
+            is_last = self._allowed == self._ceiling
+            self._tries_more_at = now + (WINDOW_SECONDS if is_last else STEP_SECONDS)
+            self._is_trying = True
+        elif self._allowed == self._ceiling and now >= self._tries_more_at:
+            self._patience, self._is_trying = PATIENCE_SECONDS, False
+
+    def _forget(self, now: float) -> None:
+        for times in (self._sent, self._refused):
+            while times and times[0] <= now - WINDOW_SECONDS - WINDOW_MARGIN_SECONDS:
+                times.popleft()
