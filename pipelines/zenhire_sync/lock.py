@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,14 +65,13 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
             raise LockHeldError(
                 f"{state_dir.parent} is in use by {holder}; wait for it, then run again"
             ) from None
-        _sign(file, command)
         try:
+            _sign(file, command)
             _wait_for(readers, state_dir)
             yield
         finally:
             # However it ended, it could say so itself. What was killed leaves its name.
-            file.seek(0)
-            file.truncate()
+            os.ftruncate(file.fileno(), 0)
 
 
 @contextmanager
@@ -138,10 +137,10 @@ def _sign(file: TextIO, command: str) -> None:
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
     }
-    file.seek(0)
-    file.truncate()
-    file.write(json.dumps(holder))
-    file.flush()
+    os.ftruncate(file.fileno(), 0)
+    # On a full disk the lock holds without a name; the run will find out what is full, and say so.
+    with suppress(OSError):
+        os.pwrite(file.fileno(), json.dumps(holder).encode(), 0)
 
 
 def _named_in(path: Path) -> Holder:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
+from tests.accidents.commands import KEY, PROGRAM, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World, world
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -213,3 +213,35 @@ def test_a_folder_that_cannot_be_written_is_told(here: World, nursery: Nursery, 
     assert ended.exit_code == 1
     [line] = ended.output.splitlines()
     assert "cannot be written" in line
+
+
+def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_nothing(
+    here: World, nursery: Nursery
+) -> None:
+    sync(here, nursery).well()
+    env = variables(here.settings.data_dir, here.sim.base_url)
+    ended = nursery.run(env, "build", "--as-of", here.sim.now.isoformat(), largest_file=100_000)
+    assert ended.exit_code == 1
+    lines = [line for line in ended.output.splitlines() if "resource_tracker" not in line]
+    logged, told = lines[:-1], lines[-1]
+    assert "File too large" in told
+    assert all(line.startswith("20") for line in logged), "each line is an event of its own"
+    nursery.run(env, "build", "--as-of", here.sim.now.isoformat()).well()
+
+
+def test_the_dlt_files_of_another_project_change_nothing(here: World, tmp_path: Path) -> None:
+    shutil.rmtree(here.settings.data_dir)
+    for folder in (tmp_path / "project", tmp_path / "home"):
+        (folder / ".dlt").mkdir(parents=True)
+        (folder / ".dlt" / "config.toml").write_text(
+            '[schema]\nnaming = "direct"\n[normalize.data_writer]\nfile_max_items = 3\n'
+            '[destination]\nstaging_dataset_name_layout = "x_%s"\n[sources.zenhire]\ncursors = 5\n'
+        )
+    env = variables(here.settings.data_dir, here.sim.base_url, HOME=str(tmp_path / "home"))
+    command = [PROGRAM, "sync", "--as-of", here.sim.now.isoformat()]
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path / "project", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    settled_truth(here)
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [".dlt"]

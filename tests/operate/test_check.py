@@ -204,6 +204,19 @@ def test_broken_rows_are_counted_by_reason_without_their_values(sim: SimulatorSe
     assert report.exit_code == 1
 
 
+def test_a_few_broken_rows_of_a_small_company_are_a_warning_as_they_are_to_a_sync(tmp_path: Path) -> None:
+    company = Company(CompanySpec(sessions=6, sessions_deleted_share=0))
+    with world(tmp_path, company, company.settled_at) as here:
+        ids = company.at(here.sim.now).ids()[:3]
+        broken = mutate_sessions(
+            {i: lambda row: row | {"status": "paused"} for i in ids}, frozenset({"list"})
+        )
+        here.sim.faults = FaultPlan(mutate_row=broken)
+        report = _report(here.sim, tmp_path)
+        assert _said(report)["contract"][0] == "warning"
+        assert here.night().outcome == "set_aside"
+
+
 def test_fields_that_nobody_knows_are_named_without_their_values(
     sim: SimulatorServer, tmp_path: Path
 ) -> None:

@@ -54,9 +54,11 @@ def _arguments(project: Path, target: str, work: Path) -> list[str]:
 
 
 def _log_event(event: Any) -> None:
-    level = _LEVELS.get(event.info.level, logging.DEBUG)
+    # one line an event; a trace is in dbt's own log
+    is_trace = "StackTrace" in event.info.name
+    level = logging.DEBUG if is_trace else _LEVELS.get(event.info.level, logging.DEBUG)
     if _LOG.isEnabledFor(level):
-        _LOG.log(level, "%s", event.info.msg.strip())
+        _LOG.log(level, "%s", " ".join(event.info.msg.split()))
 
 
 def _close() -> None:

@@ -18,6 +18,7 @@ from zenhire_sync.rows.door import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.key_list import FEWEST_IN_FLOOD
 
 PAGES = 3
 _MOST_NAMED = 8
@@ -92,7 +93,7 @@ def contract_finding(rows: int, rejected: Sequence[Rejection], settings: Setting
     kinds = Counter(kind_of(rejection.reason) for rejection in rejected)
     reasons = "; ".join(f"{count:,} x {kind}" for kind, count in kinds.most_common(_MOST_NAMED))
     found = f"{len(rejected):,} of {rows:,} rows break it: {reasons}"
-    if len(rejected) > settings.max_rejected_share * rows:
+    if len(rejected) > max(FEWEST_IN_FLOOD, settings.max_rejected_share * rows):
         advice = "so many mean that the API has changed: a sync would stop; look for a newer zenhire-sync"
         return failed("contract", found, advice)
     return warning("contract", found, "a sync sets them aside in rejected_rows (exit 3); tell ZenHire")

@@ -45,6 +45,8 @@ def set_up_logging(log_format: LogFormat, level: int, run_id: str) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("zenhire_sync").setLevel(level)
     logging.captureWarnings(capture=True)
+    # A log that cannot be written (dbt's, on a full disk) is not told with a trace for each of its lines.
+    logging.raiseExceptions = False
 
 
 def _without_trace(

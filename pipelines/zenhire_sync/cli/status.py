@@ -77,7 +77,7 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
     lines.append(_published_line(found))
     if exceeded is not None:
         lines.append(
-            f"  STALE      older than {exceeded:g} h (exit 1); look at the last runs and their errors"
+            f"  STALE      no data as young as {exceeded:g} h (exit 1); look at the last runs, their errors"
         )
     return lines
 

@@ -19,6 +19,10 @@ from typing import Any, Self
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import EnvironProvider
+from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -53,13 +57,14 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
-        self._pipeline = dlt.pipeline(
-            PIPELINE_NAME,
-            destination=dlt.destinations.duckdb(
-                DuckDbCredentials(str(self._path), global_config=DUCKDB_LIMITS)
-            ),
-            dataset_name=RAW_SCHEMA,
-            pipelines_dir=str(folder),
+        destination = dlt.destinations.duckdb(DuckDbCredentials(str(self._path), global_config=DUCKDB_LIMITS))
+        self._pipeline = self._guard(
+            lambda: dlt.pipeline(
+                PIPELINE_NAME,
+                destination=destination,
+                dataset_name=RAW_SCHEMA,
+                pipelines_dir=str(folder),
+            )
         )
         self._guard(self._open)
 
@@ -177,6 +182,8 @@ def _quiet_dlt() -> None:
     os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     # What fails reaches us as an exception; its log would tell it twice, with a trace.
     os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
+    # Its files of other projects, in the folder or the home that we run in, are not about us.
+    Container()[PluggableRunContext].providers = ConfigProvidersContainer([EnvironProvider()])
 
 
 def _give_memory_back() -> None:
