@@ -165,3 +165,8 @@ def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
 
 def _flag(info: Mapping[str, Any]) -> bool | None:
     return next((info[field] for field in _MORE_FIELDS if isinstance(info.get(field), bool)), None)
+
+
+def ids_of(rows: list[Any]) -> list[str]:
+    """Ids of the rows that have one, in their order."""
+    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]

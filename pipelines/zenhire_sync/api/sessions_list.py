@@ -23,7 +23,7 @@ from zenhire_sync.api.dialect import (
     continuation,
     more_follows,
 )
-from zenhire_sync.api.envelope import Envelope
+from zenhire_sync.api.envelope import Envelope, ids_of
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.page_requests import PageRequests
 from zenhire_sync.errors import PagingError
@@ -126,7 +126,7 @@ class SessionList:
         async for page in reader.pages():
             self._pages_again += 1
             self._total = reader.total
-            self.seen.add(_ids(page.rows))
+            self.seen.add(ids_of(page.rows))
             yield page
 
     @property
@@ -152,7 +152,7 @@ class SessionList:
             self._total = envelope.total
 
     def _note(self, envelope: Envelope) -> Page:
-        ids = set(_ids(envelope.rows))
+        ids = set(ids_of(envelope.rows))
         fresh = self.seen.add(ids)
         # A row that was on an earlier page means that rows moved while we read.
         self.shifted |= len(ids) > len(fresh)
@@ -260,7 +260,7 @@ class SessionList:
     def _verdict(self, page: Envelope) -> str:
         if not page.rows:
             return "empty"
-        ids = set(_ids(page.rows))
+        ids = set(ids_of(page.rows))
         if not ids:
             # Rows that cannot be told apart by an id: at least they must not be the same ones again.
             return "repeated" if page.rows == self._latest_rows else "fresh"
@@ -275,7 +275,7 @@ class SessionList:
         if not (self._has_shrunk(page, following) or self._is_too_short(page, following)):
             return None
         again = await self._ask(self._current)
-        fresh = again is not None and not all(session_id in self.seen for session_id in _ids(again.rows))
+        fresh = again is not None and not all(session_id in self.seen for session_id in ids_of(again.rows))
         self._short_is_normal = not fresh
         return self._note(again) if fresh and again is not None else None
 
@@ -293,10 +293,6 @@ class SessionList:
         )
 
 
-def _ids(rows: list[Any]) -> list[str]:
-    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
-
-
 def _last_id(rows: list[Any]) -> str | None:
-    ids = _ids(rows)
+    ids = ids_of(rows)
     return ids[-1] if ids else None
