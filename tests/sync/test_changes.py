@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
-from zenhire_sync.errors import ContractFloodError, KeyRefusedError, PagingError
-from zenhire_sync.settings import ApiKey
+from zenhire_sync.errors import ContractFloodError, PagingError
 from zenhire_sync.simulator import (
     DEFAULT,
     DEFAULT_KEY,
@@ -22,7 +21,6 @@ from zenhire_sync.simulator import (
     FaultPlan,
     mutate_sessions,
 )
-from zenhire_sync.sync.session_sync import Bounds
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -278,91 +276,4 @@ def test_nothing_is_lost_when_the_working_folder_is_deleted_or_yesterdays_file_c
         assert_lists_equal(here, here.sim.now)
         shutil.copy(backup, here.settings.warehouse_path)
         here.night(start + 3 * DAY)
-        assert_lists_equal(here, here.sim.now)
-
-
-def test_a_backfill_that_is_stopped_keeps_its_windows_and_goes_on(tmp_path: Path) -> None:
-    company = Company(CompanySpec(sessions=120, days=40))
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now, window_details=20, window_sessions=100) as here:
-        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=50, times=None),))
-        with pytest.raises(KeyRefusedError):
-            here.night()
-        kept = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
-        assert kept == 40
-        here.sim.faults = FaultPlan()
-        here.night()
-        completed_sessions = sum(row["status"] == "completed" for row in company.at(now).sessions())
-        assert here.sim.log.count("detail") <= completed_sessions - kept + 6
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
-
-
-def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_path: Path) -> None:
-    company = Company(CompanySpec(sessions=60, days=40))
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now, window_minutes=0.000_001) as here:
-        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=20, times=None),))
-        with pytest.raises(KeyRefusedError):
-            here.night()
-        # Windows of one call for each request in flight, although window_details would take them all.
-        kept = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
-        assert kept == 16
-        here.sim.faults = FaultPlan()
-        here.night()
-        completed_sessions = sum(row["status"] == "completed" for row in company.at(now).sessions())
-        assert here.sim.log.count("detail") <= completed_sessions - kept + 6
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
-
-
-def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_path: Path) -> None:
-    company = Company(CompanySpec(sessions=120, projects=2, no_project_share=0))
-    one, two = company.project_ids
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now, keys={"zh_api_one": one, "zh_api_two": two}) as here:
-        here.keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="bad", value="zh_api_bad"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
-        outcome = here.night()
-        assert outcome.outcome == "set_aside"
-        assert [problem.key_name for problem in outcome.key_problems] == ["bad"]
-        assert "zh_api_bad" not in outcome.key_problems[0].message
-        assert set(outcome.cursors_after) == {"one", "two"}
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
-        assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
-
-
-def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp_path: Path) -> None:
-    company = Company(replace(EMPTY, projects=2))
-    one, two = company.project_ids
-    ids = {project: completed(company, project_id=project) for project in (one, two)}
-    with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
-        here.keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
-        here.night(NOON)
-        here.sim.set_keys({"zh_api_one": one})
-        outcome = here.night(NOON + DAY)
-        assert [problem.key_name for problem in outcome.key_problems] == ["two"]
-        assert outcome.details_left == 1
-        assert here.query("select deleted_at from sessions where deleted_at is not null") == []
-        here.sim.set_keys({"zh_api_one": one, "zh_api_two": two})
-        company.submit_survey(ids[two], NOON + DAY, 4)
-        assert here.night(NOON + 2 * DAY).surveys_found == 1
-
-
-def test_a_backfill_within_bounds_asks_for_its_details_only(tmp_path: Path) -> None:
-    company = Company(EMPTY)
-    ids = [completed(company, NOON - n * DAY) for n in range(10)]
-    with world(tmp_path, company, NOON + timedelta(hours=1)) as here:
-        outcome = here.night(bounds=Bounds(NOON - timedelta(days=5.5), NOON - timedelta(days=2.5)))
-        assert {r.session_id for r in here.sim.log.records() if r.endpoint == "detail"} == set(ids[3:6])
-        assert outcome.cursors_after == {}
-        here.night()
-        assert here.query("select count(*) from sessions where detail_checked_at is null") == [(0,)]
         assert_lists_equal(here, here.sim.now)

@@ -170,3 +170,9 @@ def _flag(info: Mapping[str, Any]) -> bool | None:
 def ids_of(rows: list[Any]) -> list[str]:
     """Ids of the rows that have one, in their order."""
     return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+
+
+def last_id_of(rows: list[Any]) -> str | None:
+    """The id of the last row that has one."""
+    ids = ids_of(rows)
+    return ids[-1] if ids else None

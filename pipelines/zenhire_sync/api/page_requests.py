@@ -28,6 +28,7 @@ class PageRequests:
         self._settings = settings
         self._filters = dict(filters)
         self.sent = 0
+        self.bytes_read = 0
 
     async def first(self, remembered: Dialect | None) -> tuple[Dialect, Envelope]:
         """The first page, and under which page size it was granted.
@@ -95,6 +96,7 @@ class PageRequests:
 
     def _read(self, answer: Answer) -> Envelope:
         self.sent += 1
+        self.bytes_read += answer.size
         return read_envelope(answer.body, answer.links, self._settings.rows_field)
 
 

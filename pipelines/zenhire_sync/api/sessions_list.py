@@ -23,7 +23,7 @@ from zenhire_sync.api.dialect import (
     continuation,
     more_follows,
 )
-from zenhire_sync.api.envelope import Envelope, ids_of
+from zenhire_sync.api.envelope import Envelope, ids_of, last_id_of
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.page_requests import PageRequests
 from zenhire_sync.errors import PagingError
@@ -85,6 +85,11 @@ class SessionList:
         return self._requests.sent + self._pages_again
 
     @property
+    def bytes_read(self) -> int:
+        """Size of the answers so far, but for those of second readings."""
+        return self._requests.bytes_read
+
+    @property
     def sessions_seen(self) -> int:
         """Distinct ids so far, second readings included."""
         return len(self.seen)
@@ -137,7 +142,7 @@ class SessionList:
     async def _first_page(self) -> Envelope:
         self.dialect, envelope = await self._requests.first(self._remembered)
         self._watch_total(envelope)
-        self._at = Position(0, len(envelope.rows), _last_id(envelope.rows))
+        self._at = Position(0, len(envelope.rows), last_id_of(envelope.rows))
         return envelope
 
     async def _ask(self, attempt: Attempt | None) -> Envelope | None:
@@ -164,7 +169,7 @@ class SessionList:
 
     def _advance(self, attempt: Attempt, envelope: Envelope) -> None:
         offset = self._at.offset + len(envelope.rows)
-        self._at = Position(self._at.index + 1, offset, _last_id(envelope.rows) or self._at.last_id)
+        self._at = Position(self._at.index + 1, offset, last_id_of(envelope.rows) or self._at.last_id)
         self._current = attempt
         self.dialect = attempt.dialect
 
@@ -291,8 +296,3 @@ class SessionList:
         return (
             not by_rows and not self._short_is_normal and bool(following.rows) and 0 < len(page.rows) < full
         )
-
-
-def _last_id(rows: list[Any]) -> str | None:
-    ids = ids_of(rows)
-    return ids[-1] if ids else None

@@ -19,6 +19,7 @@ from zenhire_sync.api.client import Answer, ApiClient
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection, accept_detail
+from zenhire_sync.sync.reading import WINDOW_BYTES
 
 # After this many failed calls in a row it is not the sessions that are broken.
 HOPELESS = 20
@@ -26,12 +27,13 @@ HOPELESS = 20
 
 @dataclass(slots=True)
 class Details:
-    """What one window of detail calls brought; ``unasked`` is what its time did not suffice for."""
+    """What one window of detail calls brought; ``unasked`` is what its time or size did not suffice for."""
 
     sessions: list[SessionSummary] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     unasked: list[PlannedDetail] = field(default_factory=list)
+    size: int = 0
 
     def add(self, other: Details) -> None:
         """Takes in what another window part brought."""
@@ -52,7 +54,8 @@ async def fetch_details(
 ) -> Details:
     """One call per planned detail; a call that keeps failing sets its session aside and the rest goes on.
 
-    After ``deadline`` (of ``time.monotonic``, seconds) no call is begun, but each task makes one at least.
+    After ``deadline`` (of ``time.monotonic``, seconds), or with as many bytes as a window may hold, no call
+    is begun, but each task makes one at least.
 
     Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail. Sessions that are
     ``known_to_fail`` do not count there: an API that fails for them alone is not down.
@@ -76,9 +79,10 @@ async def fetch_details(
                 details.rejected.append(_failed(plan.session_id, error))
             else:
                 failures_in_a_row = 0
+                details.size += answer.size
                 _sort(answer, plan.session_id, details)
             on_done()
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or details.size > WINDOW_BYTES:
                 details.unasked.extend(queue)
 
     try:

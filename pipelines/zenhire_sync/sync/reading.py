@@ -24,6 +24,8 @@ from zenhire_sync.settings import Settings
 
 # How often a list that ends before its own total is read again.
 SWEEPS = 2
+# A window is cut at so much JSON too: sessions may carry 8 KB of metadata each (P), and details a prompt.
+WINDOW_BYTES = 32_000_000
 
 
 Fits = Callable[[SessionSummary], bool]
@@ -62,6 +64,7 @@ class ListReader:
         self._batches = Batches()
         self._window: dict[str, None] = {}
         self._rejected: list[Rejection] = []
+        self._bytes_cut = 0
         self.seen = Cursors()
         self.project_ids: set[str | None] = set()
         self.rows_read = 0
@@ -73,14 +76,14 @@ class ListReader:
         return self._witness.is_newest_first
 
     async def windows(self) -> AsyncIterator[Window]:
-        """Windows of about ``window_sessions``; the last one may hold fewer.
+        """Windows of about ``window_sessions``, or of less when they are large; the last one may hold fewer.
 
         Raises PagingError when the end of the list is in doubt, and FilterIgnoredError when a row does not
         fit the filter that was asked for.
         """
         async for page in self._pages():
             self._take(page)
-            if len(self._window) >= self._settings.window_sessions:
+            if self._is_full():
                 yield self._cut()
         if self._window or self._rejected:
             yield self._cut()
@@ -146,7 +149,12 @@ class ListReader:
         self.project_ids.update(project_ids)
         self._window.update(dict.fromkeys(ids))
 
+    def _is_full(self) -> bool:
+        is_large = self._sessions.bytes_read - self._bytes_cut >= WINDOW_BYTES
+        return len(self._window) >= self._settings.window_sessions or (is_large and bool(self._window))
+
     def _cut(self) -> Window:
+        self._bytes_cut = self._sessions.bytes_read
         window = Window(list(self._window), self._batches.take(), self._rejected)
         self._window, self._rejected = {}, []
         return window

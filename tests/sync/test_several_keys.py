@@ -1,0 +1,52 @@
+"""Several keys, each with its project: one that is refused stops nothing and makes nothing look deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.sync.test_changes import DAY, EMPTY, NOON, completed
+from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
+from zenhire_sync.settings import ApiKey
+from zenhire_sync.simulator import Company, CompanySpec
+
+
+def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_path: Path) -> None:
+    company = Company(CompanySpec(sessions=120, projects=2, no_project_share=0))
+    one, two = company.project_ids
+    now = datetime(2026, 4, 1, tzinfo=UTC)
+    with world(tmp_path, company, now, keys={"zh_api_one": one, "zh_api_two": two}) as here:
+        here.keys = (
+            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
+            ApiKey(name="bad", value="zh_api_bad"),  # type: ignore[arg-type]
+            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
+        )
+        outcome = here.night()
+        assert outcome.outcome == "set_aside"
+        assert [problem.key_name for problem in outcome.key_problems] == ["bad"]
+        assert "zh_api_bad" not in outcome.key_problems[0].message
+        assert set(outcome.cursors_after) == {"one", "two"}
+        assert_lists_equal(here, now)
+        assert_feedback_equal(here, now)
+        assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
+
+
+def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp_path: Path) -> None:
+    company = Company(replace(EMPTY, projects=2))
+    one, two = company.project_ids
+    ids = {project: completed(company, project_id=project) for project in (one, two)}
+    with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
+        here.keys = (
+            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
+            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
+        )
+        here.night(NOON)
+        here.sim.set_keys({"zh_api_one": one})
+        outcome = here.night(NOON + DAY)
+        assert [problem.key_name for problem in outcome.key_problems] == ["two"]
+        assert outcome.details_left == 1
+        assert here.query("select deleted_at from sessions where deleted_at is not null") == []
+        here.sim.set_keys({"zh_api_one": one, "zh_api_two": two})
+        company.submit_survey(ids[two], NOON + DAY, 4)
+        assert here.night(NOON + 2 * DAY).surveys_found == 1
