@@ -200,7 +200,7 @@ def test_a_disk_that_fills_up_loses_nothing(here: World, nursery: Nursery, large
     settled_truth(here)
 
 
-@pytest.mark.parametrize("name", ["state", "state/dlt", "state/lock"])
+@pytest.mark.parametrize("name", ["state", "state/lock"])
 def test_a_folder_that_cannot_be_written_is_told(here: World, nursery: Nursery, name: str) -> None:
     place = here.settings.data_dir / name
     if place.is_dir():
@@ -213,6 +213,14 @@ def test_a_folder_that_cannot_be_written_is_told(here: World, nursery: Nursery, 
     assert ended.exit_code == 1
     [line] = ended.output.splitlines()
     assert "cannot be written" in line
+
+
+def test_a_file_in_the_place_of_the_loaders_folder_makes_room_for_it(here: World, nursery: Nursery) -> None:
+    place = here.settings.data_dir / "state" / "dlt"
+    shutil.rmtree(place)
+    place.touch()
+    sync(here, nursery).well()
+    settled_truth(here)
 
 
 def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_nothing(
