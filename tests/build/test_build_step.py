@@ -14,9 +14,10 @@ from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_r
 
 from zenhire_sync.build import build_marts
 from zenhire_sync.build.environment import process_set_up
-from zenhire_sync.build.memory import default_memory_limit, duckdb_part
+from zenhire_sync.build.memory import default_memory_limit
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
+from zenhire_sync.memory_limit import duckdb_part
 from zenhire_sync.settings import Settings
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zenhire_sync.build.memory import default_memory_limit, duckdb_part
+from zenhire_sync.build.memory import default_memory_limit
 from zenhire_sync.build.preflight import require_memory_limit
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.memory_limit import duckdb_part
 from zenhire_sync.settings import Settings
 
 

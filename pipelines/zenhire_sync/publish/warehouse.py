@@ -12,6 +12,7 @@ import duckdb
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.memory_limit import duckdb_part
 from zenhire_sync.publish.sql import WAREHOUSE, literal
 
 HALF_THE_MACHINE = "50%"
@@ -57,7 +58,7 @@ def first_line(error: Exception) -> str:
 
 def _connect(memory_limit: str | None, spill: Path) -> Any:
     config = {
-        "memory_limit": memory_limit or HALF_THE_MACHINE,
+        "memory_limit": HALF_THE_MACHINE if memory_limit is None else duckdb_part(memory_limit),
         "temp_directory": str(spill),
         # Nothing is fetched from anywhere to read or write our own files.
         "autoinstall_known_extensions": "false",
