@@ -1,12 +1,15 @@
-"""One warm interpreter for all accidents of a worker."""
+"""One warm interpreter for all accidents of a worker, and a company for each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.accidents.commands import Nursery
+from tests.accidents.commands import KEY, Nursery
+from tests.sync.world import World, world
+from zenhire_sync.simulator import Company
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +17,11 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     """Runs commands without the second that importing takes."""
     with Nursery(tmp_path_factory.mktemp("nursery")) as running:
         yield running
+
+
+@pytest.fixture
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """The company of the module's SPEC, where all has happened, and an empty data directory."""
+    company = Company(request.module.SPEC)
+    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
+        yield found

@@ -17,11 +17,10 @@ from threading import Thread
 import pytest
 
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
-from tests.sync.world import World, world
+from tests.sync.world import World
 from zenhire_sync.simulator import (
     DEFAULT,
     NO_FAULTS,
-    Company,
     CompanySpec,
     Fault,
     FaultPlan,
@@ -30,14 +29,6 @@ from zenhire_sync.simulator import (
 
 SPEC = CompanySpec(sessions=36, days=10, personas=2, personas_deleted=0, sessions_deleted_share=0)
 FOREVER = None
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 def sync(here: World, nursery: Nursery, **more: str) -> Ended:

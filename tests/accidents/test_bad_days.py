@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.accidents.between import Answer, Change, between
-from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
-from tests.sync.world import World, world
-from zenhire_sync.simulator import Company, CompanySpec
+from tests.accidents.commands import Ended, Nursery, settled_truth, variables
+from tests.sync.world import World
+from zenhire_sync.simulator import CompanySpec
 
 SPEC = CompanySpec(sessions=120, days=12, personas=2, personas_deleted=0, sessions_deleted_share=0)
 FORBIDDEN = '{"error": {"code": "FORBIDDEN", "message": "not yours", "requestId": "req_7"}}'
 PAGE = "<html><h1>Not Found</h1>the gateway knows no such path</html>"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 def completed(here: World) -> list[str]:

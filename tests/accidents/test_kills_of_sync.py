@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,11 +15,9 @@ from pathlib import Path
 from queue import Queue
 from random import Random
 
-import pytest
-
-from tests.accidents.commands import KEY, PROGRAM, Nursery, settled_truth, variables
-from tests.sync.world import World, world
-from zenhire_sync.simulator import DEFAULT, Company, CompanySpec, RequestRecord
+from tests.accidents.commands import PROGRAM, Nursery, settled_truth, variables
+from tests.sync.world import World
+from zenhire_sync.simulator import DEFAULT, CompanySpec, RequestRecord
 
 SPEC = CompanySpec(
     sessions=70, days=25, personas=3, personas_deleted=0, sessions_deleted_share=0, reinvite_share=0.7
@@ -27,14 +25,6 @@ SPEC = CompanySpec(
 START = datetime(2026, 1, 5, tzinfo=UTC)
 # A step of a first sync is one of about 2,200; fewer are looked at on each run of the tests.
 KILLS_AT_STEPS = 10
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened, and an empty data directory."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 def sync(here: World) -> tuple[str, ...]:

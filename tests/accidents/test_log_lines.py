@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.accidents.commands import KEY, Ended, Nursery, variables
-from tests.sync.world import World, world
+from tests.accidents.commands import Ended, Nursery, variables
+from tests.sync.world import World
 from zenhire_sync.cli.log import set_up_logging
-from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan, mutate_sessions
+from zenhire_sync.simulator import CompanySpec, Fault, FaultPlan, mutate_sessions
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 def logged(here: World, nursery: Nursery, *argv: str, **more: str) -> tuple[Ended, list[dict[str, Any]]]:

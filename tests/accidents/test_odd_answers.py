@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.accidents.between import Answer, Change, between
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
-from tests.sync.world import World, world
-from zenhire_sync.simulator import Company, CompanySpec
+from tests.sync.world import World
+from zenhire_sync.simulator import CompanySpec
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 def sync(here: World, nursery: Nursery, base_url: str, *more: str, attempts: int = 3) -> Ended:

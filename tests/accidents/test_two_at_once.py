@@ -5,24 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 
 import pytest
 
-from tests.accidents.commands import KEY, Nursery, settled_truth, variables
-from tests.sync.world import World, world
-from zenhire_sync.simulator import DEFAULT, Company, CompanySpec, RequestRecord
+from tests.accidents.commands import Nursery, settled_truth, variables
+from tests.sync.world import World
+from zenhire_sync.simulator import DEFAULT, CompanySpec, RequestRecord
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[World]:
-    """A company where all has happened."""
-    company = Company(SPEC)
-    with world(tmp_path, company, company.settled_at, keys={KEY: None}) as found:
-        yield found
 
 
 @pytest.fixture

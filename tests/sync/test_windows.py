@@ -9,47 +9,43 @@ from typing import Any
 import pytest
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
-from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
+from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import Bounds
 from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync import details, reading
 from zenhire_sync.sync.commit import Committer
 
+SETTLED = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def assert_goes_on_where_it_stopped(here: World, *, stopped_at_call: int, kept: int) -> None:
+    """A backfill whose key is refused from that call on keeps its windows, and then asks for the rest."""
+    here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=stopped_at_call, times=None),))
+    with pytest.raises(KeyRefusedError):
+        here.night()
+    committed = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
+    assert committed == kept
+    here.sim.faults = FaultPlan()
+    here.night()
+    rows = here.sim.company.at(here.sim.now).sessions()
+    completed_sessions = sum(row["status"] == "completed" for row in rows)
+    assert here.sim.log.count("detail") <= completed_sessions - kept + 6
+    assert_lists_equal(here, here.sim.now)
+    assert_feedback_equal(here, here.sim.now)
+
 
 def test_a_backfill_that_is_stopped_keeps_its_windows_and_goes_on(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=120, days=40))
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now, window_details=20, window_sessions=100) as here:
-        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=50, times=None),))
-        with pytest.raises(KeyRefusedError):
-            here.night()
-        kept = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
-        assert kept == 40
-        here.sim.faults = FaultPlan()
-        here.night()
-        completed_sessions = sum(row["status"] == "completed" for row in company.at(now).sessions())
-        assert here.sim.log.count("detail") <= completed_sessions - kept + 6
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
+    with world(tmp_path, company, SETTLED, window_details=20, window_sessions=100) as here:
+        assert_goes_on_where_it_stopped(here, stopped_at_call=50, kept=40)
 
 
 def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=60, days=40))
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now, window_minutes=0.000_001) as here:
-        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions/*", first=20, times=None),))
-        with pytest.raises(KeyRefusedError):
-            here.night()
+    with world(tmp_path, company, SETTLED, window_minutes=0.000_001) as here:
         # Windows of one call for each request in flight, although window_details would take them all.
-        kept = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
-        assert kept == 16
-        here.sim.faults = FaultPlan()
-        here.night()
-        completed_sessions = sum(row["status"] == "completed" for row in company.at(now).sessions())
-        assert here.sim.log.count("detail") <= completed_sessions - kept + 6
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
+        assert_goes_on_where_it_stopped(here, stopped_at_call=20, kept=16)
 
 
 def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,11 +61,10 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
 
         monkeypatch.setattr(Committer, name, noted)
     company = Company(CompanySpec(sessions=200, days=40))
-    now = datetime(2026, 4, 1, tzinfo=UTC)
-    with world(tmp_path, company, now) as here:
+    with world(tmp_path, company, SETTLED) as here:
         here.night()
-        assert_lists_equal(here, now)
-        assert_feedback_equal(here, now)
+        assert_lists_equal(here, SETTLED)
+        assert_feedback_equal(here, SETTLED)
     assert windows.count("commit_window") >= 2
     assert windows.count("commit_details") >= 4
 

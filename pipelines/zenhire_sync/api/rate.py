@@ -25,8 +25,8 @@ class RateBudget:
     """Shared by every task that uses one key.
 
     A short night goes out at once: the budget is a sliding window, not a drip. After a 429 (P) requests are
-    spaced evenly, as many as the API admitted; a limit that was lowered is found within a minute, and one
-    that was raised again, too.
+    spaced evenly, as many as the API admitted; a limit that was lowered is found at once, and one that was
+    raised again as soon as more is tried.
     """
 
     def __init__(self, per_minute: int) -> None:

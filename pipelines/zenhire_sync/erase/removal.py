@@ -9,13 +9,11 @@ from typing import Any
 from zenhire_schemas.tables import (
     MARTS_SCHEMA,
     RAW_SCHEMA,
-    SESSION_FEEDBACK,
-    SESSION_METADATA,
-    SESSION_TAGS,
 )
 from zenhire_sync.erase.people import Found
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.person import PERSONAL_COLUMNS, PLAIN_REASON
+from zenhire_sync.warehouse.orphans import ORPHAN_DELETES
 
 # Made from the raw tables: built again without the person. The last one is where dlt stages its loads.
 _DERIVED_SCHEMAS = (MARTS_SCHEMA, "zenhire_staging", f"{RAW_SCHEMA}_staging")
@@ -95,8 +93,8 @@ def read_figures(connection: Any) -> Figures:
 
 def _drop_orphans(connection: Any) -> None:
     """What a killed run left without its session may be anybody's; the next sync would drop it too."""
-    for table in (SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK):
-        connection.execute(f"delete from {table.name} where session_id not in (select id from sessions)")  # noqa: S608
+    for statement in ORPHAN_DELETES:
+        connection.execute(statement)
 
 
 def _remember(connection: Any, found: Found, now: datetime) -> int:

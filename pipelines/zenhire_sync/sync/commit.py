@@ -121,8 +121,9 @@ class Committer:
 
     def _load_sessions(self, changes: Changes, children: dict[str, pa.Table]) -> None:
         tables = changes.tables
-        children = {**children, "session_tags": tables.tags, "session_metadata": tables.metadata}
-        self._load(children, are_new=changes.are_new and "personas" not in children)
+        listed = {"session_tags": tables.tags, "session_metadata": tables.metadata}
+        # A new session may well have a persona that is known.
+        self._load({**children, **listed}, are_new=changes.are_new and not children)
         self._load({"sessions": tables.sessions}, are_new=changes.are_new)
         self._outcome.new_sessions += changes.new
         self._outcome.changed_sessions += changes.repaired

@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
+from zenhire_sync.api.envelope import ids_of
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
 from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan, Policy, Situation, plan_details
@@ -77,7 +78,7 @@ class SessionSync:
         living, missing = 0, set[str]()
         for session_id in self._memory.living_ids():
             living += 1
-            if not any(reading.shows(session_id) for reading in readings):
+            if not _is_listed(session_id, readings):
                 missing.add(session_id)
         if not missing:
             return
@@ -86,7 +87,7 @@ class SessionSync:
             # Rows can move between pages while they are read ("Not known"): missing once is no proof.
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
-                missing -= {row["id"] for row in page.rows if isinstance(row, dict) and "id" in row}
+                missing.difference_update(ids_of(page.rows))
         self._committer.mark_deleted(sorted(missing), checked=False)
 
     def _stop_mass_deletion(self, missing: int, known: int) -> None:
@@ -113,9 +114,7 @@ class SessionSync:
         situation = Situation(
             backlog=self._memory.backlog(bounds),
             relisted=[
-                session
-                for session in self._memory.deleted_states()
-                if any(reading.shows(session.id) for reading in readings)
+                session for session in self._memory.deleted_states() if _is_listed(session.id, readings)
             ],
             rejections=rejections,
             personas=self._memory.personas_in_use(),
@@ -144,3 +143,7 @@ class SessionSync:
             self._committer.commit_details(details)
             done += asked
             window = details.unasked + list(islice(queue, asked))
+
+
+def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:
+    return any(reading.shows(session_id) for reading in readings)

@@ -15,6 +15,13 @@ from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.store import Warehouse
 
+# Children are the tables with a removal marker; their names are those of our own declarations.
+ORPHAN_DELETES = tuple(
+    f"delete from {table.name} where session_id not in (select id from sessions)"  # noqa: S608
+    for table in RAW_TABLES
+    if table.removal_marker is not None
+)
+
 
 def drop_orphans(warehouse: Warehouse, settings: Settings) -> None:
     """Removes what a run that did not end well may have left. From here on this run is one that has not."""
@@ -24,10 +31,8 @@ def drop_orphans(warehouse: Warehouse, settings: Settings) -> None:
     _remove(note)
     if ended_well:
         return
-    for table in RAW_TABLES:
-        if table.removal_marker is not None:
-            name = table.name  # of our own declarations
-            warehouse.execute(f"delete from {name} where session_id not in (select id from sessions)")  # noqa: S608
+    for statement in ORPHAN_DELETES:
+        warehouse.execute(statement)
 
 
 def note_good_end(settings: Settings, run_id: str) -> None:
