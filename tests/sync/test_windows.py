@@ -55,9 +55,11 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
     for name in ("commit_window", "commit_details"):
         commit = getattr(Committer, name)
 
-        def noted(self: Committer, window: Any, name: str = name, commit: Any = commit) -> None:
+        def noted(
+            self: Committer, window: Any, *, name: str = name, commit: Any = commit, **how: bool
+        ) -> None:
             windows.append(name)
-            commit(self, window)
+            commit(self, window, **how)
 
         monkeypatch.setattr(Committer, name, noted)
     company = Company(CompanySpec(sessions=200, days=40))

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urljoin, urlsplit
@@ -35,6 +37,8 @@ UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
 PATIENCE = 40
 # What an address may hold as it stands, escapes included; a blank would end the request line.
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
+# What needs no second look: below the base URL, nothing to escape.
+_PLAIN_PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*", re.ASCII)
 _HANDED_BACK = {400, 404, 410, 422}  # the caller knows what these mean
 
 
@@ -123,6 +127,15 @@ class ApiClient:
                 await self._before_retry(path, faults + waits, fault, is_last=is_last)
 
     def _own_address(self, path: str) -> str:
+        if _PLAIN_PATH.fullmatch(path):
+            return self._plain_base + path
+        return self._checked_address(path)
+
+    @cached_property
+    def _plain_base(self) -> str:
+        return self._checked_address("x").removesuffix("x")
+
+    def _checked_address(self, path: str) -> str:
         try:
             url = urljoin(self._base, path)
             is_ours = urlsplit(url)[:2] == urlsplit(self._base)[:2]

@@ -165,7 +165,9 @@ class SessionList:
         self._latest_rows = envelope.rows
         # Rows without an id, and ids twice on one page: the API counts them, we cannot tell them apart.
         self._unnamed += len(envelope.rows) - len(ids)
-        return Page(envelope.rows, sum(session_id not in self._earlier for session_id in fresh))
+        if self._earlier:
+            fresh = [session_id for session_id in fresh if session_id not in self._earlier]
+        return Page(envelope.rows, len(fresh))
 
     def _advance(self, attempt: Attempt, envelope: Envelope) -> None:
         offset = self._at.offset + len(envelope.rows)

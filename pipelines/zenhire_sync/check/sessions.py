@@ -133,9 +133,8 @@ def detail_finding(session_id: str, details: Details) -> Finding:
         return warning(
             "detail", f"{session_id} is listed, but gone", "check again: it may just have been deleted"
         )
-    [session] = details.sessions
-    persona = "with its persona" if session.persona else "its persona is deleted"
-    survey = "with a survey" if session.feedback else "no survey yet"
+    persona = "with its persona" if details.rows.personas else "its persona is deleted"
+    survey = "with a survey" if any(survey for _, survey in details.rows.surveys) else "no survey yet"
     return ok("detail", f"{session_id} keeps the contract, {persona}, {survey}")
 
 

@@ -40,6 +40,12 @@ class Batches:
         if len(self._plain_ids) >= BATCH_ROWS:
             self._build()
 
+    def extend(self, other: Batches) -> None:
+        """Takes the rows of another one, which is not to be used afterwards."""
+        self._build()
+        other._build()
+        self._tables.extend(other._tables)
+
     def take(self) -> SessionTables | None:
         """Everything so far, ids distinct; None when there is nothing. Starts anew."""
         self._build()

@@ -18,6 +18,9 @@ from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, removal_rows, 
 
 _KEPT = {"role_name", "language"}  # null once the persona is deleted (S); the last known value stays
 _CHILDREN = {"tags": SESSION_TAGS, "metadata": SESSION_METADATA}
+NOTHING_KNOWN = SessionTables(
+    *(table.arrow_schema().empty_table() for table in (SESSIONS, SESSION_TAGS, SESSION_METADATA))
+)
 _JOINED = "incoming i left join known k on k.id = i.id"
 
 

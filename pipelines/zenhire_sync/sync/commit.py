@@ -18,9 +18,10 @@ from zenhire_schemas.session import Feedback
 from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
 from zenhire_sync.plan.details import OpenRejection
 from zenhire_sync.plan.personas import follow_personas
-from zenhire_sync.rows.columns import SessionTables, feedback_table, session_tables
+from zenhire_sync.rows.columns import SessionTables, feedback_table
+from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
-from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions
+from zenhire_sync.rows.merge import NOTHING_KNOWN, Changes, Stamp, merge_sessions
 from zenhire_sync.rows.person import without_comments, without_payload, without_person
 from zenhire_sync.rows.privacy import (
     Privacy,
@@ -46,25 +47,28 @@ class Committer:
         self._outcome = outcome
         self._privacy = privacy
 
-    def commit_window(self, window: Window) -> None:
-        """Listed sessions with their tags and metadata, and list rows that were set aside."""
+    def commit_window(self, window: Window, *, are_new: bool = False) -> None:
+        """Listed sessions with their tags and metadata, and list rows that were set aside.
+
+        ``are_new`` says that the warehouse has none of them, which spares a look at all that it has.
+        """
         if window.tables is not None:
             rows = without_person(window.tables, self._erased_in(window.tables))
             rows = private_tables(self._privacy, rows)
-            changes = merge_sessions(rows, self._memory.known(window.ids), self._stamp(is_detail=False))
+            known = NOTHING_KNOWN if are_new else self._memory.known(window.ids)
+            changes = merge_sessions(rows, known, self._stamp(is_detail=False))
             self._load_sessions(changes, {})
             self._heal(window.ids, LIST_ENDPOINT)
         self._set_aside(window.rejected)
 
     def commit_details(self, details: Details) -> None:
         """Sessions with persona and survey as their details showed them; gone sessions; rejections."""
-        ids = [session.id for session in details.sessions]
-        if ids:
-            rows = session_tables(details.sessions)
+        rows, ids = details.rows.tables(), details.rows.ids
+        if rows is not None:
             erased = self._erased_in(rows)
             rows = private_tables(self._privacy, without_person(rows, erased))
             changes = merge_sessions(rows, self._memory.known(ids), self._stamp(is_detail=True))
-            self._load_sessions(changes, self._children_of(details, erased))
+            self._load_sessions(changes, self._children_of(details.rows, erased))
             self._heal(ids, DETAIL_ENDPOINT)
             self._heal(ids, LIST_ENDPOINT)
         self.mark_deleted(details.gone, checked=True)
@@ -90,19 +94,13 @@ class Committer:
         self._load({"erased_sessions": erased_rows(erased - erasures.session_ids, self._outcome.as_of)})
         return erased
 
-    def _children_of(self, details: Details, erased: frozenset[str]) -> dict[str, pa.Table]:
-        surveys = [
-            (session.id, private_survey(self._privacy, session.feedback)) for session in details.sessions
-        ]
-        with_survey = self._memory.with_feedback([session.id for session in details.sessions])
+    def _children_of(self, rows: DetailRows, erased: frozenset[str]) -> dict[str, pa.Table]:
+        surveys = [(session_id, private_survey(self._privacy, survey)) for session_id, survey in rows.surveys]
+        with_survey = self._memory.with_feedback(rows.ids)
         self._count_surveys(surveys, with_survey)
         personas = follow_personas(
             self._memory.personas(),
-            [
-                private_persona(self._privacy, session.persona)
-                for session in details.sessions
-                if session.persona is not None
-            ],
+            [private_persona(self._privacy, persona) for persona in rows.personas],
             self._outcome.as_of,
             self._outcome.run_id,
         )

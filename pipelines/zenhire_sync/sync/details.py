@@ -1,6 +1,6 @@
 """Asks for planned session details, a few at a time under the key's budget.
 
-Data flow: GET /sessions/{id} -> Details: accepted sessions with persona and survey, gone ones, rejections.
+Data flow: GET /sessions/{id} -> Details: rows of sessions with persona and survey, gone ones, rejections.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from math import inf
 from typing import Any
 from urllib.parse import quote
 
-from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.body import NOT_JSON
 from zenhire_sync.api.client import Answer, ApiClient
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
-from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection, accept_detail
+from zenhire_sync.rows.detail_rows import DetailRows
+from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.sync.reading import WINDOW_BYTES
 
 # After this many failed calls in a row it is not the sessions that are broken.
@@ -29,17 +29,20 @@ HOPELESS = 20
 class Details:
     """What one window of detail calls brought; ``unasked`` is what its time or size did not suffice for."""
 
-    sessions: list[SessionSummary] = field(default_factory=list)
+    rows: DetailRows = field(default_factory=DetailRows)
     gone: list[str] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
     unasked: list[PlannedDetail] = field(default_factory=list)
     size: int = 0
 
+    @property
+    def rejected(self) -> list[Rejection]:
+        """What was set aside: broken details, and calls that failed."""
+        return self.rows.rejected
+
     def add(self, other: Details) -> None:
         """Takes in what another window part brought."""
-        self.sessions.extend(other.sessions)
+        self.rows.extend(other.rows)
         self.gone.extend(other.gone)
-        self.rejected.extend(other.rejected)
         self.unasked.extend(other.unasked)
 
 
@@ -91,6 +94,7 @@ async def fetch_details(
                 group.create_task(work())
     except* ZenhireError as failed:
         raise failed.exceptions[0] from None
+    details.rows.close()
     return details
 
 
@@ -118,11 +122,7 @@ def _sort(answer: Answer, session_id: str, details: Details) -> None:
             Rejection(DETAIL_ENDPOINT, session_id, f"the call failed: HTTP {answer.status}", None)
         )
         return
-    outcome = accept_detail(_unwrapped(answer.body), session_id)
-    if isinstance(outcome, Rejection):
-        details.rejected.append(outcome)
-    else:
-        details.sessions.append(outcome)
+    details.rows.add(session_id, _unwrapped(answer.body))
 
 
 def _unwrapped(body: Any) -> Any:

@@ -102,9 +102,11 @@ class KeyList:
         progress = self._progress if fits is None else Silent()
         reader = ListReader(sessions, self._settings, target, progress, fits)
         self._reading.shown.append(sessions.seen)
+        # A first sync: what this reading shows for the first time can not have been committed before.
+        is_first = self._memory.has_no_session()
         async for window in reader.windows():
             stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")
-            self._committer.commit_window(window)
+            self._committer.commit_window(window, are_new=is_first and window.are_first_seen)
             # Else it would be kept until the next one is read.
             del window
         self._reading.project_ids |= reader.project_ids

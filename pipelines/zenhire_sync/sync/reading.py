@@ -37,11 +37,15 @@ class FilterIgnoredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Sessions to be committed together; ids are distinct, the row read last wins."""
+    """Sessions to be committed together; ids are distinct, the row read last wins.
+
+    ``are_first_seen`` when no row of this reading before them had one of the ids.
+    """
 
     ids: list[str]
     tables: SessionTables | None
     rejected: list[Rejection]
+    are_first_seen: bool = False
 
 
 class ListReader:
@@ -64,6 +68,7 @@ class ListReader:
         self._batches = Batches()
         self._window: dict[str, None] = {}
         self._rejected: list[Rejection] = []
+        self._are_first_seen = True
         self._bytes_cut = 0
         self.seen = Cursors()
         self.project_ids: set[str | None] = set()
@@ -118,6 +123,7 @@ class ListReader:
         else:
             self._note(plain.ids, plain.created_at, plain.completed_at, plain.sessions["project_id"])
             self._batches.add_plain(plain)
+        self._are_first_seen &= page.fresh == len(page.rows)
         self.rows_read += len(page.rows)
         self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.total)
 
@@ -155,6 +161,6 @@ class ListReader:
 
     def _cut(self) -> Window:
         self._bytes_cut = self._sessions.bytes_read
-        window = Window(list(self._window), self._batches.take(), self._rejected)
-        self._window, self._rejected = {}, []
+        window = Window(list(self._window), self._batches.take(), self._rejected, self._are_first_seen)
+        self._window, self._rejected, self._are_first_seen = {}, [], True
         return window

@@ -73,6 +73,10 @@ class Memory:
         oldest: datetime | None = self._warehouse.query(sql, since).column(0)[0].as_py()
         return oldest
 
+    def has_no_session(self) -> bool:
+        """Whether this is the first sync, or the first that comes so far."""
+        return not self._warehouse.query("select 1 from sessions limit 1").num_rows
+
     def known(self, ids: Sequence[str]) -> SessionTables:
         """The rows of these sessions as the warehouse has them, with their children."""
         sessions = self._warehouse.query("select * from sessions where id in (select unnest(?))", list(ids))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,16 +18,12 @@ from typing import Any, Self
 import dlt
 import duckdb
 import pyarrow as pa
-from dlt.common.configuration.container import Container
-from dlt.common.configuration.providers import EnvironProvider
-from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.exceptions import DltException
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.opening import explain, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
@@ -39,9 +34,6 @@ log = logging.getLogger(__name__)
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
 _BATCH_ROWS = 10_000
-# DuckDB would keep every block it has seen, up to most of the machine, and more with each core. A night of
-# five million sessions needs no more than this; what does not fit is written to disk meanwhile (measured).
-DUCKDB_LIMITS = {"memory_limit": "64MB", "threads": "2"}
 
 
 class Warehouse:
@@ -49,7 +41,7 @@ class Warehouse:
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.warehouse_path
-        _quiet_dlt()
+        set_up_dlt()
         _give_memory_back()
         folder = settings.state_dir / "dlt"
         try:
@@ -57,11 +49,10 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
-        destination = dlt.destinations.duckdb(DuckDbCredentials(str(self._path), global_config=DUCKDB_LIMITS))
         self._pipeline = self._guard(
             lambda: dlt.pipeline(
                 PIPELINE_NAME,
-                destination=destination,
+                destination=destination(self._path),
                 dataset_name=RAW_SCHEMA,
                 pipelines_dir=str(folder),
             )
@@ -130,7 +121,7 @@ class Warehouse:
         self._pipeline.sync_destination()
         if behind:
             empty = {table.name: table.arrow_schema().empty_table() for table in behind}
-            self._pipeline.run(zenhire(empty), loader_file_format="parquet")
+            self._pipeline.run(zenhire(empty, are_new=True), loader_file_format="parquet")
         _private(self._path)
 
     def _present(self) -> dict[str, Present]:
@@ -172,18 +163,6 @@ class Warehouse:
             return work()
         except (DltException, duckdb.Error, OSError) as error:
             raise WarehouseError(explain(self._path, _root(error))) from error
-
-
-def _quiet_dlt() -> None:
-    """No telemetry, and no second copy of people's data in staging tables or in files that were loaded."""
-    # dlt reads these when a pipeline is made, from the environment first.
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
-    os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
-    # What fails reaches us as an exception; its log would tell it twice, with a trace.
-    os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
-    # Its files of other projects, in the folder or the home that we run in, are not about us.
-    Container()[PluggableRunContext].providers = ConfigProvidersContainer([EnvironProvider()])
 
 
 def _give_memory_back() -> None:
