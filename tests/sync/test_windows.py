@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import Bounds
-from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan
+from zenhire_sync.settings import ApiKey
+from zenhire_sync.simulator import DEFAULT_KEY, DIALECTS, Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync import details, reading
 from zenhire_sync.sync.commit import Committer
 
@@ -69,6 +72,32 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
         assert_feedback_equal(here, SETTLED)
     assert windows.count("commit_window") >= 2
     assert windows.count("commit_details") >= 4
+
+
+@pytest.mark.parametrize("several_keys", [False, True])
+def test_a_session_that_moves_into_a_later_window_is_not_written_twice(
+    tmp_path: Path, several_keys: bool
+) -> None:
+    company = Company(CompanySpec(sessions=260, days=40))
+    dialect = replace(DIALECTS["offset_total"], default_page_size=50, largest_page=50)
+    keys = {DEFAULT_KEY: None, "zh_api_second_key": None} if several_keys else None
+    with world(tmp_path, company, SETTLED, dialect, keys, window_sessions=100) as here:
+        if several_keys:
+            here.keys = (*here.keys, ApiKey(name="second", value=SecretStr("zh_api_second_key")))
+        listed = 0
+
+        def arrive(record: object) -> None:
+            # The second window then begins with rows that ended the first.
+            nonlocal listed
+            listed += 1
+            if listed in {3, 4}:
+                here.sim.advance(timedelta(seconds=1))
+                company.add_session(here.sim.now - timedelta(milliseconds=500))
+
+        here.sim.behaviour = replace(dialect, on_request=arrive)
+        here.night(with_details=False)
+        assert here.query("select id from sessions group by id having count(*) > 1") == []
+        assert_lists_equal(here, here.sim.now)
 
 
 def test_a_backfill_within_bounds_asks_for_its_details_only(tmp_path: Path) -> None:
