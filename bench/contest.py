@@ -15,7 +15,9 @@ from bench.server import KEY
 
 log = logging.getLogger(__name__)
 
-OURS, FLOOR, REST_API = "zenhire-sync", "floor", "dlt rest_api"
+OURS, FLOOR, REST_API, SCRIPT = "zenhire-sync", "floor", "dlt rest_api", "requests + pandas"
+# A folder with pandas, for the tool that needs it.
+PANDAS = "BENCH_PANDAS"
 PROGRAM = str(Path(sys.executable).with_name("zenhire-sync"))
 
 
@@ -101,8 +103,14 @@ def _rest_api(case: Case, _company: Path, port: int, place: Path) -> Measured:
     return run(python("rest_api", base_url(port) + "/", str(place / "rest_api.duckdb"), case.mode))
 
 
+def _script(case: Case, _company: Path, port: int, place: Path) -> Measured:
+    command = python("script", base_url(port) + "/", str(place / "script.duckdb"), case.mode)
+    return run(command, {"PYTHONPATH": os.environ[PANDAS]})
+
+
 _TOOLS: Mapping[str, Callable[[Case, Path, int, Path], Measured]] = {
     OURS: _ours,
     FLOOR: _floor,
     REST_API: _rest_api,
+    SCRIPT: _script,
 }

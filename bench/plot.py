@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.contest import FLOOR, OURS, REST_API, Result
+from bench.contest import FLOOR, OURS, REST_API, SCRIPT, Result
 
 PICTURE = Path(__file__).parent / "results.svg"
-_COLOURS = {OURS: "#2563a8", FLOOR: "#8a8f98", REST_API: "#d08a2e"}
+_COLOURS = {OURS: "#2563a8", FLOOR: "#8a8f98", REST_API: "#d08a2e", SCRIPT: "#5f8f4e"}
 
 
 def draw(results: Sequence[Result]) -> None:
@@ -38,18 +38,20 @@ def draw(results: Sequence[Result]) -> None:
 
 
 def _panel(alt: Any, values: list[dict[str, Any]], cases: list[str], field: str, title: str) -> Any:
-    tools = list(_COLOURS)
+    tools = [tool for tool in _COLOURS if any(value["tool"] == tool for value in values)]
     axis = alt.Axis(grid=False, labels=False, ticks=False)
     bars = alt.Chart(alt.Data(values=values)).encode(
         y=alt.Y("tool:N", sort=tools, title=None, axis=alt.Axis(ticks=False, domain=False)),
         x=alt.X(f"{field}:Q", title=title, axis=axis),
     )
-    colour = alt.Color("tool:N", scale=alt.Scale(domain=tools, range=list(_COLOURS.values())), legend=None)
+    colour = alt.Color(
+        "tool:N", scale=alt.Scale(domain=tools, range=[_COLOURS[tool] for tool in tools]), legend=None
+    )
     marks = bars.mark_bar(height={"band": 0.8}).encode(color=colour)
     texts = bars.mark_text(align="left", dx=4).encode(text=alt.Text(f"{field}:Q", format=",.4~r"))
     return (
         alt.layer(marks, texts)
-        .properties(width=300, height=70)
+        .properties(width=300, height=90)
         .facet(
             row=alt.Row("case:N", sort=cases, title=None, header=alt.Header(labelAngle=0, labelAlign="left"))
         )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.contest import FLOOR, OURS, REST_API, Result
+from bench.contest import FLOOR, OURS, REST_API, SCRIPT, Result
 
 PAGE = Path(__file__).parent / "README.md"
-_TOOLS = (OURS, FLOOR, REST_API)
+_TOOLS = (OURS, FLOOR, REST_API, SCRIPT)
 
 
 def whole_table(results: Sequence[Result]) -> str:
@@ -58,11 +58,15 @@ def verdicts(results: Sequence[Result]) -> str:
         ]
     for result in results:
         floor_ratio = f"**{result.ratio(OURS, FLOOR):.1f} times the floor**"
-        peer = f", dlt `rest_api` takes **{result.ratio(REST_API, OURS):.1f} times** ours"
+        peers = "".join(
+            f", {tool} takes **{result.ratio(tool, OURS):.1f} times** ours"
+            for tool in (REST_API, SCRIPT)
+            if tool in result.medians
+        )
         lines.append(
             f"- {result.case.name}: {result.medians[OURS].wall_sec:.1f} s, "
             f"{result.medians[OURS].peak_mb:,.0f} MB, {floor_ratio}"
-            f"{peer if REST_API in result.medians else ''}"
+            f"{peers}"
         )
     return "\n".join(lines)
 

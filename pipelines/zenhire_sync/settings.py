@@ -72,7 +72,7 @@ class Settings(BaseModel):
         7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
     )
     window_sessions: int = Field(
-        40_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
+        20_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
     )
     window_details: int = Field(
         20_000, ge=1, le=1_000_000, description="Session details after which a run commits what it has."

@@ -33,7 +33,7 @@ class Stamp:
     is_detail: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Changes:
     """Rows to load; ``new`` sessions, and ``repaired`` ones that were in the warehouse and differed.
 
@@ -44,6 +44,11 @@ class Changes:
     new: int
     repaired: int
     are_new: bool = False
+
+    def take_tables(self) -> SessionTables:
+        """The rows, which are not kept: a large window is not to be in memory twice."""
+        tables, self.tables = self.tables, NOTHING_KNOWN
+        return tables
 
 
 def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) -> Changes:
@@ -56,6 +61,8 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
         return _all_new(incoming, stamp)
     with duckdb.connect() as con:
         _register(con, incoming, known)
+        for name in _CHILDREN:
+            con.execute(f"create temp table differing_{name} as {_difference_sql(name)}")
         con.execute(f"create temp table merged as {_merged_sql(stamp)}", [stamp.now, stamp.run_id])
         con.execute(f"create temp table changed as {_changed_sql(stamp)}")
         sessions = _fetch(con, "select * from merged where id in (select id from changed)")
@@ -141,7 +148,7 @@ def _changed_sql(stamp: Stamp) -> str:
     compared = [*API_COLUMNS, "deleted_at"]
     mine = ", ".join(f"m.{name}" for name in compared)
     theirs = ", ".join(f"k.{name}" for name in compared)
-    differing = " union ".join(f"select session_id from ({_difference_sql(name)})" for name in _CHILDREN)
+    differing = " union ".join(f"select session_id from differing_{name}" for name in _CHILDREN)
     always = "true" if stamp.is_detail else "false"
     return (  # column names of our own declarations
         f"with children as ({differing}), judged as (select m.id, k.id is not null as is_known, "
@@ -153,17 +160,18 @@ def _changed_sql(stamp: Stamp) -> str:
 
 def _difference_sql(name: str) -> str:
     """Sessions whose child rows are not the same on both sides."""
-    columns = ", ".join(_CHILDREN[name].column_names[:-1])
-    one, other = (f"select {columns} from {side}_{name}" for side in ("incoming", "known"))
-    return f"(({one}) except ({other})) union (({other}) except ({one}))"
+    table = _CHILDREN[name]
+    same = " and ".join(f"i.{column} = k.{column}" for column in table.key)
+    differs = " or ".join(f"i.{column} is distinct from k.{column}" for column in table.column_names[:-1])
+    return (  # column names of our own declarations
+        f"select distinct coalesce(i.session_id, k.session_id) as session_id "
+        f"from incoming_{name} i full join known_{name} k on {same} where {differs}"
+    )
 
 
 def _children(con: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """Child sets that differ, whole; a marked row for each that became empty."""
     table = _CHILDREN[name]
-    con.execute(
-        f"create temp table differing_{name} as select distinct session_id from ({_difference_sql(name)})"
-    )
     rows = _fetch(con, f"from incoming_{name} semi join differing_{name} using (session_id)")
     emptied = _fetch(con, f"from differing_{name} anti join incoming_{name} using (session_id)")
     marked = removal_rows(table, emptied.column("session_id").to_pylist())

@@ -52,11 +52,13 @@ class Committer:
 
         ``are_new`` says that the warehouse has none of them, which spares a look at all that it has.
         """
-        if window.tables is not None:
-            rows = without_person(window.tables, self._erased_in(window.tables))
-            rows = private_tables(self._privacy, rows)
+        rows = window.take_tables()
+        if rows is not None:
+            rows = private_tables(self._privacy, without_person(rows, self._erased_in(rows)))
             known = NOTHING_KNOWN if are_new else self._memory.known(window.ids)
             changes = merge_sessions(rows, known, self._stamp(is_detail=False))
+            # Not to be kept while the changes are written.
+            del rows, known
             self._load_sessions(changes, {})
             self._heal(window.ids, LIST_ENDPOINT)
         self._set_aside(window.rejected)
@@ -68,6 +70,7 @@ class Committer:
             erased = self._erased_in(rows)
             rows = private_tables(self._privacy, without_person(rows, erased))
             changes = merge_sessions(rows, self._memory.known(ids), self._stamp(is_detail=True))
+            del rows
             self._load_sessions(changes, self._children_of(details.rows, erased))
             self._heal(ids, DETAIL_ENDPOINT)
             self._heal(ids, LIST_ENDPOINT)
@@ -118,11 +121,15 @@ class Committer:
         self._outcome.negative_surveys_found += sum(survey.flagged for survey in new)
 
     def _load_sessions(self, changes: Changes, children: dict[str, pa.Table]) -> None:
-        tables = changes.tables
+        tables = changes.take_tables()
         listed = {"session_tags": tables.tags, "session_metadata": tables.metadata}
+        sessions = {"sessions": tables.sessions}
         # A new session may well have a persona that is known.
-        self._load({**children, **listed}, are_new=changes.are_new and not children)
-        self._load({"sessions": tables.sessions}, are_new=changes.are_new)
+        are_new = changes.are_new and not children
+        children |= listed
+        del tables, listed
+        self._load(children, are_new=are_new)
+        self._load(sessions, are_new=changes.are_new)
         self._outcome.new_sessions += changes.new
         self._outcome.changed_sessions += changes.repaired
 

@@ -35,7 +35,7 @@ class FilterIgnoredError(Exception):
     """A row came that the filter should have kept back: the server does not honour it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
     """Sessions to be committed together; ids are distinct, the row read last wins.
 
@@ -46,6 +46,11 @@ class Window:
     tables: SessionTables | None
     rejected: list[Rejection]
     are_first_seen: bool = False
+
+    def take_tables(self) -> SessionTables | None:
+        """The rows, which the window does not keep: a large one is not to be in memory twice."""
+        tables, self.tables = self.tables, None
+        return tables
 
 
 class ListReader:

@@ -21,6 +21,9 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 # DuckDB would keep every block it has seen, up to most of the machine, and more with each core. A night of
 # five million sessions needs no more than this; what does not fit is written to disk meanwhile (measured).
 DUCKDB_LIMITS = {"memory_limit": "64MB", "threads": "2"}
+# dlt would let DuckDB's log grow to a gigabyte before it is worked in: a run after a kill then needs twice
+# the memory of any other to read it back (measured).
+_SMALL_LOG = "checkpoint_threshold='64MB'"
 
 # What fails reaches us as an exception; dlt's log would tell it twice, with a trace.
 _RUNTIME = {"dlthub_telemetry": "false", "log_level": "CRITICAL"}
@@ -76,4 +79,4 @@ def set_up_dlt() -> None:
 
 def destination(path: Path) -> Any:
     """The warehouse in the file at ``path``, as a destination of dlt."""
-    return _DuckDb(DuckDbCredentials(str(path), global_config=DUCKDB_LIMITS))
+    return _DuckDb(DuckDbCredentials(str(path), global_config=DUCKDB_LIMITS, pragmas=[_SMALL_LOG]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -76,19 +76,21 @@ class Warehouse:
 
     def load(
         self,
-        tables: Mapping[str, pa.Table],
+        tables: MutableMapping[str, pa.Table],
         cursors: Mapping[str, Any] | None = None,
         *,
         are_new: bool = False,
     ) -> dict[str, int]:
         """Merges the tables that hold rows; returns rows by table. Each table commits on its own.
 
+        They are taken out of the mapping as they are written, so that their memory can go.
         ``are_new`` says that none of the keys is in the warehouse: the rows are added then, at half the cost.
         """
-        filled = {name: table for name, table in tables.items() if table.num_rows}
-        rows = {name: table.num_rows for name, table in filled.items()}
-        if filled:
-            source = zenhire(filled, cursors, are_new=are_new)
+        rows = {name: table.num_rows for name, table in tables.items() if table.num_rows}
+        for name in tables.keys() - rows.keys():
+            del tables[name]
+        if rows:
+            source = zenhire(tables, cursors, are_new=are_new)
             self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
             # dlt leaves the window behind in cycles of objects.
             gc.collect()

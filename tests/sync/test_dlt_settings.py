@@ -1,0 +1,33 @@
+"""What dlt is told, whatever the environment says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sync.world import UNLIMITED
+from zenhire_schemas.tables import SESSION_TAGS
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.store import Warehouse
+
+
+def test_loads_leave_no_copy_and_a_small_log_whatever_another_project_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOAD__DELETE_COMPLETED_JOBS", "false")
+    monkeypatch.setenv("LOAD__TRUNCATE_STAGING_DATASET", "false")
+    monkeypatch.setenv("DATA_WRITER__BUFFER_MAX_ITEMS", "1")
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", f"duckdb:///{tmp_path / 'theirs.duckdb'}")
+    settings = Settings(data_dir=tmp_path / "data", rate_limit_per_minute=UNLIMITED)
+    row = {"session_id": "one", "position": 0, "tag": "a", "is_removed": False}
+    tables = {"session_tags": SESSION_TAGS.arrow_schema().empty_table().from_pylist([row])}
+    with Warehouse(settings) as warehouse:
+        assert warehouse.load(tables) == {"session_tags": 1}
+        assert tables == {}, "what was written is not kept"
+        staged = warehouse.query("select count(*) from zenhire_raw_staging.session_tags")
+        assert staged.column(0).to_pylist() == [0]
+        log = warehouse.query("select current_setting('checkpoint_threshold')")
+        assert log.column(0).to_pylist() == ["61.0 MiB"]
+    assert not list(settings.state_dir.rglob("*.parquet"))
+    assert not (tmp_path / "theirs.duckdb").exists()
