@@ -18,9 +18,8 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
 
-# DuckDB would keep every block it has seen, up to most of the machine, and more with each core. A night of
-# five million sessions needs no more than this; what does not fit is written to disk meanwhile (measured).
-DUCKDB_LIMITS = {"memory_limit": "64MB", "threads": "2"}
+from zenhire_sync.warehouse.opening import DUCKDB_LIMITS
+
 # dlt would let DuckDB's log grow to a gigabyte before it is worked in: a run after a kill then needs twice
 # the memory of any other to read it back (measured).
 _SMALL_LOG = "checkpoint_threshold='64MB'"
