@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +83,9 @@ def test_details_are_what_the_models_make_of_them(batches: list[list[tuple[str, 
     assert sorted(map(repr, ours.metadata.to_pylist())) == sorted(map(repr, theirs.metadata.to_pylist()))
 
 
-def test_ordinary_details_and_the_vendors_own_example_take_the_quick_way(monkeypatch: Any) -> None:
+def test_ordinary_details_and_the_vendors_own_example_take_the_quick_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(DetailRows, "_take_judged", lambda *_: 1 / 0)
     rows = DetailRows()
     for detail in DETAILS:

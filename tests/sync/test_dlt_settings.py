@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.sync.world import UNLIMITED
@@ -21,7 +22,7 @@ def test_loads_leave_no_copy_and_a_small_log_whatever_another_project_sets(
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", f"duckdb:///{tmp_path / 'theirs.duckdb'}")
     settings = Settings(data_dir=tmp_path / "data", rate_limit_per_minute=UNLIMITED)
     row = {"session_id": "one", "position": 0, "tag": "a", "is_removed": False}
-    tables = {"session_tags": SESSION_TAGS.arrow_schema().empty_table().from_pylist([row])}
+    tables = {"session_tags": pa.Table.from_pylist([row], schema=SESSION_TAGS.arrow_schema())}
     with Warehouse(settings) as warehouse:
         assert warehouse.load(tables) == {"session_tags": 1}
         assert tables == {}, "what was written is not kept"

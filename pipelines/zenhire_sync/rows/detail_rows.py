@@ -12,7 +12,7 @@ from typing import Any
 from zenhire_schemas.session import Feedback, Persona, SessionSummary
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import SessionTables
-from zenhire_sync.rows.door import Rejection, accept_detail
+from zenhire_sync.rows.door import Rejection, accept_detail, texts_of
 from zenhire_sync.rows.plain import PlainRows, plain_rows
 
 # Enough for the quick way to be quick, and few bodies to hold.
@@ -64,7 +64,7 @@ class DetailRows:
             if plain is None:
                 return False
             personas = [self._persona(body.get("persona")) for _, body in details]
-            surveys = [_survey(body.get("feedback")) for _, body in details]
+            surveys = [_plain_survey(body.get("feedback")) for _, body in details]
         except (ValueError, RecursionError):
             return False
         for place, persona in enumerate(personas):
@@ -92,7 +92,7 @@ class DetailRows:
         known = self._latest.get(persona_id)
         # All values of a known one are text or null: equal is the same.
         if known is None or known[0] != value:
-            known = self._latest[persona_id] = value, _persona(value)
+            known = self._latest[persona_id] = value, _plain_persona(value)
         return known[1]
 
     def _take_judged(self, details: Sequence[tuple[str, Any]]) -> None:
@@ -121,23 +121,22 @@ class DetailRows:
                 self.personas.append(persona)
 
 
-def _persona(value: dict[str, Any]) -> Persona:
+def _plain_persona(value: dict[str, Any]) -> Persona:
     persona = Persona.model_validate(value)
-    _require_plain(persona, persona.role_name, persona.language, persona.system_prompt)
-    _require_plain(persona, persona.base_prompt_override)
+    _require_plain(persona)
     return persona
 
 
-def _survey(value: Any) -> Feedback | None:
+def _plain_survey(value: Any) -> Feedback | None:
     if value is None:
         return None
     survey = Feedback.model_validate(value)
-    _require_plain(survey, survey.comment)
+    _require_plain(survey)
     return survey
 
 
-def _require_plain(part: Persona | Feedback, *texts: str | None) -> None:
+def _require_plain(part: Persona | Feedback) -> None:
     """Raises ValueError for fields that nobody knows, and UnicodeError for text that no database takes."""
     if part.model_extra:
         raise ValueError
-    "".join(filter(None, texts)).encode()
+    "".join(texts_of(part)).encode()

@@ -87,14 +87,17 @@ def _checked(rows: list[SessionSummary]) -> list[SessionSummary]:
     """Raises UnicodeError for text that no database takes; the models let lone surrogates pass."""
     for row in rows:
         persona, feedback = row.persona, row.feedback
-        "".join(filter(None, (*_texts(row), *(row.tags or ()), *_texts(persona), *_texts(feedback)))).encode()
+        "".join(
+            filter(None, (*texts_of(row), *(row.tags or ()), *texts_of(persona), *texts_of(feedback)))
+        ).encode()
         kept = [row.metadata, *(part.model_extra for part in (row, persona, feedback) if part is not None)]
         if any(kept):
             json.dumps(kept, ensure_ascii=False, default=str).encode()
     return rows
 
 
-def _texts(part: BaseModel | None) -> Iterator[str]:
+def texts_of(part: BaseModel | None) -> Iterator[str]:
+    """Its own texts, not those of its parts."""
     return (value for value in part.__dict__.values() if isinstance(value, str)) if part else iter(())
 
 

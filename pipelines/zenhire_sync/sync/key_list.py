@@ -102,7 +102,7 @@ class KeyList:
         progress = self._progress if fits is None else Silent()
         reader = ListReader(sessions, self._settings, target, progress, fits)
         self._reading.shown.append(sessions.seen)
-        # A first sync: what this reading shows for the first time can not have been committed before.
+        # A first sync: what this reading shows for the first time cannot have been committed before.
         is_first = self._memory.has_no_session()
         async for window in reader.windows():
             stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")

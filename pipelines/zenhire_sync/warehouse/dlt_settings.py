@@ -27,7 +27,7 @@ _SMALL_LOG = "checkpoint_threshold='64MB'"
 # What fails reaches us as an exception; dlt's log would tell it twice, with a trace.
 _RUNTIME = {"dlthub_telemetry": "false", "log_level": "CRITICAL"}
 # No second copy of people's data in staging tables or in files that were loaded.
-_LOADING = {"truncate_staging_dataset": "true", "delete_completed_jobs": "true"}
+_SETTINGS = {**_RUNTIME, "truncate_staging_dataset": "true", "delete_completed_jobs": "true"}
 
 
 class _OurSettings(ConfigProvider):
@@ -52,7 +52,7 @@ class _OurSettings(ConfigProvider):
         pipeline_name: str | None,  # noqa: ARG002
         *sections: str,  # noqa: ARG002
     ) -> tuple[Any | None, str]:
-        return _RUNTIME.get(key, _LOADING.get(key)), key
+        return _SETTINGS.get(key), key
 
 
 class _DuckDb(dlt.destinations.duckdb):
