@@ -72,13 +72,13 @@ class Settings(BaseModel):
         7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
     )
     window_sessions: int = Field(
-        20_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
+        100_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
     )
     window_details: int = Field(
         20_000, ge=1, le=1_000_000, description="Session details after which a run commits what it has."
     )
     window_minutes: float = Field(
-        5, gt=0, le=1_440, description="Minutes of asking for details after which it does so too."
+        5, gt=0, le=1_440, description="Minutes of asking after which it does so too."
     )
     requests_in_flight: int = Field(8, ge=1, le=64, description="Requests under way at once.")
     request_timeout_seconds: float = Field(

@@ -177,7 +177,8 @@ def test_a_warehouse_of_an_earlier_version_is_brought_up_first(
     with duckdb.connect(str(here.settings.warehouse_path)) as con:
         con.execute("drop table zenhire_raw.erased_sessions; drop table zenhire_raw.erased_candidates")
         con.execute("delete from zenhire_raw._dlt_version; drop schema zenhire_raw_staging cascade")
-    Warehouse(here.settings)
+    with Warehouse(here.settings):
+        pass
     assert _remove(here, ANNA).sessions == 1
     assert here.night(NOW + timedelta(hours=1)).outcome == "done"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -220,4 +223,13 @@ def main() -> None:
     """Entry point of the console script."""
     # What is imported stays: looking for garbage among it as often as Python does costs 0.1 s (measured).
     gc.set_threshold(_OBJECTS_TO_A_COLLECTION)
-    sys.exit(run_command_line(app, sys.argv[1:]))
+    _leave(run_command_line(app, sys.argv[1:]))
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without taking a quarter of a million objects apart first: 0.2 s (measured)."""
+    # What Python does at its end and others rely on, before what it does for itself alone.
+    atexit._run_exitfuncs()
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)

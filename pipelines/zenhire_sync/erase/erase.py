@@ -61,8 +61,9 @@ def erase_people(settings: Settings, profile: Profile, request: Request, *, now:
 def _require_warehouse(settings: Settings) -> None:
     if not settings.warehouse_path.is_file():
         raise WarehouseError(f"no warehouse at {settings.warehouse_path}; check ZENHIRE_DATA_DIR")
-    # Brings the raw tables up to this version.
-    Warehouse(settings)
+    with Warehouse(settings):
+        # Opening it brings the raw tables up to this version.
+        pass
 
 
 def _remove(settings: Settings, request: Request, now: datetime) -> Removal:

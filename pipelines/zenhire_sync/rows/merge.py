@@ -58,7 +58,8 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
     ``known`` holds all columns of sessions; a child set that became empty comes as a marked row.
     """
     if not any(table.num_rows for table in (known.sessions, known.tags, known.metadata)):
-        return _all_new(incoming, stamp)
+        tables = stamp_new(incoming, stamp)
+        return Changes(tables, new=tables.sessions.num_rows, repaired=0, are_new=True)
     with duckdb.connect() as con:
         _register(con, incoming, known)
         for name in _CHILDREN:
@@ -76,8 +77,8 @@ def merge_sessions(incoming: SessionTables, known: SessionTables, stamp: Stamp) 
     return Changes(tables, new, repaired)
 
 
-def _all_new(incoming: SessionTables, stamp: Stamp) -> Changes:
-    """A first sync: nothing to compare with, so nothing to copy either."""
+def stamp_new(incoming: SessionTables, stamp: Stamp) -> SessionTables:
+    """Sessions that the warehouse does not have: nothing to compare with, so nothing to copy either."""
     values = {
         "deleted_at": None,
         "detail_checked_at": stamp.now if stamp.is_detail else None,
@@ -90,8 +91,7 @@ def _all_new(incoming: SessionTables, stamp: Stamp) -> Changes:
         sessions = sessions.append_column(
             schema.field(name), pa.repeat(pa.scalar(value, schema.field(name).type), count)
         )
-    tables = SessionTables(sessions.select(schema.names).cast(schema), incoming.tags, incoming.metadata)
-    return Changes(tables, new=count, repaired=0, are_new=True)
+    return SessionTables(sessions.select(schema.names).cast(schema), incoming.tags, incoming.metadata)
 
 
 def _register(con: duckdb.DuckDBPyConnection, incoming: SessionTables, known: SessionTables) -> None:

@@ -21,7 +21,7 @@ from zenhire_sync.plan.personas import follow_personas
 from zenhire_sync.rows.columns import SessionTables, feedback_table
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
-from zenhire_sync.rows.merge import NOTHING_KNOWN, Changes, Stamp, merge_sessions
+from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions, stamp_new
 from zenhire_sync.rows.person import without_comments, without_payload, without_person
 from zenhire_sync.rows.privacy import (
     Privacy,
@@ -30,6 +30,7 @@ from zenhire_sync.rows.privacy import (
     private_survey,
     private_tables,
 )
+from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.reading import Window
@@ -41,27 +42,44 @@ from zenhire_sync.warehouse.store import Warehouse
 class Committer:
     """Writes windows of one run and counts what they changed."""
 
-    def __init__(self, warehouse: Warehouse, memory: Memory, outcome: SyncOutcome, privacy: Privacy) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        memory: Memory,
+        outcome: SyncOutcome,
+        privacy: Privacy,
+        additions: Additions,
+    ) -> None:
         self._warehouse = warehouse
         self._memory = memory
         self._outcome = outcome
         self._privacy = privacy
+        self._additions = additions
 
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside.
 
-        ``are_new`` says that the warehouse has none of them, which spares a look at all that it has.
+        ``are_new`` says that nobody has shown them yet: they are committed with others, by ``finish_list`` at
+        the latest.
         """
         rows = window.take_tables()
         if rows is not None:
             rows = private_tables(self._privacy, without_person(rows, self._erased_in(rows)))
-            known = NOTHING_KNOWN if are_new else self._memory.known(window.ids)
-            changes = merge_sessions(rows, known, self._stamp(is_detail=False))
-            # Not to be kept while the changes are written.
-            del rows, known
-            self._load_sessions(changes, {})
+            if are_new:
+                self._additions.add(stamp_new(rows, self._stamp(is_detail=False)))
+            else:
+                # What was shown before may be among them.
+                self.finish_list()
+                changes = merge_sessions(rows, self._memory.known(window.ids), self._stamp(is_detail=False))
+                # Not to be kept while the changes are written.
+                del rows
+                self._load_sessions(changes, {})
             self._heal(window.ids, LIST_ENDPOINT)
         self._set_aside(window.rejected)
+
+    def finish_list(self) -> None:
+        """Commits new sessions that wait for others."""
+        self._additions.load()
 
     def commit_details(self, details: Details) -> None:
         """Sessions with persona and survey as their details showed them; gone sessions; rejections."""

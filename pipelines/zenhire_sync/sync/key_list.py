@@ -100,15 +100,19 @@ class KeyList:
         self, sessions: SessionList, target: datetime | None, fits: Fits | None = None
     ) -> ListReader:
         progress = self._progress if fits is None else Silent()
-        reader = ListReader(sessions, self._settings, target, progress, fits)
-        self._reading.shown.append(sessions.seen)
         # A first sync: what this reading shows for the first time cannot have been committed before.
         is_first = self._memory.has_no_session()
-        async for window in reader.windows():
-            stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")
-            self._committer.commit_window(window, are_new=is_first and window.are_first_seen)
-            # Else it would be kept until the next one is read.
-            del window
+        reader = ListReader(sessions, self._settings, target, progress, fits, is_first=is_first)
+        self._reading.shown.append(sessions.seen)
+        try:
+            async for window in reader.windows():
+                stop_flood(self._settings, reader.rows_rejected, reader.rows_read, "list rows")
+                self._committer.commit_window(window, are_new=is_first and window.are_first_seen)
+                # Else it would be kept until the next one is read.
+                del window
+        finally:
+            # What came is kept, whatever stopped the reading.
+            self._committer.finish_list()
         self._reading.project_ids |= reader.project_ids
         self._seen = merged(self._seen, reader.seen)
         return reader

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
+from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.privacy import privacy_of
@@ -30,5 +31,6 @@ class Night:
     ) -> Night:
         """A night before its first request."""
         memory = Memory(warehouse)
-        committer = Committer(warehouse, memory, outcome, privacy_of(settings))
+        additions = Additions(settings, warehouse, outcome)
+        committer = Committer(warehouse, memory, outcome, privacy_of(settings), additions)
         return cls(settings, warehouse, outcome, progress, memory, committer)

@@ -24,6 +24,9 @@ from zenhire_sync.settings import Settings
 
 # How often a list that ends before its own total is read again.
 SWEEPS = 2
+# Rows in memory at once: new ones go to disk, others are held against the warehouse, and smaller windows of
+# these would cost a load each.
+ADDED_ROWS, COMPARED_ROWS = 5_000, 20_000
 # A window is cut at so much JSON too: sessions may carry 8 KB of metadata each (P), and details a prompt.
 WINDOW_BYTES = 32_000_000
 
@@ -63,12 +66,15 @@ class ListReader:
         target: datetime | None,
         progress: Progress,
         fits: Fits | None = None,
+        *,
+        is_first: bool = False,
     ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._target = target
         self._progress = progress
         self._fits = fits
+        self._window_rows = min(settings.window_sessions, ADDED_ROWS if is_first else COMPARED_ROWS)
         self._witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
         self._batches = Batches()
         self._window: dict[str, None] = {}
@@ -86,7 +92,7 @@ class ListReader:
         return self._witness.is_newest_first
 
     async def windows(self) -> AsyncIterator[Window]:
-        """Windows of about ``window_sessions``, or of less when they are large; the last one may hold fewer.
+        """Windows of rows that fit into memory; the last one may hold fewer.
 
         Raises PagingError when the end of the list is in doubt, and FilterIgnoredError when a row does not
         fit the filter that was asked for.
@@ -162,7 +168,7 @@ class ListReader:
 
     def _is_full(self) -> bool:
         is_large = self._sessions.bytes_read - self._bytes_cut >= WINDOW_BYTES
-        return len(self._window) >= self._settings.window_sessions or (is_large and bool(self._window))
+        return len(self._window) >= self._window_rows or (is_large and bool(self._window))
 
     def _cut(self) -> Window:
         self._bytes_cut = self._sessions.bytes_read

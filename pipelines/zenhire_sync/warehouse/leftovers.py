@@ -15,7 +15,7 @@ def remove_leftovers(settings: Settings) -> None:
     """
     path, state = settings.warehouse_path, settings.state_dir
     spills = {file.with_name(f"{file.name}.tmp") for file in (path, path.resolve())}
-    for folder in (state / "dlt", state / "dry-run", state / "dbt" / "duckdb_temp", *spills):
+    for folder in (state / "dlt", state / "spool", state / "dry-run", state / "dbt" / "duckdb_temp", *spills):
         _remove(folder)
 
 

@@ -17,15 +17,18 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from zenhire_schemas.tables import RAW_TABLES, Table
+from zenhire_sync.warehouse.spool import SpooledTable
 
 SOURCE_NAME = "zenhire"
 CURSORS = "cursors"
 _BATCH_ROWS = 50_000
 
+Rows = pa.Table | SpooledTable
+
 
 @dlt.source(name=SOURCE_NAME)
 def zenhire(
-    tables: MutableMapping[str, pa.Table],
+    tables: MutableMapping[str, Rows],
     cursors: Mapping[str, Any] | None = None,
     *,
     are_new: bool = False,
@@ -41,9 +44,14 @@ def zenhire(
     return [_resource(table, tables, are_new) for table in RAW_TABLES if table.name in tables]
 
 
-def _resource(table: Table, tables: MutableMapping[str, pa.Table], are_new: bool) -> DltResource:
-    def rows() -> Iterator[pa.Table]:
+def _resource(table: Table, tables: MutableMapping[str, Rows], are_new: bool) -> DltResource:
+    def rows() -> Iterator[Any]:
         data = tables.pop(table.name)
+        if isinstance(data, SpooledTable):
+            yield dlt.mark.with_file_import(
+                str(data.path), "parquet", data.num_rows, hints=data.schema.empty_table()
+            )
+            return
         # One Arrow table at a time; an empty one still creates the table with its columns.
         for start in range(0, max(data.num_rows, 1), _BATCH_ROWS):
             yield data.slice(start, _BATCH_ROWS)

@@ -19,6 +19,7 @@ import dlt
 import duckdb
 import pyarrow as pa
 from dlt.common.exceptions import DltException
+from dlt.destinations.sql_client import SqlClientBase
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
@@ -27,7 +28,7 @@ from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.opening import explain, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
-from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
+from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, Rows, zenhire
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +58,9 @@ class Warehouse:
                 pipelines_dir=str(folder),
             )
         )
-        self._guard(self._open)
 
     def __enter__(self) -> Self:
-        # One connection for all reads of a run; nothing is left open between statements, so each read sees
-        # what is committed, and dlt's own connections in this process are not disturbed.
-        self._client = self._guard(self._pipeline.sql_client)
-        self._guard(self._client.open_connection)
+        self._guard(self._open)
         # What is imported stays: a collection then takes no time instead of 50 ms.
         gc.freeze()
         return self
@@ -76,7 +73,7 @@ class Warehouse:
 
     def load(
         self,
-        tables: MutableMapping[str, pa.Table],
+        tables: MutableMapping[str, Rows],
         cursors: Mapping[str, Any] | None = None,
         *,
         are_new: bool = False,
@@ -117,28 +114,24 @@ class Warehouse:
 
     def _open(self) -> None:
         require_usable(self._path)
-        behind = tables_behind(self._present())
+        # While there is a connection, those that dlt makes for each load need not open the file.
+        with self._pipeline.sql_client() as client:
+            self._bring_up_to_date(client)
+            # One for all reads of a run; nothing is left open between statements, so each read sees what is
+            # committed. It can only find the raw tables once there are any.
+            self._client = self._pipeline.sql_client()
+            self._client.open_connection()
+
+    def _bring_up_to_date(self, client: SqlClientBase[Any]) -> None:
+        """Every raw table with every column, made or mended where it is not so."""
+        behind = tables_behind(_present(client))
         if behind:
             self._forget_versions()
         self._pipeline.sync_destination()
         if behind:
-            empty = {table.name: table.arrow_schema().empty_table() for table in behind}
+            empty: dict[str, Rows] = {table.name: table.arrow_schema().empty_table() for table in behind}
             self._pipeline.run(zenhire(empty, are_new=True), loader_file_format="parquet")
         _private(self._path)
-
-    def _present(self) -> dict[str, Present]:
-        sql = (
-            "select t.table_name, t.table_type, c.column_name, lower(c.data_type) "
-            "from information_schema.tables t join information_schema.columns c "
-            "on c.table_schema = t.table_schema and c.table_name = t.table_name where t.table_schema = %s"
-        )
-        with self._pipeline.sql_client() as client:
-            rows = client.execute_sql(sql, RAW_SCHEMA) or []
-        found: dict[str, Present] = {}
-        for table, kind, column, data_type in rows:
-            present = found.setdefault(str(table), Present(kind == "BASE TABLE", {}))
-            found[str(table)] = Present(present.is_table, {**present.columns, str(column): str(data_type)})
-        return found
 
     def _forget_versions(self) -> None:
         """Makes dlt look at the tables as they are, instead of trusting its note of how it left them."""
@@ -171,6 +164,20 @@ def _give_memory_back() -> None:
     """Lets a window's memory go when it is committed: a night's peak is what the job's machine must have."""
     # Arrow's own allocators keep what they once had: 80 MB of the peak of 100,000 sessions (measured).
     pa.set_memory_pool(pa.system_memory_pool())
+
+
+def _present(client: SqlClientBase[Any]) -> dict[str, Present]:
+    sql = (
+        "select t.table_name, t.table_type, c.column_name, lower(c.data_type) "
+        "from information_schema.tables t join information_schema.columns c "
+        "on c.table_schema = t.table_schema and c.table_name = t.table_name where t.table_schema = %s"
+    )
+    rows = client.execute_sql(sql, RAW_SCHEMA) or []
+    found: dict[str, Present] = {}
+    for table, kind, column, data_type in rows:
+        present = found.setdefault(str(table), Present(kind == "BASE TABLE", {}))
+        found[str(table)] = Present(present.is_table, {**present.columns, str(column): str(data_type)})
+    return found
 
 
 def _private(path: Path) -> None:

@@ -1,0 +1,49 @@
+"""New sessions of a first sync: kept on disk over many windows, then loaded at once, children first.
+
+Everything a load does not need to look up may wait: nobody can have committed these sessions before, so
+there is nothing to compare them with until they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zenhire_sync.rows.columns import SessionTables
+from zenhire_sync.settings import Settings
+from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.warehouse.spool import Spool, SpooledTable
+from zenhire_sync.warehouse.store import Warehouse
+
+
+class Additions:
+    """Sessions with tags and metadata, all of them new to the warehouse and to each other."""
+
+    def __init__(self, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome) -> None:
+        self._settings = settings
+        self._warehouse = warehouse
+        self._outcome = outcome
+        self._spool = Spool(settings.state_dir / "spool")
+
+    def add(self, tables: SessionTables) -> None:
+        """Takes them, and loads what has come together when that is a commit's worth."""
+        self._spool.add(
+            {"session_tags": tables.tags, "session_metadata": tables.metadata, "sessions": tables.sessions}
+        )
+        is_large = self._spool.rows("sessions") >= self._settings.window_sessions
+        if is_large or self._spool.has_waited(60 * self._settings.window_minutes):
+            self.load()
+
+    def load(self) -> None:
+        """Loads what is there. A process may die in between: children without a session are dropped later."""
+        children = self._spool.take()
+        if not children:
+            return
+        sessions = {"sessions": children.pop("sessions")}
+        self._outcome.new_sessions += sessions["sessions"].num_rows
+        for tables in (children, sessions):
+            self._load(tables)
+
+    def _load(self, tables: Mapping[str, SpooledTable]) -> None:
+        self._outcome.rows_by_table.update(self._warehouse.load(dict(tables), are_new=True))
+        for table in tables.values():
+            table.path.unlink()

@@ -1,0 +1,83 @@
+"""Rows on their way to the warehouse: many windows in one Parquet file a table, loaded by dlt as it is.
+
+A load costs a tenth of a second whatever it holds, and a window is as large as memory allows. What is only to
+be added need not wait in memory: a first sync is loaded in a few large pieces and stays small (measured).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zenhire_sync.errors import WarehouseError
+
+# A piece is loaded in one transaction; rows may carry 8 KB of metadata each (P).
+SPOOL_BYTES = 256_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledTable:
+    """A closed Parquet file of rows with the columns of ``schema``."""
+
+    path: Path
+    schema: pa.Schema
+    num_rows: int
+
+
+class Spool:
+    """Collects tables; files are made as they are needed and belong to who takes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._rows: dict[str, int] = {}
+        self._bytes = 0
+        self._began = 0.0
+
+    def add(self, tables: Mapping[str, pa.Table]) -> None:
+        """Writes rows behind those that are there. Raises WarehouseError when the disk does not take them."""
+        if not self._rows:
+            self._began = time.monotonic()
+        try:
+            for name, rows in tables.items():
+                self._writer(name, rows.schema).write_table(rows)
+                self._rows[name] += rows.num_rows
+                self._bytes += rows.nbytes
+        except OSError as error:
+            raise WarehouseError(f"{self._folder} cannot be written ({error.strerror or error})") from None
+
+    def rows(self, name: str) -> int:
+        """Rows of one table that wait here."""
+        return self._rows.get(name, 0)
+
+    def has_waited(self, seconds: float) -> bool:
+        """Whether the first of them came so long ago, or they have become too large to wait."""
+        return bool(self._rows) and (
+            self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds
+        )
+
+    def take(self) -> dict[str, SpooledTable]:
+        """Everything so far, which the caller removes. Starts anew."""
+        taken = {}
+        for name, writer in self._writers.items():
+            writer.close()
+            taken[name] = SpooledTable(self._path(name), writer.schema, self._rows[name])
+        self._writers, self._rows, self._bytes = {}, {}, 0
+        return taken
+
+    def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
+        if name not in self._writers:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path(name), os.O_CREAT | os.O_WRONLY, 0o600))
+            self._writers[name] = pq.ParquetWriter(self._path(name), schema)
+            self._rows[name] = 0
+        return self._writers[name]
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.parquet"
