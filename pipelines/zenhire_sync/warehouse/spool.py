@@ -58,9 +58,7 @@ class Spool:
 
     def has_waited(self, seconds: float) -> bool:
         """Whether the first of them came so long ago, or they have become too large to wait."""
-        return bool(self._rows) and (
-            self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds
-        )
+        return bool(self._rows) and (self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds)
 
     def take(self) -> dict[str, SpooledTable]:
         """Everything so far, which the caller removes. Starts anew."""
