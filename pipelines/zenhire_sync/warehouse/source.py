@@ -10,7 +10,7 @@ row drops a child set that became empty.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import dlt
 import pyarrow as pa
@@ -23,7 +23,7 @@ SOURCE_NAME = "zenhire"
 CURSORS = "cursors"
 _BATCH_ROWS = 50_000
 
-Rows = pa.Table | SpooledTable
+Rows: TypeAlias = pa.Table | SpooledTable
 
 
 @dlt.source(name=SOURCE_NAME)
