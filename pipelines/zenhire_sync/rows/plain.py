@@ -9,11 +9,12 @@ models judge the page row by row. What it accepts, they accept, with the same co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from math import isfinite
+from operator import itemgetter
 from types import NoneType
 from typing import Any, get_args
 
@@ -46,13 +47,14 @@ _KINDS: tuple[tuple[str, frozenset[type]], ...] = tuple(
         (int, _COUNTS),
         (list, ("tags",)),
         (dict, ("metadata",)),
-        # details only (S); a list row that carries them is for the models
-        (NoneType, ("persona", "feedback")),
     )
     for name in names
 )
 _REQUIRED = frozenset({"id", "client_id", "persona_id", "created_at"})
 _KNOWN = frozenset(SessionSummary.model_fields)
+# Details only (S); a list row that carries them is for the models.
+_DETAIL_FIELDS = frozenset({"persona", "feedback"})
+_LISTED = tuple(name for name in SessionSummary.model_fields if name not in _DETAIL_FIELDS)
 _ID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\n"
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)" + "\n"
 _ALL_IDS = re.compile(f"(?:{_ID})*")
@@ -130,7 +132,10 @@ def plain_rows(rows: Sequence[Any]) -> PlainRows | None:
 
 def _columns(rows: Sequence[dict[str, Any]]) -> PlainRows:
     keys = frozenset().union(*rows)
-    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in _KNOWN}
+    # With less there is nothing to accept, and getting one field would not give a list of fields.
+    _require(keys >= _REQUIRED)
+    _require(all(row.get(name) is None for name in keys & _DETAIL_FIELDS for row in rows))
+    columns = _turned(rows, keys)
     for name, kind in _KINDS:
         _require(set(map(type, columns[name])) <= (kind if name in _REQUIRED else kind | {NoneType}))
     for name, words in _WORDS.items():
@@ -147,6 +152,18 @@ def _columns(rows: Sequence[dict[str, Any]]) -> PlainRows:
     _require_unicode(*(columns[name] for name in _TEXTS), tags[2], *metadata[1:3], columns["unknown_fields"])
     sessions = {name: columns[name] for name in API_COLUMNS}
     return PlainRows(sessions, tags, metadata, moments["created_at"], moments["completed_at"])
+
+
+def _turned(rows: Sequence[dict[str, Any]], keys: Set[str]) -> dict[str, list[Any]]:
+    """Fields of list rows, one list each; ``keys`` are all that some row has. A field left out is null."""
+    there = tuple(name for name in _LISTED if name in keys)
+    try:
+        # An API mostly sends the same fields in every row.
+        lists = map(list, zip(*map(itemgetter(*there), rows), strict=True))
+        columns = dict(zip(there, lists, strict=True))
+    except KeyError:
+        columns = {name: [row.get(name) for row in rows] for name in there}
+    return {name: columns[name] if name in columns else [None] * len(rows) for name in _LISTED}
 
 
 def _require(is_plain: bool) -> None:

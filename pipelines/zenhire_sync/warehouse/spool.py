@@ -73,7 +73,10 @@ class Spool:
         if name not in self._writers:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._path(name), os.O_CREAT | os.O_WRONLY, 0o600))
-            self._writers[name] = pq.ParquetWriter(self._path(name), schema)
+            # Read once, from the same disk: squeezing it costs more than it saves (measured).
+            self._writers[name] = pq.ParquetWriter(
+                self._path(name), schema, compression="none", write_statistics=False
+            )
             self._rows[name] = 0
         return self._writers[name]
 
