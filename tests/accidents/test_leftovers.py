@@ -43,6 +43,7 @@ def test_what_runs_that_died_left_is_gone_when_the_next_has_ended(here: World, n
     state, data = here.settings.state_dir, here.settings.data_dir
     left = (
         state / "dlt" / "zenhire" / "load" / "normalized" / "1.0" / "new_jobs" / "sessions.0.parquet",
+        state / "spool" / "sessions.parquet",
         state / "dry-run" / "warehouse.duckdb",
         state / "dbt" / "duckdb_temp" / "duckdb_temp_1_0_storage_DEFAULT-0.tmp",
         data / "warehouse.duckdb.tmp" / "duckdb_temp_1_0_storage_DEFAULT-0.tmp",

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
-from zenhire_sync.errors import KeyRefusedError
+from zenhire_sync.errors import KeyRefusedError, WarehouseError
 from zenhire_sync.plan.details import Bounds
 from zenhire_sync.settings import ApiKey
 from zenhire_sync.simulator import DEFAULT_KEY, DIALECTS, Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync import details, reading
 from zenhire_sync.sync.commit import Committer
+from zenhire_sync.warehouse.store import Warehouse
 
 SETTLED = datetime(2026, 4, 1, tzinfo=UTC)
+SMALL_PAGES = replace(DIALECTS["offset_total"], default_page_size=50, largest_page=50)
+
+
+def loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Rows of one table in each load from here on."""
+    load, loads = Warehouse.load, []
+
+    def noted(self: Warehouse, tables: Any, *args: Any, **how: Any) -> dict[str, int]:
+        rows = load(self, tables, *args, **how)
+        loads.extend(rows[name] for name in rows if name == table)
+        return rows
+
+    monkeypatch.setattr(Warehouse, "load", noted)
+    return loads
 
 
 def assert_goes_on_where_it_stopped(here: World, *, stopped_at_call: int, kept: int) -> None:
@@ -74,12 +94,65 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
     assert windows.count("commit_details") >= 4
 
 
+def test_a_first_sync_loads_many_windows_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    loads = loads_of("sessions", monkeypatch)
+    company = Company(CompanySpec(sessions=260, days=40))
+    with world(tmp_path, company, SETTLED, SMALL_PAGES, window_sessions=200) as here:
+        here.night(with_details=False)
+        assert loads == [200, len(here.query("select id from sessions")) - 200]
+        assert_lists_equal(here, SETTLED)
+        assert not list(here.settings.state_dir.rglob("*.parquet"))
+
+
+def test_a_first_list_that_breaks_off_keeps_what_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    loads = loads_of("sessions", monkeypatch)
+    company = Company(CompanySpec(sessions=260, days=40))
+    with world(tmp_path, company, SETTLED, SMALL_PAGES) as here:
+        here.sim.faults = FaultPlan((Fault("unauthorized", "sessions", first=4, times=None),))
+        with pytest.raises(KeyRefusedError):
+            here.night()
+        assert loads == [150]
+        assert here.query("select outcome from sync_runs") == [("failed",)]
+        assert here.query("select count(*) from sessions") == [(150,)]
+        here.sim.faults = FaultPlan()
+        here.night()
+        assert_lists_equal(here, SETTLED)
+        assert_feedback_equal(here, SETTLED)
+
+
+def test_what_a_full_disk_did_not_take_is_not_loaded_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    write, written = pq.ParquetWriter.write_table, count(1)
+
+    def write_some(self: pq.ParquetWriter, table: pa.Table, *sizes: Any, **how: Any) -> None:
+        if isinstance(self.where, Path) and self.where.parent.name == "spool" and next(written) == 5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, table, *sizes, **how)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", write_some)
+    company = Company(CompanySpec(sessions=260, days=40))
+    with world(tmp_path, company, SETTLED, SMALL_PAGES) as here:
+        with pytest.raises(WarehouseError, match="free some space and run again"):
+            here.night()
+        assert here.query("select count(*) from sessions") == [(0,)]
+        assert not list(here.settings.state_dir.rglob("*.parquet"))
+        monkeypatch.undo()
+        here.night()
+        assert_lists_equal(here, SETTLED)
+
+
 @pytest.mark.parametrize("several_keys", [False, True])
 def test_a_session_that_moves_into_a_later_window_is_not_written_twice(
     tmp_path: Path, several_keys: bool
 ) -> None:
     company = Company(CompanySpec(sessions=260, days=40))
-    dialect = replace(DIALECTS["offset_total"], default_page_size=50, largest_page=50)
+    dialect = SMALL_PAGES
     keys = {DEFAULT_KEY: None, "zh_api_second_key": None} if several_keys else None
     with world(tmp_path, company, SETTLED, dialect, keys, window_sessions=100) as here:
         if several_keys:

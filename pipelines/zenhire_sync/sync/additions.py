@@ -6,12 +6,11 @@ there is nothing to compare them with until they are there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.warehouse.spool import Spool, SpooledTable
+from zenhire_sync.warehouse.source import Rows
+from zenhire_sync.warehouse.spool import Spool
 from zenhire_sync.warehouse.store import Warehouse
 
 
@@ -35,15 +34,17 @@ class Additions:
 
     def load(self) -> None:
         """Loads what is there. A process may die in between: children without a session are dropped later."""
-        children = self._spool.take()
-        if not children:
+        taken = self._spool.take()
+        if not taken:
             return
-        sessions = {"sessions": children.pop("sessions")}
-        self._outcome.new_sessions += sessions["sessions"].num_rows
-        for tables in (children, sessions):
-            self._load(tables)
+        try:
+            self._load({name: taken[name] for name in ("session_tags", "session_metadata")})
+            self._load({"sessions": taken["sessions"]})
+            self._outcome.new_sessions += taken["sessions"].num_rows
+        finally:
+            # People's data; a disk that is full needs the space, and what was not loaded is listed again.
+            for table in taken.values():
+                table.path.unlink(missing_ok=True)
 
-    def _load(self, tables: Mapping[str, SpooledTable]) -> None:
-        self._outcome.rows_by_table.update(self._warehouse.load(dict(tables), are_new=True))
-        for table in tables.values():
-            table.path.unlink()
+    def _load(self, tables: dict[str, Rows]) -> None:
+        self._outcome.rows_by_table.update(self._warehouse.load(tables, are_new=True))

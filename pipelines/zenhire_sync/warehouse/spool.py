@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.warehouse.opening import explain
 
 # A piece is loaded in one transaction; rows may carry 8 KB of metadata each (P).
 SPOOL_BYTES = 256_000_000
@@ -44,13 +46,11 @@ class Spool:
         """Writes rows behind those that are there. Raises WarehouseError when the disk does not take them."""
         if not self._rows:
             self._began = time.monotonic()
-        try:
+        with self._all_or_nothing():
             for name, rows in tables.items():
                 self._writer(name, rows.schema).write_table(rows)
                 self._rows[name] += rows.num_rows
                 self._bytes += rows.nbytes
-        except OSError as error:
-            raise WarehouseError(f"{self._folder} cannot be written ({error.strerror or error})") from None
 
     def rows(self, name: str) -> int:
         """Rows of one table that wait here."""
@@ -61,13 +61,29 @@ class Spool:
         return bool(self._rows) and (self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds)
 
     def take(self) -> dict[str, SpooledTable]:
-        """Everything so far, which the caller removes. Starts anew."""
-        taken = {}
-        for name, writer in self._writers.items():
-            writer.close()
-            taken[name] = SpooledTable(self._path(name), writer.schema, self._rows[name])
+        """Everything so far, in files that the caller removes. Starts anew. Raises as ``add`` does."""
+        with self._all_or_nothing():
+            for writer in self._writers.values():
+                writer.close()
+        taken = {
+            name: SpooledTable(self._path(name), writer.schema, self._rows[name])
+            for name, writer in self._writers.items()
+        }
         self._writers, self._rows, self._bytes = {}, {}, 0
         return taken
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """What cannot be written whole is not to be loaded in part: sessions without some of their tags."""
+        try:
+            yield
+        except OSError as error:
+            for name, writer in self._writers.items():
+                with suppress(OSError):
+                    writer.close()
+                self._path(name).unlink(missing_ok=True)
+            self._writers, self._rows, self._bytes = {}, {}, 0
+            raise WarehouseError(explain(self._folder, error)) from None
 
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
         if name not in self._writers:
