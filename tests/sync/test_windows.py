@@ -31,14 +31,14 @@ SMALL_PAGES = replace(DIALECTS["offset_total"], default_page_size=50, largest_pa
 
 def loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Rows of one table in each load from here on."""
-    load, loads = Warehouse.load, []
+    load, loads = Warehouse.load_files, []
 
-    def noted(self: Warehouse, tables: Any, *args: Any, **how: Any) -> dict[str, int]:
-        rows = load(self, tables, *args, **how)
+    def noted(self: Warehouse, files: Any, *args: Any, **how: Any) -> dict[str, int]:
+        rows = load(self, files, *args, **how)
         loads.extend(rows[name] for name in rows if name == table)
         return rows
 
-    monkeypatch.setattr(Warehouse, "load", noted)
+    monkeypatch.setattr(Warehouse, "load_files", noted)
     return loads
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.warehouse.source import Rows
 from zenhire_sync.warehouse.spool import Spool
 from zenhire_sync.warehouse.store import Warehouse
 
@@ -24,7 +23,7 @@ class Additions:
         self._spool = Spool(settings.state_dir / "spool")
 
     def add(self, tables: SessionTables) -> None:
-        """Takes them, and loads what has come together when that is a commit's worth."""
+        """Takes them, and loads what has come together when that is worth a commit."""
         self._spool.add(
             {"session_tags": tables.tags, "session_metadata": tables.metadata, "sessions": tables.sessions}
         )
@@ -37,14 +36,7 @@ class Additions:
         taken = self._spool.take()
         if not taken:
             return
-        try:
-            self._load({name: taken[name] for name in ("session_tags", "session_metadata")})
-            self._load({"sessions": taken["sessions"]})
-            self._outcome.new_sessions += taken["sessions"].num_rows
-        finally:
-            # People's data; a disk that is full needs the space, and what was not loaded is listed again.
-            for table in taken.values():
-                table.path.unlink(missing_ok=True)
-
-    def _load(self, tables: dict[str, Rows]) -> None:
-        self._outcome.rows_by_table.update(self._warehouse.load(tables, are_new=True))
+        sessions = {"sessions": taken.pop("sessions")}
+        for files in (taken, sessions):
+            self._outcome.rows_by_table.update(self._warehouse.load_files(files, are_new=True))
+        self._outcome.new_sessions += sessions["sessions"].num_rows

@@ -99,7 +99,7 @@ class Committer:
 
     def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:
         """Sessions found deleted; ``checked`` when a detail call said so. Their rows and credits stay."""
-        rows = self._memory.known(ids).sessions.to_pylist() if ids else []
+        rows = self._memory.known_sessions(ids).to_pylist() if ids else []
         now = self._outcome.as_of
         for row in rows:
             row["deleted_at"] = row["deleted_at"] or now

@@ -77,9 +77,13 @@ class Memory:
         """Whether this is the first sync, or the first that comes so far."""
         return not self._warehouse.query("select 1 from sessions limit 1").num_rows
 
+    def known_sessions(self, ids: Sequence[str]) -> pa.Table:
+        """The rows of these sessions, without their children."""
+        return self._warehouse.query("select * from sessions where id in (select unnest(?))", list(ids))
+
     def known(self, ids: Sequence[str]) -> SessionTables:
         """The rows of these sessions as the warehouse has them, with their children."""
-        sessions = self._warehouse.query("select * from sessions where id in (select unnest(?))", list(ids))
+        sessions = self.known_sessions(ids)
         # On a first sync that is none of many. Children without their session are dropped when a run begins.
         present = sessions.column("id").to_pylist()
         return SessionTables(

@@ -1,4 +1,4 @@
-"""The dlt source ``zenhire``: the eight raw tables, fed with Arrow, with the cursors as its state.
+"""The dlt source ``zenhire``: the raw tables, fed with Parquet files, with the cursors as its state.
 
 Data flow: GET /sessions and /sessions/{id} (read by ``zenhire_sync.sync``) -> zenhire_raw.*
 
@@ -9,11 +9,10 @@ row drops a child set that became empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dlt
-import pyarrow as pa
 from dlt.extract import DltResource
 
 from zenhire_schemas.tables import RAW_TABLES, Table
@@ -21,40 +20,34 @@ from zenhire_sync.warehouse.spool import SpooledTable
 
 SOURCE_NAME = "zenhire"
 CURSORS = "cursors"
-_BATCH_ROWS = 50_000
-
-Rows: TypeAlias = pa.Table | SpooledTable
 
 
 @dlt.source(name=SOURCE_NAME)
 def zenhire(
-    tables: MutableMapping[str, Rows],
+    files: Mapping[str, SpooledTable | None],
     cursors: Mapping[str, Any] | None = None,
     *,
     are_new: bool = False,
 ) -> list[DltResource]:
     """Resources for the named raw tables; ``cursors`` become the source's state with the same load.
 
+    A table is made, when it is not there yet, with its columns; also where None stands for no rows.
+
     Rows that ``are_new`` are appended. That is safe because a package is never loaded a second time: the
     working folder is made anew for each run, and a run first looks which sessions are there.
-    Tables are taken out as they are read: what dlt keeps of a source would keep a window of rows otherwise.
     """
     if cursors is not None:
         dlt.current.source_state()[CURSORS] = dict(cursors)
-    return [_resource(table, tables, are_new) for table in RAW_TABLES if table.name in tables]
+    return [_resource(table, files[table.name], are_new) for table in RAW_TABLES if table.name in files]
 
 
-def _resource(table: Table, tables: MutableMapping[str, Rows], are_new: bool) -> DltResource:
+def _resource(table: Table, file: SpooledTable | None, are_new: bool) -> DltResource:
     def rows() -> Iterator[Any]:
-        data = tables.pop(table.name)
-        if isinstance(data, SpooledTable):
-            yield dlt.mark.with_file_import(
-                str(data.path), "parquet", data.num_rows, hints=data.schema.empty_table()
-            )
-            return
-        # One Arrow table at a time; an empty one still creates the table with its columns.
-        for start in range(0, max(data.num_rows, 1), _BATCH_ROWS):
-            yield data.slice(start, _BATCH_ROWS)
+        columns = table.arrow_schema().empty_table()
+        if file is None:
+            yield columns
+        else:
+            yield dlt.mark.with_file_import(str(file.path), "parquet", file.num_rows, hints=columns)
 
     return dlt.resource(
         rows,

@@ -21,6 +21,8 @@ from zenhire_sync.warehouse.opening import explain
 
 # A piece is loaded in one transaction; rows may carry 8 KB of metadata each (P).
 SPOOL_BYTES = 256_000_000
+# DuckDB reads a row group as a whole, twice over: one of 32 MB is more than its memory limit (measured).
+GROUP_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Spool:
             self._began = time.monotonic()
         with self._all_or_nothing():
             for name, rows in tables.items():
-                self._writer(name, rows.schema).write_table(rows)
+                self._writer(name, rows.schema).write_table(rows, row_group_size=_rows_of_a_group(rows))
                 self._rows[name] += rows.num_rows
                 self._bytes += rows.nbytes
 
@@ -98,3 +100,7 @@ class Spool:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
+
+
+def _rows_of_a_group(rows: pa.Table) -> int:
+    return max(1, int(GROUP_BYTES * rows.num_rows / max(1, rows.nbytes)))

@@ -28,7 +28,8 @@ from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.opening import explain, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
-from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, Rows, zenhire
+from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
+from zenhire_sync.warehouse.spool import Spool, SpooledTable
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Warehouse:
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.warehouse_path
+        self._spool = Spool(settings.state_dir / "spool" / "load")
         set_up_dlt()
         _give_memory_back()
         folder = settings.state_dir / "dlt"
@@ -73,7 +75,7 @@ class Warehouse:
 
     def load(
         self,
-        tables: MutableMapping[str, Rows],
+        tables: MutableMapping[str, pa.Table],
         cursors: Mapping[str, Any] | None = None,
         *,
         are_new: bool = False,
@@ -83,14 +85,31 @@ class Warehouse:
         They are taken out of the mapping as they are written, so that their memory can go.
         ``are_new`` says that none of the keys is in the warehouse: the rows are added then, at half the cost.
         """
-        rows = {name: table.num_rows for name, table in tables.items() if table.num_rows}
-        for name in tables.keys() - rows.keys():
-            del tables[name]
-        if rows:
-            source = zenhire(tables, cursors, are_new=are_new)
-            self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
-            # dlt leaves the window behind in cycles of objects.
-            gc.collect()
+        while tables:
+            name, rows = tables.popitem()
+            if rows.num_rows:
+                self._spool.add({name: rows})
+        return self.load_files(self._spool.take(), cursors, are_new=are_new)
+
+    def load_files(
+        self,
+        files: Mapping[str, SpooledTable],
+        cursors: Mapping[str, Any] | None = None,
+        *,
+        are_new: bool = False,
+    ) -> dict[str, int]:
+        """The same for rows in files, which are removed, whatever happens."""
+        rows = {name: file.num_rows for name, file in files.items() if file.num_rows}
+        try:
+            if rows:
+                source = zenhire({name: files[name] for name in rows}, cursors, are_new=are_new)
+                self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
+                # dlt leaves what it worked with behind in cycles of objects.
+                gc.collect()
+        finally:
+            # People's data; a disk that is full needs the space, and what was not loaded comes again.
+            for file in files.values():
+                file.path.unlink(missing_ok=True)
         return rows
 
     def query(self, sql: str, *values: Any) -> pa.Table:
@@ -129,8 +148,8 @@ class Warehouse:
             self._forget_versions()
         self._pipeline.sync_destination()
         if behind:
-            empty: dict[str, Rows] = {table.name: table.arrow_schema().empty_table() for table in behind}
-            self._pipeline.run(zenhire(empty, are_new=True), loader_file_format="parquet")
+            nothing = dict.fromkeys(table.name for table in behind)
+            self._pipeline.run(zenhire(nothing, are_new=True), loader_file_format="parquet")
         _private(self._path)
 
     def _forget_versions(self) -> None:
