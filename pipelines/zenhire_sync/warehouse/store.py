@@ -85,8 +85,8 @@ class Warehouse:
         They are taken out of the mapping as they are written, so that their memory can go.
         ``are_new`` says that none of the keys is in the warehouse: the rows are added then, at half the cost.
         """
-        while tables:
-            name, rows = tables.popitem()
+        for name in tuple(tables):
+            rows = tables.pop(name)
             if rows.num_rows:
                 self._spool.add({name: rows})
         return self.load_files(self._spool.take(), cursors, are_new=are_new)
