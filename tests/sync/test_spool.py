@@ -54,11 +54,11 @@ def test_what_was_added_is_in_one_private_file_a_table(tmp_path: Path) -> None:
     spool.add({"session_metadata": first})
     spool.add({"session_metadata": second})
     assert spool.rows("session_metadata") == 5
-    assert not spool.has_waited(60)
-    assert spool.has_waited(0)
+    assert not spool.is_due(60)
+    assert spool.is_due(0)
     [(name, file)] = spool.take().items()
-    assert (name, file.num_rows, file.schema) == ("session_metadata", 5, first.schema)
+    assert (name, file.num_rows, pq.read_schema(file.path)) == ("session_metadata", 5, first.schema)
     assert pq.read_table(file.path).equals(pa.concat_tables([first, second]))
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert spool.take() == {}
-    assert not spool.has_waited(0)
+    assert not spool.is_due(0)

@@ -28,7 +28,7 @@ class Additions:
             {"session_tags": tables.tags, "session_metadata": tables.metadata, "sessions": tables.sessions}
         )
         is_large = self._spool.rows("sessions") >= self._settings.window_sessions
-        if is_large or self._spool.has_waited(60 * self._settings.window_minutes):
+        if is_large or self._spool.is_due(60 * self._settings.window_minutes):
             self.load()
 
     def load(self) -> None:
@@ -37,6 +37,10 @@ class Additions:
         if not taken:
             return
         sessions = {"sessions": taken.pop("sessions")}
-        for files in (taken, sessions):
-            self._outcome.rows_by_table.update(self._warehouse.load_files(files, are_new=True))
+        try:
+            for files in (taken, sessions):
+                self._outcome.rows_by_table.update(self._warehouse.load_files(files, are_new=True))
+        finally:
+            # They are still there when their children could not be loaded.
+            sessions["sessions"].path.unlink(missing_ok=True)
         self._outcome.new_sessions += sessions["sessions"].num_rows

@@ -27,10 +27,9 @@ GROUP_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class SpooledTable:
-    """A closed Parquet file of rows with the columns of ``schema``."""
+    """A closed Parquet file with rows of one table."""
 
     path: Path
-    schema: pa.Schema
     num_rows: int
 
 
@@ -39,6 +38,9 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._start_anew()
+
+    def _start_anew(self) -> None:
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, int] = {}
         self._bytes = 0
@@ -58,7 +60,7 @@ class Spool:
         """Rows of one table that wait here."""
         return self._rows.get(name, 0)
 
-    def has_waited(self, seconds: float) -> bool:
+    def is_due(self, seconds: float) -> bool:
         """Whether the first of them came so long ago, or they have become too large to wait."""
         return bool(self._rows) and (self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds)
 
@@ -67,11 +69,8 @@ class Spool:
         with self._all_or_nothing():
             for writer in self._writers.values():
                 writer.close()
-        taken = {
-            name: SpooledTable(self._path(name), writer.schema, self._rows[name])
-            for name, writer in self._writers.items()
-        }
-        self._writers, self._rows, self._bytes = {}, {}, 0
+        taken = {name: SpooledTable(self._path(name), rows) for name, rows in self._rows.items()}
+        self._start_anew()
         return taken
 
     @contextmanager
@@ -84,7 +83,7 @@ class Spool:
                 with suppress(OSError):
                     writer.close()
                 self._path(name).unlink(missing_ok=True)
-            self._writers, self._rows, self._bytes = {}, {}, 0
+            self._start_anew()
             raise WarehouseError(explain(self._folder, error)) from None
 
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
