@@ -11,7 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import LARGEST_COUNT, SessionSummary
+from zenhire_sync.api.page_body import as_sent, page_parser
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import session_tables
 from zenhire_sync.rows.door import accept_rows
@@ -54,13 +56,14 @@ def pages(draw: st.DrawFn) -> list[Any]:
     return rows
 
 
-@settings(max_examples=1_500, deadline=None)
-@given(pages())
-def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any]) -> None:
-    plain = plain_rows(rows)
+@settings(max_examples=2_000, deadline=None)
+@given(pages(), st.booleans())
+def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any], is_sent: bool) -> None:
+    answer = page_parser(None)(json.dumps(rows).encode()) if is_sent else rows
+    plain = plain_rows(answer)
     if plain is None:
         return
-    accepted, rejected = accept_rows(rows)
+    accepted, rejected = accept_rows(as_sent(answer))
     assert rejected == []
     assert plain.created_at == [row.created_at for row in accepted]
     assert plain.completed_at == [row.completed_at for row in accepted if row.completed_at]
@@ -72,9 +75,12 @@ def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any
 
 def test_ordinary_rows_and_the_vendors_own_example_take_the_quick_way() -> None:
     listed = {name: value for name, value in EXAMPLE.items() if name not in {"persona", "feedback"}}
-    assert plain_rows([listed]) is not None
     assert len(PAGE) > 30
-    assert plain_rows(PAGE) is not None
+    for rows in ([listed], PAGE):
+        typed = page_parser(None)(json.dumps({"data": rows}).encode())["data"]
+        assert isinstance(typed, TypedRows)
+        for answer in (rows, typed):
+            assert plain_rows(answer) is not None
 
 
 def test_a_row_read_twice_counts_as_it_was_read_last_whichever_way_it_came() -> None:

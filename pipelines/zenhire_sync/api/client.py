@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -39,6 +39,7 @@ PATIENCE = 40
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 # What needs no second look: below the base URL, nothing to escape.
 _PLAIN_PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*", re.ASCII)
+Parser = Callable[[bytes], Any]
 _HANDED_BACK = {400, 404, 410, 422}  # the caller knows what these mean
 
 
@@ -82,7 +83,7 @@ class ApiClient:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", KEY_HEADER: self._key.value.get_secret_value()},
             timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout_seconds),
             connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -104,10 +105,17 @@ class ApiClient:
         return f"{root}/{path}"
 
     async def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, reason: str, attempts: int | None = None
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        reason: str,
+        attempts: int | None = None,
+        parser: Parser = parse,
     ) -> Answer:
         """The answer of ``path`` (below the base URL) or of an absolute URL of the same origin.
 
+        ``parser`` reads the body of an answer that is good, and gives NOT_JSON for what is no JSON.
         Raises KeyRefusedError (401, 403), ApiUnreachableError (no answer after every retry) and
         ApiAnswerError (an answer that is not the API's).
         """
@@ -119,7 +127,7 @@ class ApiClient:
         while True:
             await self._budget.acquire()
             try:
-                return await self._send(url, params)
+                return await self._send(url, params, parser)
             except _Fault as fault:
                 # Being told to wait is not a failure of the request; it is bounded on its own.
                 faults, waits = (faults + 1, waits) if fault.pause is None else (faults, waits + 1)
@@ -160,7 +168,7 @@ class ApiClient:
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
         log.info("retry", extra={"path": path.partition("?")[0], "attempt": attempt, "fault": str(fault)})
 
-    async def _send(self, url: str, params: Mapping[str, str] | None) -> Answer:
+    async def _send(self, url: str, params: Mapping[str, str] | None, parser: Parser) -> Answer:
         if self._session is None:
             raise RuntimeError("use ApiClient as an async context manager")
         try:
@@ -168,14 +176,13 @@ class ApiClient:
                 # Sent as it stands: a next-page address must not be quoted a second time.
                 URL(url, encoded=True) if params is None else url,
                 params=params,
-                headers={KEY_HEADER: self._key.value.get_secret_value()},
                 # A redirect would carry the key to wherever it points.
                 allow_redirects=False,
             ) as response:
                 body = await response.read()
                 # Servers repeat what they were sent; messages are shown and rows are kept.
                 body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
-                return self._judge(response, body, _links(response))
+                return self._judge(response, body, parser)
         except aiohttp.ClientSSLError as error:
             raise ApiUnreachableError(
                 f"{self._base}: TLS failed ({type(error).__name__}); check the address and the clock; "
@@ -188,9 +195,9 @@ class ApiClient:
         except (aiohttp.ClientError, OSError) as error:
             raise _Fault(f"the connection broke ({type(error).__name__})") from None
 
-    def _judge(self, response: aiohttp.ClientResponse, body: bytes, links: dict[str, str]) -> Answer:
-        status = response.status
-        parsed = parse(body)
+    def _judge(self, response: aiohttp.ClientResponse, body: bytes, parser: Parser) -> Answer:
+        status, links = response.status, _links(response)
+        parsed = (parser if status == 200 else parse)(body)
         vendor_id = request_id(parsed)
         if status in {429, 503}:
             raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)

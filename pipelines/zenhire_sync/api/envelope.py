@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zenhire_schemas.list_row import TypedRows
 from zenhire_sync.api.answers import shown
 from zenhire_sync.errors import ApiAnswerError
 
@@ -169,6 +170,8 @@ def _flag(info: Mapping[str, Any]) -> bool | None:
 
 def ids_of(rows: list[Any]) -> list[str]:
     """Ids of the rows that have one, in their order."""
+    if isinstance(rows, TypedRows):
+        return rows.ids
     return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
 
 

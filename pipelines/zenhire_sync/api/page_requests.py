@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zenhire_sync.api.client import Answer, ApiClient
 from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
 from zenhire_sync.api.envelope import Envelope, read_envelope
+from zenhire_sync.api.page_body import page_parser
 from zenhire_sync.errors import ApiAnswerError
 from zenhire_sync.settings import Settings
 
@@ -27,6 +28,7 @@ class PageRequests:
         self._client = client
         self._settings = settings
         self._filters = dict(filters)
+        self._parser = page_parser(settings.rows_field)
         self.sent = 0
         self.bytes_read = 0
 
@@ -37,7 +39,7 @@ class PageRequests:
         """
         refused: list[Dialect] = []
         for dialect in self._first_tries(remembered):
-            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
+            answer = await self._client.get(PATH, self._params(dialect), reason=REASON, parser=self._parser)
             if answer.ok:
                 return await self._larger_page(dialect, self._read(answer), refused)
             refused.append(dialect)
@@ -59,7 +61,7 @@ class PageRequests:
             ):
                 continue
             halved = replace(tried, size=smaller)
-            answer = await self._client.get(PATH, self._params(halved), reason=REASON)
+            answer = await self._client.get(PATH, self._params(halved), reason=REASON, parser=self._parser)
             if answer.ok:
                 larger = self._read(answer)
                 if len(larger.rows) > len(envelope.rows):
@@ -69,12 +71,12 @@ class PageRequests:
     async def page(self, attempt: Attempt | None, dialect: Dialect) -> Envelope | None:
         """The page of an attempt (the first page for None); None when the server refuses it."""
         if attempt is None:
-            answer = await self._client.get(PATH, self._params(dialect), reason=REASON)
+            answer = await self._client.get(PATH, self._params(dialect), reason=REASON, parser=self._parser)
         elif attempt.url is not None:
-            answer = await self._client.get(own_address(attempt.url), reason=REASON)
+            answer = await self._client.get(own_address(attempt.url), reason=REASON, parser=self._parser)
         else:
             params = {**self._params(attempt.dialect), **attempt.params()}
-            answer = await self._client.get(PATH, params, reason=REASON)
+            answer = await self._client.get(PATH, params, reason=REASON, parser=self._parser)
         return self._read(answer) if answer.ok else None
 
     def _first_tries(self, remembered: Dialect | None) -> list[Dialect]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.check.finding import Finding, failed, ok, warning
 from zenhire_sync.errors import ZenhireError
@@ -31,7 +32,7 @@ async def session_findings(client: ApiClient, settings: Settings) -> list[Findin
     pages: list[list[Any]] = []
     try:
         async for page in sessions.pages():
-            pages.append(page.rows)
+            pages.append(as_sent(page.rows))
             if len(pages) == PAGES:
                 break
     except ZenhireError as error:

@@ -19,8 +19,10 @@ from types import NoneType
 from typing import Any, get_args
 
 import pyarrow as pa
+from msgspec.structs import astuple
 from pydantic import JsonValue, TypeAdapter
 
+from zenhire_schemas.list_row import ListRow, TypedRows
 from zenhire_schemas.session import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, SessionSummary
 from zenhire_schemas.tables import SESSION_METADATA, SESSION_TAGS
 from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, api_schema, to_json
@@ -121,16 +123,22 @@ class PlainRows:
 
 def plain_rows(rows: Sequence[Any]) -> PlainRows | None:
     """The columns of list rows that are all plainly good; None when the models must judge them."""
-    if set(map(type, rows)) != {dict}:
-        return None
     try:
-        return _columns(rows)
+        return _from_types(rows) if isinstance(rows, TypedRows) else _from_values(rows)
     except (_NotPlainError, ValueError, RecursionError):
         # among ValueErrors: a 13th month, and text that is not Unicode
         return None
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> PlainRows:
+def _from_types(rows: TypedRows) -> PlainRows:
+    """Raises ValueError (of ``zip``) when there are none."""
+    names = ListRow.__struct_fields__
+    columns = dict(zip(names, map(list, zip(*map(astuple, rows), strict=True)), strict=True))
+    return _checked(columns, [None] * len(rows))
+
+
+def _from_values(rows: Sequence[Any]) -> PlainRows:
+    _require(set(map(type, rows)) == {dict})
     keys = frozenset().union(*rows)
     # With less there is nothing to accept, and getting one field would not give a list of fields.
     _require(keys >= _REQUIRED)
@@ -140,15 +148,20 @@ def _columns(rows: Sequence[dict[str, Any]]) -> PlainRows:
         _require(set(map(type, columns[name])) <= (kind if name in _REQUIRED else kind | {NoneType}))
     for name, words in _WORDS.items():
         _require(words.issuperset(columns[name]))
-    _require(len(set(columns["id"])) == len(rows))
+    for name in _COUNTS:
+        _require(all(value is None or 0 <= value <= LARGEST_COUNT for value in columns[name]))
+    return _checked(columns, _unknown_fields(rows, keys - _KNOWN))
+
+
+def _checked(columns: dict[str, list[Any]], unknown_fields: list[str | None]) -> PlainRows:
+    """What is left to look at once all values have their types."""
+    _require(len(set(columns["id"])) == len(columns["id"]))
     for name in _IDS:
         _require_lines(_ALL_IDS, columns[name])
     moments = {name: _moments(columns[name]) for name in _MOMENTS}
-    for name in _COUNTS:
-        _require(all(value is None or 0 <= value <= LARGEST_COUNT for value in columns[name]))
     tags = _tags(columns["id"], columns.pop("tags"))
     metadata = _metadata(columns["id"], columns.pop("metadata"))
-    columns["unknown_fields"] = _unknown_fields(rows, keys - _KNOWN)
+    columns["unknown_fields"] = unknown_fields
     _require_unicode(*(columns[name] for name in _TEXTS), tags[2], *metadata[1:3], columns["unknown_fields"])
     sessions = {name: columns[name] for name in API_COLUMNS}
     return PlainRows(sessions, tags, metadata, moments["created_at"], moments["completed_at"])

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from zenhire_schemas.session import SessionSummary
+from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import Page, SessionList
 from zenhire_sync.errors import PagingError
 from zenhire_sync.plan.cursors import Cursors, latest
@@ -130,7 +131,7 @@ class ListReader:
         # A filtered reading is short and holds each row against the filter.
         plain = plain_rows(page.rows) if self._fits is None else None
         if plain is None:
-            self._take_judged(page.rows)
+            self._take_judged(as_sent(page.rows))
         else:
             self._note(plain.ids, plain.created_at, plain.completed_at, plain.sessions["project_id"])
             self._batches.add_plain(plain)

@@ -23,6 +23,8 @@ from zenhire_sync.warehouse.opening import explain
 SPOOL_BYTES = 256_000_000
 # DuckDB reads a row group as a whole, twice over: one of 32 MB is more than its memory limit (measured).
 GROUP_BYTES = 4_000_000
+# A column with more distinct values than fit is written as it is.
+DICTIONARY_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,14 @@ class Spool:
         if name not in self._writers:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._path(name), os.O_CREAT | os.O_WRONLY, 0o600))
-            # Read once, from the same disk: squeezing it costs more than it saves (measured).
+            # Read once, from the same disk: squeezing it costs more than it saves, and so does looking for
+            # values that come again, but for the few words of a status or a tag (measured).
             self._writers[name] = pq.ParquetWriter(
-                self._path(name), schema, compression="none", write_statistics=False
+                self._path(name),
+                schema,
+                compression="none",
+                write_statistics=False,
+                dictionary_pagesize_limit=DICTIONARY_BYTES,
             )
             self._rows[name] = 0
         return self._writers[name]
