@@ -100,6 +100,41 @@ def test_a_publication_without_a_good_sync_is_always_too_old(settings: Settings)
     assert read_status(settings, NOW).is_older_than(timedelta(days=10_000))
 
 
+@pytest.mark.parametrize(
+    ("runs", "published_until", "is_unpublished"),
+    [
+        ({"r1": (0, "done")}, None, True),
+        ({"r1": (0, "done"), "r2": (24, "done_with_rejections")}, 0, True),
+        ({"r1": (0, "done")}, 0, False),
+        ({"r1": (0, "done"), "r2": (24, "failed")}, 0, False),
+        ({"r1": (0, "failed")}, None, False),
+        ({}, None, False),
+    ],
+)
+def test_a_good_sync_that_readers_do_not_see_is_told(
+    settings: Settings, runs: dict[str, tuple[int, str]], published_until: int | None, *, is_unpublished: bool
+) -> None:
+    rows = [
+        sync_run(run_id, as_of=NOW + timedelta(hours=hours), outcome=outcome)
+        for run_id, (hours, outcome) in runs.items()
+    ]
+    write_raw(settings.warehouse_path, {"sync_runs": rows})
+    if published_until is not None:
+        _publish(settings, NOW + timedelta(hours=published_until))
+    shell = shell_for(settings.data_dir)
+    assert shell("status", "--json").json["status"]["is_unpublished"] is is_unpublished
+    assert ("UNPUBLISHED the sync of 20" in shell("status").out) is is_unpublished
+
+
+def test_a_sync_without_a_build_is_unpublished_until_it_is_published(here: World, shell: Shell) -> None:
+    assert shell("sync").exit_code == 0
+    assert "UNPUBLISHED" in shell("status").out
+    raw = read_status(here.settings, NOW).raw
+    assert raw is not None
+    _publish(here.settings, raw.data_until)
+    assert "UNPUBLISHED" not in shell("status").out
+
+
 def test_a_failed_night_is_stale_although_it_ran(company: Company, here: World, shell: Shell) -> None:
     _publish(here.settings, datetime.now(UTC) - timedelta(hours=30))
     here.sim.faults = FaultPlan((Fault("unauthorized", times=None),))

@@ -77,6 +77,17 @@ def test_any_detail_is_accepted_or_set_aside(body: Any) -> None:
         assert outcome.id == EXAMPLE["id"]
 
 
+def test_a_detail_is_of_the_session_that_was_asked_for_in_capitals_too() -> None:
+    asked, detail = EXAMPLE["id"], {**EXAMPLE, "feedback": None}
+    accepted = accept_detail({**detail, "id": asked.upper()}, asked)
+    assert isinstance(accepted, SessionSummary)
+    assert accepted == accept_detail(detail, asked)
+    other = accept_detail({**detail, "id": asked[:-1] + ("0" if asked[-1] != "0" else "1")}, asked)
+    assert isinstance(other, Rejection)
+    assert other.session_id == asked
+    assert other.reason == "id: another session than asked for"
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_values_or_not_json(body: bytes) -> None:

@@ -59,6 +59,7 @@ def _facts(found: Status, max_age: float | None, is_stale: bool | None) -> dict[
         "age_hours": None if age is None else round(age / timedelta(hours=1), 2),
         "max_age_hours": max_age,
         "is_stale": is_stale,
+        "is_unpublished": found.is_unpublished,
     }
 
 
@@ -75,6 +76,11 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
     if found.killed is not None:
         lines.append(f"  KILLED     {found.killed} died before it ended; nothing is lost, run it again")
     lines.append(_published_line(found))
+    if found.raw is not None and found.is_unpublished:
+        lines.append(
+            f"  UNPUBLISHED the sync of {_moment(found.raw.data_until)}: its build or publish failed, or did"
+            " not run; `zenhire-sync run` does them, or says what is wrong"
+        )
     if exceeded is not None:
         lines.append(
             f"  STALE      no data as young as {exceeded:g} h (exit 1); look at the last runs, their errors"

@@ -58,11 +58,16 @@ def accept_rows(rows: Sequence[Any]) -> tuple[list[SessionSummary], list[Rejecti
 
 
 def accept_detail(body: Any, session_id: str) -> SessionSummary | Rejection:
-    """The detail of ``session_id``, or why it cannot be trusted."""
+    """The detail of ``session_id``, or why it cannot be trusted.
+
+    A UUID is the same in capitals: the session then keeps the id that the list gave it.
+    """
     outcome = _accept(body, DETAIL_ENDPOINT, session_id)
-    if isinstance(outcome, SessionSummary) and outcome.id != session_id:
-        return Rejection(DETAIL_ENDPOINT, session_id, "id: another session than asked for", _as_text(body))
-    return outcome
+    if isinstance(outcome, Rejection) or outcome.id == session_id:
+        return outcome
+    if outcome.id.lower() == session_id.lower():
+        return outcome.model_copy(update={"id": session_id})
+    return Rejection(DETAIL_ENDPOINT, session_id, "id: another session than asked for", _as_text(body))
 
 
 def session_id_of(row: Any) -> str | None:

@@ -40,9 +40,13 @@ class Erasures:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What the warehouse tells. ``runs`` are the last ones, newest first."""
+    """What the warehouse tells. ``runs`` are the last ones, newest first.
+
+    ``data_until`` is the time of the last sync that did not fail, as a publication carries it.
+    """
 
     runs: tuple[Run, ...]
+    data_until: datetime | None
     set_aside: SetAside
     erasures: Erasures
 

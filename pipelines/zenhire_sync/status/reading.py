@@ -29,7 +29,7 @@ def read_raw(path: Path) -> Raw | None:
             return None
         connection.execute(f"use {RAW_SCHEMA}")
         erasures = _erasures(connection) if "erased_sessions" in tables else Erasures(0, ())
-        return Raw(_runs(connection), _set_aside(connection), erasures)
+        return Raw(_runs(connection), _data_until(connection), _set_aside(connection), erasures)
 
 
 def read_publication(path: Path) -> Publication | None:
@@ -64,6 +64,13 @@ def _runs(connection: Any) -> tuple[Run, ...]:
         [RUNS_SHOWN],
     ).fetchall()
     return tuple(Run(_time(started), _time(finished), *others) for started, finished, *others in rows)
+
+
+def _data_until(connection: Any) -> datetime | None:
+    [(until,)] = connection.execute(
+        "select epoch_us(max(as_of)) from sync_runs where outcome <> 'failed'"
+    ).fetchall()
+    return _optional(until)
 
 
 def _set_aside(connection: Any) -> SetAside:

@@ -35,6 +35,16 @@ class Status:
         until = None if self.publication is None else self.publication.data_until
         return None if until is None else max(self.now - until, timedelta())
 
+    @property
+    def is_unpublished(self) -> bool:
+        """Whether the warehouse holds a good sync that readers do not see: no build or publish followed it.
+
+        False while nobody can look into the warehouse.
+        """
+        synced = None if self.raw is None else self.raw.data_until
+        shown = None if self.publication is None else self.publication.data_until
+        return synced is not None and (shown is None or shown < synced)
+
     def is_older_than(self, most: timedelta) -> bool:
         """Whether readers see older data than that, or none at all."""
         return self.age is None or self.age > most

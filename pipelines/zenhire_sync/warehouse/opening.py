@@ -19,8 +19,7 @@ _HEADERS_BYTES = 3 * 4096
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 # DuckDB would keep every block it has seen, up to most of the machine, and more with each core. A night of
 # five million sessions needs no more than this; what does not fit is written to disk meanwhile (measured).
-# Keeping rows in the order they came in has its price too, and no query asks for that order.
-DUCKDB_LIMITS = {"memory_limit": "48MB", "threads": "1", "preserve_insertion_order": "false"}
+DUCKDB_LIMITS = {"memory_limit": "48MB", "threads": "1"}
 _FULL = re.compile(r"no space left|quota exceeded|File too large", re.IGNORECASE)
 START_ANEW = (
     "restore it from a backup, or move it away: the next sync brings everything in again, but for sessions "
