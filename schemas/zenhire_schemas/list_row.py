@@ -6,11 +6,11 @@ times and text are still to be looked at. A row with a field that nobody knows h
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
-from zenhire_schemas.session import LARGEST_COUNT
+from zenhire_schemas.session import LARGEST_COUNT, ConsentMode, Source, Status
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
 
@@ -23,9 +23,9 @@ class ListRow(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False
     client_id: str
     persona_id: str
     candidate_ref: str | None = None
-    status: Literal["initiated", "active", "completed", "failed"]
-    consent_mode: Literal["explicit", "integrator"]
-    source: Literal["requests", "playground"]
+    status: Status
+    consent_mode: ConsentMode
+    source: Source
     project_id: str | None = None
     tags: list[str] | None = None
     metadata: dict[str, Any] | None = None

@@ -27,6 +27,9 @@ Uuid = Annotated[
     ),
 ]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Status = Literal["initiated", "active", "completed", "failed"]
+ConsentMode = Literal["explicit", "integrator"]
+Source = Literal["requests", "playground"]
 
 
 def parse_moment(value: Any) -> datetime:
@@ -82,9 +85,9 @@ class SessionSummary(BaseModel):
     client_id: Uuid
     persona_id: Uuid
     candidate_ref: str | None = None
-    status: Literal["initiated", "active", "completed", "failed"]
-    consent_mode: Literal["explicit", "integrator"]
-    source: Literal["requests", "playground"]
+    status: Status
+    consent_mode: ConsentMode
+    source: Source
     project_id: Uuid | None = None
     tags: list[str] | None = None
     metadata: dict[str, JsonValue] | None = None

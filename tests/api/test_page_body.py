@@ -54,7 +54,7 @@ values = st.recursive(
 
 
 def seen(body: Any, rows_field: str | None = None) -> Any:
-    """What an answer says, its rows as plain values; None when it is no list."""
+    """What an answer says, its rows as plain values, or why it is no list."""
     try:
         envelope = read_envelope(body, {}, rows_field)
     except ApiAnswerError as error:

@@ -82,7 +82,7 @@ def test_a_detail_is_of_the_session_that_was_asked_for_in_capitals_too() -> None
     accepted = accept_detail({**detail, "id": asked.upper()}, asked)
     assert isinstance(accepted, SessionSummary)
     assert accepted == accept_detail(detail, asked)
-    other = accept_detail({**detail, "id": asked[:-1] + ("0" if asked[-1] != "0" else "1")}, asked)
+    other = accept_detail({**detail, "id": f"{asked[:-1]}0"}, asked)
     assert isinstance(other, Rejection)
     assert other.session_id == asked
     assert other.reason == "id: another session than asked for"

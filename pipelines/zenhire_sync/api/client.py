@@ -39,8 +39,9 @@ PATIENCE = 40
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 # What needs no second look: below the base URL, nothing to escape.
 _PLAIN_PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*", re.ASCII)
-Parser = Callable[[bytes], Any]
 _HANDED_BACK = {400, 404, 410, 422}  # the caller knows what these mean
+
+Parser = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)

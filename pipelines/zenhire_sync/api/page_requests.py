@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from zenhire_sync.api.body import parse
 from zenhire_sync.api.client import Answer, ApiClient
 from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
 from zenhire_sync.api.envelope import Envelope, read_envelope
@@ -28,7 +29,8 @@ class PageRequests:
         self._client = client
         self._settings = settings
         self._filters = dict(filters)
-        self._parser = page_parser(settings.rows_field)
+        # Each row of a filtered list is held against the filter, by its model: types would be read in vain.
+        self._parser = parse if self._filters else page_parser(settings.rows_field)
         self.sent = 0
         self.bytes_read = 0
 
