@@ -71,8 +71,9 @@ class Settings(BaseModel):
     persona_check_days: int = Field(
         7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
     )
+    # Two of DuckDB's row groups: one that a load leaves unfinished is compressed again by the next.
     window_sessions: int = Field(
-        100_000, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
+        245_760, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."
     )
     window_details: int = Field(
         20_000, ge=1, le=1_000_000, description="Session details after which a run commits what it has."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.accidents.between import Answer, Change, between
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World
+from zenhire_sync.api.client import LARGEST_BODY_BYTES
 from zenhire_sync.simulator import CompanySpec
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
@@ -135,6 +137,31 @@ def test_one_session_that_fails_in_half_characters_is_set_aside_alone(here: Worl
         assert sync(here, nursery, proxy.base_url).exit_code == 3
     [(session_id, request_id)] = here.query("select session_id, request_id from rejected_rows")
     assert (session_id, request_id) == (broken, "req_1 [2J ]0;owned half")
+
+
+def endless(answer: Answer) -> Answer:
+    """An answer that fills the memory, in a few bytes."""
+    return answer.but(gzip.compress(b" " * (LARGEST_BODY_BYTES + 1), 1), Content_Encoding="gzip")
+
+
+def test_a_list_without_end_ends_the_run_before_the_memory_is_full(here: World, nursery: Nursery) -> None:
+    with between(here.sim.base_url, of_list(endless)) as proxy:
+        ended = sync(here, nursery, proxy.base_url)
+    assert ended.exit_code == 1
+    assert "/sessions: an answer of more than 256 MB; is ZENHIRE_BASE_URL right?" in ended.output
+    assert len(proxy.requests) == 1
+    sync(here, nursery, here.sim.base_url).well()
+    settled_truth(here)
+
+
+def test_a_detail_without_end_is_set_aside_alone(here: World, nursery: Nursery) -> None:
+    rows = here.sim.company.at(here.sim.now).sessions()
+    broken = next(row["id"] for row in rows if row["status"] == "completed")
+    with between(here.sim.base_url, lambda a: endless(a) if a.path.endswith(broken) else a) as proxy:
+        assert sync(here, nursery, proxy.base_url).exit_code == 3
+    [(session_id, reason)] = here.query("select session_id, reason from rejected_rows")
+    assert session_id == broken
+    assert "more than 256 MB" in reason
 
 
 def test_a_key_that_rows_repeat_is_kept_nowhere(here: World, nursery: Nursery) -> None:

@@ -35,6 +35,8 @@ LONGEST_PAUSE_SECONDS = 300.0
 UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
 # How often one request is repeated because the API said when to come back.
 PATIENCE = 40
+# A list that does not page at all may hold tens of thousands of sessions; what goes on beyond is no answer.
+LARGEST_BODY_BYTES = 256_000_000
 # What an address may hold as it stands, escapes included; a blank would end the request line.
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 # What needs no second look: below the base URL, nothing to escape.
@@ -180,7 +182,7 @@ class ApiClient:
                 # A redirect would carry the key to wherever it points.
                 allow_redirects=False,
             ) as response:
-                body = await response.read()
+                body = await _body(response)
                 # Servers repeat what they were sent; messages are shown and rows are kept.
                 body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
                 return self._judge(response, body, parser)
@@ -240,6 +242,23 @@ class ApiClient:
             f"key {self.key_name!r} may not read interviews (403 {said}); "
             f"ask ZenHire for the interview permission{suffix}"
         )
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked. Raises ApiAnswerError for one that does not end: it would fill the memory."""
+    blocks: list[bytes] = []
+    size = 0
+    while block := await response.content.readany():
+        size += len(block)
+        if size > LARGEST_BODY_BYTES:
+            response.close()
+            raise ApiAnswerError(
+                f"{response.url.path}: an answer of more than {LARGEST_BODY_BYTES // 1_000_000} MB; "
+                "is ZENHIRE_BASE_URL right?",
+                status=response.status,
+            )
+        blocks.append(block)
+    return b"".join(blocks)
 
 
 def _links(response: aiohttp.ClientResponse) -> dict[str, str]:
