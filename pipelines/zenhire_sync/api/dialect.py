@@ -134,8 +134,9 @@ def _by_token(base: Dialect, page: Envelope, param: str | None) -> Iterator[Atte
     if page.next_url is not None:
         yield Attempt(replace(base, style="url"), page.next_url, url=page.next_url)
     if page.token is not None:
-        likely = _LIKELY_TOKEN_PARAMS.get(page.token_field or "", ())
-        for name in (param,) if param else dict.fromkeys((*likely, *_TOKEN_PARAMS)):
+        field = page.token_field or ""
+        names = (*_LIKELY_TOKEN_PARAMS.get(field, ()), *_TOKEN_PARAMS, field.removeprefix("next_"), field)
+        for name in (param,) if param else filter(None, dict.fromkeys(names)):
             yield Attempt(replace(base, style="cursor", param=name), page.token)
 
 

@@ -38,6 +38,8 @@ _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index")
 _OFFSET_FIELDS = ("offset", "skip", "start")
 _MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
 _DEEPEST_INFO = 4
+_NEXT = re.compile(r"(?:^|[.@])next(?:_page|_results)?(?:_(?:url|uri|link|href|path|token|cursor|key))?$")
+_ADDRESS = re.compile(r"[\w.~%/-]*\?\S+=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def _read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, A
     if "next" in links:
         return {"next_url": links["next"]}
     named = [field for field in _TOKEN_FIELDS if field in info]
+    # Such as next_page_url, or @odata.nextLink.
+    named += [field for field in info if _NEXT.search(field) and field not in named]
     for field in named:
         value = info[field]
         if isinstance(value, dict):
@@ -152,8 +156,8 @@ def _read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, A
 
 
 def _is_url(value: str) -> bool:
-    # A base64 cursor may begin with a slash too; an address of a next page always carries a query.
-    return value.startswith(("http://", "https://")) or (value[0] in "/?" and "?" in value)
+    # A base64 cursor may hold slashes too; an address of a next page always carries a query.
+    return value.startswith(("http://", "https://")) or _ADDRESS.match(value) is not None
 
 
 def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 # How often a page that makes no sense is asked for again before the run gives up on it.
 SECOND_LOOKS = 3
+# Page sizes of servers that have their own; larger ones are multiples of the last.
+SMALL_PAGES, PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
 # The next page and how it was asked for; or the end; or: this dialect does not fit.
 Step = tuple[Attempt, Envelope] | Literal["end", "unfit"]
 BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
@@ -74,6 +76,7 @@ class SessionList:
         self._latest_rows: list[Any] = []
         self._short_is_normal = False
         self._total: int | None = None
+        self._total_at_start: int | None = None
         self.dialect = remembered
         self._pages_again = 0
         self.shifted = False
@@ -130,14 +133,19 @@ class SessionList:
         reader._earlier = self.seen
         async for page in reader.pages():
             self._pages_again += 1
-            self._total = reader.total
+            self._total, self._total_at_start = reader._total, reader._total_at_start
             self.seen.add(ids_of(page.rows))
             yield page
 
     @property
     def is_short_of_total(self) -> bool:
-        """Whether fewer sessions were seen than the API counts."""
-        return self._total is not None and len(self.seen) + self._unnamed < self._total
+        """Whether fewer sessions were seen than there must have been.
+
+        Those that arrived since the latest reading began are the next night's, those deleted since are gone.
+        """
+        if self._total is None or self._total_at_start is None:
+            return False
+        return len(self.seen) + self._unnamed < min(self._total, self._total_at_start)
 
     async def _first_page(self) -> Envelope:
         self.dialect, envelope = await self._requests.first(self._remembered)
@@ -154,6 +162,8 @@ class SessionList:
     def _watch_total(self, envelope: Envelope) -> None:
         if envelope.total is not None:
             self.shifted |= self._total is not None and envelope.total != self._total
+            if self._total is None:
+                self._total_at_start = envelope.total
             self._total = envelope.total
 
     def _note(self, envelope: Envelope) -> Page:
@@ -180,6 +190,8 @@ class SessionList:
         if more is False or self._settings.paging == "none":
             return "end"
         is_first = self._at.index == 0
+        if is_first and more is None and self._is_known_whole(page):
+            return "end"
         known = None if is_first and not self._is_known() else continuation(self._dialect(), page, self._at)
         if known is not None:
             step = await self._follow(known, more)
@@ -194,6 +206,16 @@ class SessionList:
     def _dialect(self) -> Dialect:
         return self.dialect or Dialect("none")
 
+    def _is_known_whole(self, page: Envelope) -> bool:
+        """Whether an earlier run found that this list does not page, and nothing hints at it by now."""
+        is_whole = self._remembered is not None and self._remembered.style == "none"
+        return is_whole and not self._may_be_cut(page)
+
+    def _may_be_cut(self, page: Envelope) -> bool:
+        """Whether there are as many rows as were asked for, or as servers grant by themselves."""
+        rows = len(page.rows)
+        return rows > 0 and (rows in (self._dialect().size, *SMALL_PAGES) or rows % PAGES_ARE_OF == 0)
+
     def _is_known(self) -> bool:
         return self._remembered is not None and self._remembered.style != "none"
 
@@ -203,7 +225,7 @@ class SessionList:
         for _ in range(SECOND_LOOKS):
             page = await self._ask(attempt)
             if page is None:
-                return self._refused(attempt)
+                return await self._refused(attempt, more)
             verdict = self._verdict(page)
             if verdict == "fresh":
                 return attempt, page
@@ -221,18 +243,33 @@ class SessionList:
             f"is promised; run again, or {BY_HAND}"
         )
 
-    def _refused(self, attempt: Attempt) -> Step:
+    async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
         if self._at.index == 0:
             return "unfit"
+        if more is None and await self._is_refused_beyond(attempt):
+            return "end"
         raise PagingError(
             f"/sessions refuses page {self._at.index + 2} ({attempt.dialect.param}); run again, or {BY_HAND}"
         )
 
-    async def _beyond(self, attempt: Attempt, empty: Envelope) -> Step:
-        """Whether an empty page that nobody announced is the end: only if the page after it is empty too."""
+    async def _is_refused_beyond(self, attempt: Attempt) -> bool:
+        """Whether this page and the next, which nobody announced, are refused while the last one is not."""
+        if attempt.dialect.style not in {"page", "offset"}:
+            return False
+        after = self._page_after(attempt, Envelope(rows=[]))
+        if after is None or await self._ask(after) is not None:
+            return False
+        return await self._ask(self._current) is not None
+
+    def _page_after(self, attempt: Attempt, page: Envelope) -> Attempt | None:
+        """The one behind the attempt's page, which brought nothing."""
         step = max(self._largest, 1)
         further = replace(self._at, index=self._at.index + 1, offset=self._at.offset + step)
-        after = continuation(attempt.dialect, empty, further)
+        return continuation(attempt.dialect, page, further)
+
+    async def _beyond(self, attempt: Attempt, empty: Envelope) -> Step:
+        """Whether an empty page that nobody announced is the end: only if the page after it is empty too."""
+        after = self._page_after(attempt, empty)
         page = None if after is None or after == attempt else await self._ask(after)
         if page is None or self._verdict(page) != "fresh":
             return "end"
@@ -260,6 +297,11 @@ class SessionList:
         if more and page.rows:
             raise PagingError(
                 f"/sessions says that more follows, but no known way of paging works; {BY_HAND}"
+            )
+        if more is None and self._may_be_cut(page):
+            raise PagingError(
+                f"/sessions answers with {len(page.rows)} sessions, as many as a page may hold, and no known "
+                f"way of paging brings others; if these are all, set ZENHIRE_PAGING=none, else {BY_HAND}"
             )
         self.dialect = replace(base, style="none", param=None)
         return "end"

@@ -13,7 +13,7 @@ from typing import Any
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import Page, SessionList
-from zenhire_sync.errors import PagingError
+from zenhire_sync.errors import PagingError, ZenhireError
 from zenhire_sync.plan.cursors import Cursors, latest
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.progress import Progress
@@ -81,6 +81,7 @@ class ListReader:
         self._window: dict[str, None] = {}
         self._rejected: list[Rejection] = []
         self._are_first_seen = True
+        self._is_first_pass = True
         self._bytes_cut = 0
         self.seen = Cursors()
         self.project_ids: set[str | None] = set()
@@ -96,13 +97,18 @@ class ListReader:
         """Windows of rows that fit into memory; the last one may hold fewer.
 
         Raises PagingError when the end of the list is in doubt, and FilterIgnoredError when a row does not
-        fit the filter that was asked for.
+        fit the filter that was asked for; before an error of the list comes what was read until then.
         """
-        async for page in self._pages():
-            self._take(page)
-            if self._is_full():
+        try:
+            async for page in self._pages():
+                self._take(page)
+                if self._is_full():
+                    yield self._cut()
+        except ZenhireError:
+            if self._holds_rows():
                 yield self._cut()
-        if self._window or self._rejected:
+            raise
+        if self._holds_rows():
             yield self._cut()
 
     async def _pages(self) -> AsyncIterator[Page]:
@@ -112,6 +118,8 @@ class ListReader:
                 self._target
             ):
                 break
+        # What follows comes a second time; it tells nothing of the order.
+        self._is_first_pass = False
         if self._sessions.shifted:
             async for page in self._sessions.head_again():
                 yield page
@@ -160,12 +168,16 @@ class ListReader:
         completed: Sequence[datetime | None],
         project_ids: Sequence[str | None],
     ) -> None:
-        self._witness.watch(created)
+        if self._is_first_pass:
+            self._witness.watch(created)
         self.seen = Cursors(
             latest((self.seen.created_at, *created)), latest((self.seen.completed_at, *completed))
         )
         self.project_ids.update(project_ids)
         self._window.update(dict.fromkeys(ids))
+
+    def _holds_rows(self) -> bool:
+        return bool(self._window or self._rejected)
 
     def _is_full(self) -> bool:
         is_large = self._sessions.bytes_read - self._bytes_cut >= WINDOW_BYTES
