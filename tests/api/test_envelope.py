@@ -33,6 +33,14 @@ ROWS = [{"id": "a"}, {"id": "b"}]
         ({"data": ROWS, "next_cursor": None}, {"says_last": True}),
         ({"data": ROWS, "meta": {"next_page": 2}}, {"next_number": 2}),
         ({"data": ROWS, "next_cursor": 17}, {"token": "17"}),
+        (
+            {"data": ROWS, "meta": {"nextPageUrl": "http://x/sessions?c=2"}},
+            {"next_url": "http://x/sessions?c=2"},
+        ),
+        ({"data": ROWS, "@odata.nextLink": "sessions?c=2"}, {"next_url": "sessions?c=2"}),
+        ({"data": ROWS, "next_page_url": None}, {"says_last": True}),
+        ({"data": ROWS, "nextKey": "k?"}, {"token": "k?", "token_field": "next_key"}),
+        ({"data": ROWS, "has_next": 0, "next_run_at": None}, {"says_last": False, "next_url": None}),
         ({"sessionList": ROWS}, {}),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.accidents.between import Answer, between
 from tests.sync.world import assert_lists_equal, world
 from zenhire_sync.errors import ContractFloodError, PagingError
 from zenhire_sync.simulator import DEFAULT, DIALECTS, Behaviour, Company, CompanySpec, Fault, FaultPlan
@@ -100,10 +102,80 @@ def test_sessions_deleted_while_pages_are_read_pull_no_other_out_of_sight(kind: 
 def test_a_total_that_never_adds_up_is_reported_and_what_came_is_kept(tmp_path: Path) -> None:
     behaviour = small("page_total_at_top")
     with world(tmp_path, COMPANY, NOW, behaviour) as here:
-        # From the third answer on the list is empty and says that it is over, long before its own total.
-        here.sim.faults = FaultPlan((Fault("false_end", "sessions", first=3, times=None),))
-        with pytest.raises(PagingError):
+        # From the sixth answer on the list is empty and says that it is over, long before its own total.
+        here.sim.faults = FaultPlan((Fault("false_end", "sessions", first=6, times=None),))
+        with pytest.raises(PagingError, match="what came is kept"):
             here.night(with_details=False)
+        assert here.query("select count(*) from sessions")[0][0] >= 2 * PAGE
+
+
+@pytest.mark.parametrize("kind", ["page_total_at_top", "page_nothing_reported", "offset_total"])
+def test_arrivals_all_the_time_cost_the_first_pages_again_and_no_more(kind: str, tmp_path: Path) -> None:
+    company = Company(CompanySpec(sessions=200, days=60, start=START, sessions_deleted_share=0))
+    with world(tmp_path, company, NOW, small(kind)) as here:
+
+        def arrive(record: object) -> None:
+            if here.sim.log.count("list") % 3 == 0:
+                here.sim.advance(timedelta(seconds=1))
+                company.add_session(here.sim.now - timedelta(milliseconds=500))
+
+        here.night(with_details=False)
+        here.sim.advance(timedelta(days=1))
+        here.sim.behaviour = replace(small(kind), on_request=arrive)
+        when = here.sim.now
+        here.night(with_details=False)
+        assert set(company.at(when).ids()) <= {row[0] for row in here.query("select id from sessions")}
+        pages = len(company.at(here.sim.now).ids()) // PAGE + 1
+        assert here.sim.log.count("list") <= pages + 5
+
+
+def test_a_list_that_may_be_cut_off_is_never_taken_for_whole(tmp_path: Path) -> None:
+    behaviour = replace(small("page_nothing_reported"), page_param="seite")
+    with world(tmp_path / "auto", COMPANY, NOW, behaviour) as here:
+        with pytest.raises(PagingError, match=r"answers with 20 sessions.*ZENHIRE_PAGING=none"):
+            here.night(with_details=False)
+        assert here.query("select count(*) from sessions") == [(PAGE,)]
+    with world(tmp_path / "none", COMPANY, NOW, behaviour, paging="none") as here:
+        here.night(with_details=False)
+        assert here.sim.log.count("list") == 1
+
+
+def test_a_list_that_was_found_not_to_page_is_asked_for_once(tmp_path: Path) -> None:
+    with world(tmp_path, COMPANY, NOW, DIALECTS["bare_everything_at_once"]) as here:
+        here.night(with_details=False)
+        assert here.sim.log.count("list") > 1
+        here.night(NOW + timedelta(hours=1), with_details=False)
+        assert here.sim.log.count("list") == 1
+        assert_lists_equal(here, here.sim.now)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("page_nothing_reported", 404), ("bare_offset", 416)])
+def test_a_refused_page_beyond_the_last_one_is_the_end(kind: str, status: int, tmp_path: Path) -> None:
+    def refuse(answer: Answer) -> Answer:
+        rows = json.loads(answer.body)
+        is_empty = answer.path == "sessions" and not (rows["sessions"] if isinstance(rows, dict) else rows)
+        return answer.but('{"error": {"code": "NOT_FOUND", "message": "no"}}', status) if is_empty else answer
+
+    with world(tmp_path, COMPANY, NOW, small(kind)) as here, between(here.sim.base_url, refuse) as proxy:
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        here.night(with_details=False)
+        assert_lists_equal(here, NOW)
+
+
+def test_a_page_that_is_refused_in_the_middle_is_not_the_end(tmp_path: Path) -> None:
+    def refuse(answer: Answer) -> Answer:
+        # Announced pages: there is a total.
+        is_third = answer.path == "sessions" and json.loads(answer.body)["pagination"]["offset"] >= 2 * PAGE
+        return answer.but('{"error": {"code": "NOT_FOUND", "message": "no"}}', 404) if is_third else answer
+
+    with (
+        world(tmp_path, COMPANY, NOW, small("offset_total")) as here,
+        between(here.sim.base_url, refuse) as proxy,
+    ):
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        with pytest.raises(PagingError, match="refuses page 3"):
+            here.night(with_details=False)
+        assert here.query("select count(*) from sessions") == [(2 * PAGE,)]
 
 
 def test_rows_without_ids_that_come_again_and_again_end_the_reading(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 # How often a page that makes no sense is asked for again before the run gives up on it.
 SECOND_LOOKS = 3
+# A list that counts fewer than this share of what it counted before was not read to its end.
+LEAST_LEFT = 0.8
 # Page sizes of servers that have their own; larger ones are multiples of the last.
 SMALL_PAGES, PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
 # The next page and how it was asked for; or the end; or: this dialect does not fit.
@@ -77,6 +79,7 @@ class SessionList:
         self._short_is_normal = False
         self._total: int | None = None
         self._total_at_start: int | None = None
+        self._highest_total = 0
         self.dialect = remembered
         self._pages_again = 0
         self.shifted = False
@@ -96,6 +99,11 @@ class SessionList:
     def sessions_seen(self) -> int:
         """Distinct ids so far, second readings included."""
         return len(self.seen)
+
+    @property
+    def highest_total(self) -> int:
+        """The most sessions the API said there are, 0 when it does not say."""
+        return self._highest_total
 
     @property
     def total(self) -> int | None:
@@ -134,6 +142,7 @@ class SessionList:
         async for page in reader.pages():
             self._pages_again += 1
             self._total, self._total_at_start = reader._total, reader._total_at_start
+            self._highest_total = max(self._highest_total, reader._highest_total)
             self.seen.add(ids_of(page.rows))
             yield page
 
@@ -141,11 +150,13 @@ class SessionList:
     def is_short_of_total(self) -> bool:
         """Whether fewer sessions were seen than there must have been.
 
-        Those that arrived since the latest reading began are the next night's, those deleted since are gone.
+        Those that arrived since the latest reading began are the next night's, those deleted since are gone;
+        but most are not deleted while a list is read.
         """
         if self._total is None or self._total_at_start is None:
             return False
-        return len(self.seen) + self._unnamed < min(self._total, self._total_at_start)
+        there = max(min(self._total, self._total_at_start), LEAST_LEFT * self._highest_total)
+        return len(self.seen) + self._unnamed < there
 
     async def _first_page(self) -> Envelope:
         self.dialect, envelope = await self._requests.first(self._remembered)
@@ -165,6 +176,7 @@ class SessionList:
             if self._total is None:
                 self._total_at_start = envelope.total
             self._total = envelope.total
+            self._highest_total = max(self._highest_total, envelope.total)
 
     def _note(self, envelope: Envelope) -> Page:
         ids = set(ids_of(envelope.rows))

@@ -131,8 +131,8 @@ class ListReader:
                 yield page
         if self._sessions.is_complete and self._sessions.is_short_of_total and self._fits is None:
             raise PagingError(
-                f"/sessions ended after {self._sessions.sessions_seen} sessions but counts "
-                f"{self._sessions.total}, {SWEEPS + 1} times in a row; what came is kept, run again"
+                f"/sessions ended after {self._sessions.sessions_seen} sessions but counted "
+                f"{self._sessions.highest_total}, {SWEEPS + 1} times in a row; what came is kept, run again"
             )
 
     def _take(self, page: Page) -> None:
