@@ -25,7 +25,9 @@ from zenhire_sync.api.dialect import (
 )
 from zenhire_sync.api.envelope import Envelope, ids_of, last_id_of
 from zenhire_sync.api.id_set import IdSet
+from zenhire_sync.api.page_doubts import Verdict, has_shrunk, is_too_short, judge, may_be_cut
 from zenhire_sync.api.page_requests import PageRequests
+from zenhire_sync.api.totals import Totals
 from zenhire_sync.errors import PagingError
 from zenhire_sync.settings import Settings
 
@@ -33,10 +35,6 @@ log = logging.getLogger(__name__)
 
 # How often a page that makes no sense is asked for again before the run gives up on it.
 SECOND_LOOKS = 3
-# A list that counts fewer than this share of what it counted before was not read to its end.
-LEAST_LEFT = 0.8
-# Page sizes of servers that have their own; larger ones are multiples of the last.
-SMALL_PAGES, PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
 # The next page and how it was asked for; or the end; or: this dialect does not fit.
 Step = tuple[Attempt, Envelope] | Literal["end", "unfit"]
 BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
@@ -77,9 +75,7 @@ class SessionList:
         self._unnamed = 0
         self._latest_rows: list[Any] = []
         self._short_is_normal = False
-        self._total: int | None = None
-        self._total_at_start: int | None = None
-        self._highest_total = 0
+        self.totals = Totals()
         self.dialect = remembered
         self._pages_again = 0
         self.shifted = False
@@ -99,16 +95,6 @@ class SessionList:
     def sessions_seen(self) -> int:
         """Distinct ids so far, second readings included."""
         return len(self.seen)
-
-    @property
-    def highest_total(self) -> int:
-        """The most sessions the API said there are, 0 when it does not say."""
-        return self._highest_total
-
-    @property
-    def total(self) -> int | None:
-        """How many sessions the API last said there are; None when it does not say."""
-        return self._total
 
     async def pages(self) -> AsyncIterator[Page]:
         """Every page to the end. Raises PagingError when the end is not beyond doubt."""
@@ -141,42 +127,26 @@ class SessionList:
         reader._earlier = self.seen
         async for page in reader.pages():
             self._pages_again += 1
-            self._total, self._total_at_start = reader._total, reader._total_at_start
-            self._highest_total = max(self._highest_total, reader._highest_total)
+            self.totals.begin_again(reader.totals)
             self.seen.add(ids_of(page.rows))
             yield page
 
     @property
     def is_short_of_total(self) -> bool:
-        """Whether fewer sessions were seen than there must have been.
-
-        Those that arrived since the latest reading began are the next night's, those deleted since are gone;
-        but most are not deleted while a list is read.
-        """
-        if self._total is None or self._total_at_start is None:
-            return False
-        there = max(min(self._total, self._total_at_start), LEAST_LEFT * self._highest_total)
-        return len(self.seen) + self._unnamed < there
+        """Whether fewer sessions were seen than there must have been."""
+        return self.totals.exceed(len(self.seen) + self._unnamed)
 
     async def _first_page(self) -> Envelope:
         self.dialect, envelope = await self._requests.first(self._remembered)
-        self._watch_total(envelope)
+        self.shifted |= self.totals.watch(envelope.total)
         self._at = Position(0, len(envelope.rows), last_id_of(envelope.rows))
         return envelope
 
     async def _ask(self, attempt: Attempt | None) -> Envelope | None:
         envelope = await self._requests.page(attempt, self._dialect())
         if envelope is not None:
-            self._watch_total(envelope)
+            self.shifted |= self.totals.watch(envelope.total)
         return envelope
-
-    def _watch_total(self, envelope: Envelope) -> None:
-        if envelope.total is not None:
-            self.shifted |= self._total is not None and envelope.total != self._total
-            if self._total is None:
-                self._total_at_start = envelope.total
-            self._total = envelope.total
-            self._highest_total = max(self._highest_total, envelope.total)
 
     def _note(self, envelope: Envelope) -> Page:
         ids = set(ids_of(envelope.rows))
@@ -211,7 +181,7 @@ class SessionList:
                 return step
         if is_first:
             return await self._detect(page, more)
-        if more and self._total is None:
+        if more and self.totals.latest is None:
             raise PagingError(f"/sessions says that more follows, but not how to ask for it; {BY_HAND}")
         return "end"
 
@@ -221,12 +191,7 @@ class SessionList:
     def _is_known_whole(self, page: Envelope) -> bool:
         """Whether an earlier run found that this list does not page, and nothing hints at it by now."""
         is_whole = self._remembered is not None and self._remembered.style == "none"
-        return is_whole and not self._may_be_cut(page)
-
-    def _may_be_cut(self, page: Envelope) -> bool:
-        """Whether there are as many rows as were asked for, or as servers grant by themselves."""
-        rows = len(page.rows)
-        return rows > 0 and (rows in (self._dialect().size, *SMALL_PAGES) or rows % PAGES_ARE_OF == 0)
+        return is_whole and not may_be_cut(len(page.rows), self._dialect().size)
 
     def _is_known(self) -> bool:
         return self._remembered is not None and self._remembered.style != "none"
@@ -246,7 +211,7 @@ class SessionList:
             log.warning("page again", extra={"verdict": verdict, "page": self._at.index + 2})
         if verdict == "empty" and page is not None and page.token not in {None, attempt.value}:
             return attempt, page  # empty for good, but it says where to go on
-        if verdict == "empty" and self._total is not None:
+        if verdict == "empty" and self.totals.latest is not None:
             return "end"  # the caller holds it against the total
         if self._at.index == 0:
             return "unfit"
@@ -310,7 +275,7 @@ class SessionList:
             raise PagingError(
                 f"/sessions says that more follows, but no known way of paging works; {BY_HAND}"
             )
-        if more is None and self._may_be_cut(page):
+        if more is None and may_be_cut(len(page.rows), base.size):
             raise PagingError(
                 f"/sessions answers with {len(page.rows)} sessions, as many as a page may hold, and no known "
                 f"way of paging brings others; if these are all, set ZENHIRE_PAGING=none, else {BY_HAND}"
@@ -318,37 +283,17 @@ class SessionList:
         self.dialect = replace(base, style="none", param=None)
         return "end"
 
-    def _verdict(self, page: Envelope) -> str:
-        if not page.rows:
-            return "empty"
-        ids = set(ids_of(page.rows))
-        if not ids:
-            # Rows that cannot be told apart by an id: at least they must not be the same ones again.
-            return "repeated" if page.rows == self._latest_rows else "fresh"
-        known = sum(session_id in self.seen for session_id in ids)
-        # While a dialect is on trial, a first page that was asked for in vain may still hold a session that
-        # arrived in between; afterwards a page may well hold many that moved down from the one before.
-        allowed = len(ids) // 2 if self._at.index == 0 else len(ids) - 1
-        return "repeated" if known > allowed else "fresh"
+    def _verdict(self, page: Envelope) -> Verdict:
+        return judge(page, self.seen, self._latest_rows, on_trial=self._at.index == 0)
 
     async def _second_look(self, page: Envelope, following: Envelope) -> Page | None:
         """The current page again, if rows may have slipped onto it from the next one, or were left out."""
-        if not (self._has_shrunk(page, following) or self._is_too_short(page, following)):
+        # An offset is counted from the rows that came, so that a short page leaves no gap there.
+        by_rows = self._dialect().style in {"offset", "keyset"}
+        is_short = not (by_rows or self._short_is_normal) and is_too_short(page, following, self._largest)
+        if not (is_short or has_shrunk(page, following)):
             return None
         again = await self._ask(self._current)
         fresh = again is not None and not all(session_id in self.seen for session_id in ids_of(again.rows))
         self._short_is_normal = not fresh
         return self._note(again) if fresh and again is not None else None
-
-    def _has_shrunk(self, page: Envelope, following: Envelope) -> bool:
-        """Sessions were deleted between the two answers, so that later rows moved up."""
-        return page.total is not None and following.total is not None and following.total < page.total
-
-    def _is_too_short(self, page: Envelope, following: Envelope) -> bool:
-        """Shorter than others although rows follow it."""
-        # An offset is counted from the rows that came, so that a short page leaves no gap there.
-        by_rows = self._dialect().style in {"offset", "keyset"}
-        full = max(self._largest, len(following.rows))
-        return (
-            not by_rows and not self._short_is_normal and bool(following.rows) and 0 < len(page.rows) < full
-        )

@@ -51,7 +51,7 @@ async def session_findings(client: ApiClient, settings: Settings) -> list[Findin
 def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: Settings) -> Finding:
     """How the list pages, as it was found to work."""
     first = len(pages[0])
-    total = "" if sessions.total is None else f" of {sessions.total:,}"
+    total = "" if sessions.totals.latest is None else f" of {sessions.totals.latest:,}"
     if len(pages) == 1:
         return ok(
             "paging",
@@ -60,7 +60,11 @@ def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: 
     dialect = sessions.dialect
     style = "?" if dialect is None else dialect.style
     how = f"by {style}" if dialect is None or dialect.param is None else f"by {style} ({dialect.param})"
-    told = "a total is not told" if sessions.total is None else f"{sessions.total:,} sessions in all"
+    told = (
+        "a total is not told"
+        if sessions.totals.latest is None
+        else f"{sessions.totals.latest:,} sessions in all"
+    )
     found = f"{how}, {first:,} sessions a page, {told}"
     if first < settings.page_size:
         return warning(

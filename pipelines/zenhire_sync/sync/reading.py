@@ -132,7 +132,7 @@ class ListReader:
         if self._sessions.is_complete and self._sessions.is_short_of_total and self._fits is None:
             raise PagingError(
                 f"/sessions ended after {self._sessions.sessions_seen} sessions but counted "
-                f"{self._sessions.highest_total}, {SWEEPS + 1} times in a row; what came is kept, run again"
+                f"{self._sessions.totals.highest}, {SWEEPS + 1} times in a row; what came is kept, run again"
             )
 
     def _take(self, page: Page) -> None:
@@ -145,7 +145,7 @@ class ListReader:
             self._batches.add_plain(plain)
         self._are_first_seen &= page.fresh == len(page.rows)
         self.rows_read += len(page.rows)
-        self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.total)
+        self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.totals.latest)
 
     def _take_judged(self, rows: Sequence[Any]) -> None:
         accepted, rejected = accept_rows(rows)

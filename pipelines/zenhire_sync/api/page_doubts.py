@@ -1,0 +1,42 @@
+"""What makes a page of the list doubtful: repeated, empty, too short, or perhaps not all there is. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from zenhire_sync.api.envelope import Envelope, ids_of
+from zenhire_sync.api.id_set import IdSet
+
+Verdict = Literal["fresh", "empty", "repeated"]
+# Page sizes of servers that have their own; larger ones are multiples of the last.
+_SMALL_PAGES, _PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
+
+
+def judge(page: Envelope, seen: IdSet, latest_rows: list[Any], *, on_trial: bool) -> Verdict:
+    """Whether a page brings sessions that were not ``seen``; ``on_trial`` while its dialect is a guess."""
+    if not page.rows:
+        return "empty"
+    ids = set(ids_of(page.rows))
+    if not ids:
+        # Rows that cannot be told apart by an id: at least they must not be the same ones again.
+        return "repeated" if page.rows == latest_rows else "fresh"
+    known = sum(session_id in seen for session_id in ids)
+    # While a dialect is on trial, a first page that was asked for in vain may still hold a session that
+    # arrived in between; afterwards a page may well hold many that moved down from the one before.
+    allowed = len(ids) // 2 if on_trial else len(ids) - 1
+    return "repeated" if known > allowed else "fresh"
+
+
+def may_be_cut(rows: int, asked: int | None) -> bool:
+    """Whether there are as many rows as were asked for, or as servers grant by themselves."""
+    return rows > 0 and (rows in (asked, *_SMALL_PAGES) or rows % _PAGES_ARE_OF == 0)
+
+
+def has_shrunk(page: Envelope, following: Envelope) -> bool:
+    """Whether sessions were deleted between the two answers, so that later rows moved up."""
+    return page.total is not None and following.total is not None and following.total < page.total
+
+
+def is_too_short(page: Envelope, following: Envelope, largest: int) -> bool:
+    """Whether a page is shorter than others although rows follow it."""
+    return bool(following.rows) and 0 < len(page.rows) < max(largest, len(following.rows))
