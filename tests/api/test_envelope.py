@@ -41,6 +41,10 @@ ROWS = [{"id": "a"}, {"id": "b"}]
         ({"data": ROWS, "next_page_url": None}, {"says_last": True}),
         ({"data": ROWS, "nextKey": "k?"}, {"token": "k?", "token_field": "next_key"}),
         ({"data": ROWS, "has_next": 0, "next_run_at": None}, {"says_last": False, "next_url": None}),
+        ({"data": ROWS, "total": "250", "hasMore": "true"}, {"total": 250, "has_more": True}),
+        ({"content": ROWS, "totalElements": 7, "last": False}, {"total": 7, "has_more": True}),
+        ({"data": ROWS, "isLastPage": True, "total": "many"}, {"has_more": False, "total": None}),
+        ({"data": ROWS, "last": "?page=9", "total": "9" * 5000}, {"has_more": None, "total": None}),
         ({"sessionList": ROWS}, {}),
     ],
 )

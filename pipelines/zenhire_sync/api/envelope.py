@@ -32,12 +32,24 @@ _TOKEN_FIELDS = (
     "after",
     "cursor",
 )
-_TOTAL_FIELDS = ("total", "total_count", "total_items", "total_results", "total_records")
+_TOTAL_FIELDS = (
+    "total",
+    "total_count",
+    "total_items",
+    "total_results",
+    "total_records",
+    "total_elements",
+    "total_rows",
+    "total_sessions",
+)
 _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
 _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index")
 _OFFSET_FIELDS = ("offset", "skip", "start")
 _MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
+_LAST_FIELDS = ("is_last", "is_last_page", "last")
+_FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
+_LONGEST_NUMBER = 16  # digits; longer texts count nothing
 _NEXT = re.compile(r"(?:^|[.@])next(?:_page|_results)?(?:_(?:url|uri|link|href|path|token|cursor|key))?$")
 _ADDRESS = re.compile(r"[\w.~%/-]*\?\S+=")
 
@@ -163,13 +175,20 @@ def _is_url(value: str) -> bool:
 def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
     for field in fields:
         value = info.get(field)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER:
+            value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
     return None
 
 
 def _flag(info: Mapping[str, Any]) -> bool | None:
-    return next((info[field] for field in _MORE_FIELDS if isinstance(info.get(field), bool)), None)
+    for field in (*_MORE_FIELDS, *_LAST_FIELDS):
+        value = info.get(field)
+        value = _FLAGS.get(value.lower()) if isinstance(value, str) else value
+        if isinstance(value, bool):
+            return value if field in _MORE_FIELDS else not value
+    return None
 
 
 def ids_of(rows: list[Any]) -> list[str]:

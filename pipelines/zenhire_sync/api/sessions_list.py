@@ -127,7 +127,7 @@ class SessionList:
         reader._earlier = self.seen
         async for page in reader.pages():
             self._pages_again += 1
-            self.totals.begin_again(reader.totals)
+            self.totals.take_over(reader.totals)
             self.seen.add(ids_of(page.rows))
             yield page
 

@@ -26,7 +26,7 @@ class Totals:
         self.latest, self.highest = total, max(self.highest, total)
         return has_moved
 
-    def begin_again(self, latest_reading: Totals) -> None:
+    def take_over(self, latest_reading: Totals) -> None:
         """Takes what another reading of the same list was told."""
         self.latest, self.at_start = latest_reading.latest, latest_reading.at_start
         self.highest = max(self.highest, latest_reading.highest)
