@@ -38,7 +38,8 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Mea
     process = subprocess.Popen(  # noqa: S603 - our own commands
         command,
         cwd=ROOT,
-        env={**os.environ, **(environ or {})},
+        # As an installed program: compiled once, not at every start.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environ or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
