@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError
 
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
+from zenhire_sync.usable import require_memory_limit, require_safe_url, require_usable_folder, require_zone
 
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
 KEY_COMMAND_TIMEOUT_SECONDS = 30
 SHORTEST_PRIVACY_KEY = 16
-_MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,12 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
         profile = Profile(**document, name=name)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, name)) from None
-    _require_safe_url(settings.base_url)
-    _require_zone(settings.reporting_time_zone)
-    _require_memory_limit(settings.memory_limit)
+    require_safe_url(settings.base_url)
+    require_zone(settings.reporting_time_zone)
+    require_memory_limit(settings.memory_limit)
     _require_privacy_key(settings)
     data_dir = _expanded(settings.data_dir)
+    require_usable_folder(data_dir)
     return Config(settings.model_copy(update={"data_dir": data_dir}), profile, environ)
 
 
@@ -124,38 +121,6 @@ def _explain(error: ValidationError, profile: str) -> str:
     return f"profile {profile!r} cannot be used: {field}: {problem['msg']}"
 
 
-def _require_safe_url(base_url: str) -> None:
-    try:
-        parts = urlsplit(base_url)
-        host, is_odd = parts.hostname, parts.username or parts.query or parts.port == 0
-    except ValueError:
-        # a port beyond 65535, half a bracket
-        host, is_odd = None, True
-    if not host or is_odd or parts.scheme not in {"http", "https"}:
-        raise ConfigurationError(
-            f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
-        )
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(
-            "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
-        )
-
-
-def _require_zone(name: str) -> None:
-    """A wrong zone is told before the night's work, not after it."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise ConfigurationError(
-            f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
-        ) from None
-
-
-def _require_memory_limit(limit: str | None) -> None:
-    if limit is not None and not _MEMORY_LIMIT.fullmatch(limit):
-        raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
-
-
 def _privacy_key_file(environ: Mapping[str, str]) -> dict[str, str]:
     variable = variable_of("privacy_key")
     path = environ.get(f"{variable}_FILE", "").strip()
@@ -182,19 +147,6 @@ def _expanded(data_dir: Path) -> Path:
         raise ConfigurationError(
             f"ZENHIRE_DATA_DIR names an unknown home: {str(data_dir)!r}; write the whole path"
         ) from None
-
-
-def _without_login(url: str) -> str:
-    return url.rpartition("@")[2]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:

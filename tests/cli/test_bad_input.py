@@ -52,6 +52,21 @@ SETTINGS = {
         "Europe/Zurich", variables={"ZENHIRE_REPORTING_TIME_ZONE": "Mars/Base"}
     ),
     "a memory limit that is none": Wrong("2GB", variables={"ZENHIRE_MEMORY_LIMIT": "plenty"}),
+    "a memory limit of nothing": Wrong("64MB or more", variables={"ZENHIRE_MEMORY_LIMIT": "0GB"}),
+    "a memory limit that holds no build": Wrong("64MB or more", variables={"ZENHIRE_MEMORY_LIMIT": "1 kb"}),
+    "a share beyond the whole machine": Wrong("100%", variables={"ZENHIRE_MEMORY_LIMIT": "101%"}),
+    "a time zone of this machine alone": Wrong(
+        "Europe/Zurich", variables={"ZENHIRE_REPORTING_TIME_ZONE": "localtime"}
+    ),
+    "a time zone that counts leap seconds": Wrong(
+        "Europe/Zurich", variables={"ZENHIRE_REPORTING_TIME_ZONE": "right/UTC"}
+    ),
+    "a folder with a quote": Wrong('path holds "\'"', variables={"ZENHIRE_DATA_DIR": "o'brien"}),
+    "a folder with signs of templates": Wrong("'%', '?'", variables={"ZENHIRE_DATA_DIR": "what? 50%s"}),
+    "a backfill that ends before it begins": Wrong(
+        "not before --until", arguments=("sync", "--since", "2026-03-02", "--until", "2026-03-01")
+    ),
+    "a time after all time": Wrong("before 2261", arguments=("sync", "--as-of", "9999-12-31T23:59:59Z")),
     "an address that is none": Wrong("ZENHIRE_BASE_URL", variables={"ZENHIRE_BASE_URL": "https://["}),
     "a port that is none": Wrong(
         "ZENHIRE_BASE_URL", variables={"ZENHIRE_BASE_URL": "http://127.0.0.1:99999"}

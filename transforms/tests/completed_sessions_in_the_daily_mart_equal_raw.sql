@@ -16,10 +16,8 @@ mart_total as (
     select
         coalesce(sum(sessions_completed), 0) as completed,
         coalesce(sum(sessions_failed), 0) as failed,
-        coalesce(sum(interview_minutes), 0) * 60 as seconds,
-        coalesce(sum(billed_minutes), 0) * 60 as billed_seconds,
-        -- each row's minutes are rounded to four decimals
-        count(*) * 0.003 as rounding
+        coalesce(sum(interview_sec), 0) as seconds,
+        coalesce(sum(billed_minutes), 0) * 60 as billed_seconds
     from {{ ref('credit_usage_daily') }}
 
 )
@@ -39,4 +37,4 @@ where
     raw_total.completed <> mart_total.completed
     or raw_total.failed <> mart_total.failed
     or raw_total.billed_seconds <> mart_total.billed_seconds
-    or abs(raw_total.seconds - mart_total.seconds) > mart_total.rounding
+    or raw_total.seconds <> mart_total.seconds

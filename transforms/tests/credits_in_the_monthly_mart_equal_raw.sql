@@ -9,7 +9,7 @@ daily_total as (
 
     select
         coalesce(sum(sessions_completed), 0) as completed,
-        coalesce(sum(interview_minutes), 0) as minutes
+        coalesce(sum(interview_sec), 0) / cast(60 as numeric) as minutes
     from {{ ref('credit_usage_daily') }}
 
 ),
@@ -19,7 +19,9 @@ mart_total as (
     select
         coalesce(sum(credits_charged), 0) as credits,
         coalesce(sum(sessions_completed), 0) as completed,
-        coalesce(sum(interview_minutes), 0) as minutes
+        coalesce(sum(interview_minutes), 0) as minutes,
+        -- each row's minutes are rounded to four decimals
+        count(*) * 0.0001 as rounding
     from {{ ref('credit_usage_monthly') }}
 
 )
@@ -33,4 +35,4 @@ cross join mart_total
 where
     raw_total.credits <> mart_total.credits
     or daily_total.completed <> mart_total.completed
-    or daily_total.minutes <> mart_total.minutes
+    or abs(daily_total.minutes - mart_total.minutes) > mart_total.rounding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from zenhire_sync.errors import BuildError
 _LOG = logging.getLogger("zenhire_sync.build.dbt")
 # what matters of it is said once, by verdict.py; this is for who looks closer
 _LEVELS = {"warn": logging.INFO, "error": logging.INFO}
+# Such as "Database Error in model x (models/x.sql)"; what follows a colon is the problem itself.
+_HEADING = re.compile(r"[\w ]*Error(?: in [^:]*)?:?")
 
 
 def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path) -> Any:
@@ -38,7 +41,7 @@ def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path)
 def first_line(problem: object) -> str:
     """The telling line of a message of dbt, which may start with a heading."""
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].endswith((")", "Error", ":")) and "Error" in lines[0]:
+    if len(lines) > 1 and _HEADING.fullmatch(lines[0]):
         return lines[1]
     return lines[0] if lines else "no reason given"
 

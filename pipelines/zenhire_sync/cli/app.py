@@ -19,7 +19,7 @@ from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.status import status
-from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
+from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
 
 app = typer.Typer(
     name="zenhire-sync",
@@ -95,6 +95,8 @@ def sync(
             None if since is None else parse_moment(since, "--since"),
             None if until is None else parse_moment(until, "--until"),
         )
+        if bounds.since and bounds.until and bounds.since >= bounds.until:
+            raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
         done = sync_sessions(
             settings,
             keys,

@@ -118,8 +118,12 @@ def parse_moment(text: str, option: str) -> datetime:
         named = None
     if isinstance(named, pendulum.Date) and not isinstance(named, pendulum.DateTime):
         named = pendulum.datetime(named.year, named.month, named.day)
-    if not isinstance(named, pendulum.DateTime) or not FIRST_YEAR < named.year < LAST_YEAR:
+    if not isinstance(named, pendulum.DateTime):
         raise ConfigurationError(f"{option} is an ISO 8601 time such as 2026-03-01T02:00:00Z, not {text!r}")
+    if not FIRST_YEAR < named.year < LAST_YEAR:
+        raise ConfigurationError(
+            f"{option} is a time after {FIRST_YEAR} and before {LAST_YEAR}, not {text!r}"
+        )
     # A plain datetime: what travels on is compared, stored and printed like every other time here.
     return datetime.fromisoformat(named.in_timezone("UTC").isoformat())
 

@@ -13,7 +13,10 @@ from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart,
 
 GRAIN = "One row: what this file holds and how fresh it is."
 COLUMNS = {
-    "published_at": ("timestamp not null", "When this file was published (UTC)."),
+    "published_at": (
+        "timestamp not null",
+        "When this file was published (UTC); the run's --as-of where it had one.",
+    ),
     "data_until": ("timestamp", "Time of the last sync that ended well (UTC); null before the first."),
     "last_sync_finished_at": (
         "timestamp",

@@ -87,8 +87,20 @@ def date_labels(dates: Sequence[date], hour: int = 0) -> alt.Axis:
 
 
 def count_axis(field: str, title: str) -> alt.Y:
-    """Whole numbers from zero."""
-    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5))
+    """Whole numbers from zero, upwards."""
+    return alt.Y(f"{field}:Q", title=title, axis=whole_numbers(5))
+
+
+def whole_numbers(ticks: int) -> alt.Axis:
+    """An axis of about so many whole numbers."""
+    # Vega draws a tick at a half all the same when there are fewer than two whole steps.
+    return alt.Axis(
+        format=",d",
+        grid=True,
+        tickMinStep=1,
+        tickCount=ticks,
+        labelExpr="datum.value === floor(datum.value) ? datum.label : ''",
+    )
 
 
 def to_vega(chart: Chart) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline
+from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline, whole_numbers
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, Section, Table, absent, percent, text
 
@@ -71,7 +71,7 @@ def _bars(row: Row, created: int) -> alt.Chart:
             x=alt.X(
                 "sessions:Q",
                 title="Sessions",
-                axis=alt.Axis(format=",d", grid=True, tickMinStep=1, tickCount=6),
+                axis=whole_numbers(6),
             ),
             color=alt.Color(
                 "outcome:N",

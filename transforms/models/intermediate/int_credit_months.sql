@@ -44,7 +44,7 @@ select
         'credits_charged', 'credits_not_completed'] -%}
     {{ whole_sum('usage.' ~ measure) }} as {{ measure }},
     {% endfor -%}
-    cast(coalesce(sum(usage.interview_minutes), 0) as numeric(18, 4)) as interview_minutes
+    {{ minutes('coalesce(sum(usage.interview_sec), 0)') }} as interview_minutes
 from months
 left join usage
     on

@@ -17,7 +17,7 @@ daily as (
         {{ count_where("outcome = 'completed'") }} as sessions_completed,
         {{ count_where("outcome = 'failed'") }} as sessions_failed,
         {{ count_where("outcome = 'expired'") }} as sessions_expired,
-        {{ whole_sum('duration_sec', "outcome = 'completed'") }} as completed_sec,
+        {{ whole_sum('duration_sec', "outcome = 'completed'") }} as interview_sec,
         {{ whole_sum('billed_minutes', "outcome = 'completed'") }} as billed_minutes,
         {{ whole_sum('credits_charged') }} as credits_charged,
         {{ whole_sum('credits_charged', "outcome <> 'completed'") }} as credits_not_completed
@@ -37,7 +37,8 @@ select
     sessions_completed,
     sessions_failed,
     sessions_expired,
-    {{ minutes('completed_sec') }} as interview_minutes,
+    interview_sec,
+    {{ minutes('interview_sec') }} as interview_minutes,
     billed_minutes,
     credits_charged,
     credits_not_completed,

@@ -5,7 +5,7 @@ with charges as (
 )
 
 select
-    cast(0 as numeric(18, 6)) as BilledCost,
+    cast(0 as numeric(38, 6)) as BilledCost,
     client_id as BillingAccountId,
     {{ credit_currency() }} as BillingCurrency,
     period_ends_at as BillingPeriodEnd,
@@ -16,10 +16,10 @@ select
     'Usage-Based' as ChargeFrequency,
     charge_ends_at as ChargePeriodEnd,
     charge_starts_at as ChargePeriodStart,
-    cast(billed_minutes as numeric(18, 6)) as ConsumedQuantity,
+    cast(billed_minutes as numeric(38, 6)) as ConsumedQuantity,
     'Minutes' as ConsumedUnit,
     {%- for cost in ['ContractedCost', 'EffectiveCost', 'ListCost'] %}
-    cast(credits * {{ credit_price() }} as numeric(18, 6)) as {{ cost }},
+    cast(credits * {{ credit_price() }} as numeric(38, 6)) as {{ cost }},
     {%- endfor %}
     {%- for unit_price in ['ContractedUnitPrice', 'ListUnitPrice'] %}
     {{ credit_price() }} as {{ unit_price }},
@@ -29,10 +29,10 @@ select
     {%- endfor %}
     'Standard' as PricingCategory,
     'Credits' as PricingCurrency,
-    cast(1 as numeric(18, 6)) as PricingCurrencyContractedUnitPrice,
-    cast(credits as numeric(18, 6)) as PricingCurrencyEffectiveCost,
-    cast(1 as numeric(18, 6)) as PricingCurrencyListUnitPrice,
-    cast(credits as numeric(18, 6)) as PricingQuantity,
+    cast(1 as numeric(38, 6)) as PricingCurrencyContractedUnitPrice,
+    cast(credits as numeric(38, 6)) as PricingCurrencyEffectiveCost,
+    cast(1 as numeric(38, 6)) as PricingCurrencyListUnitPrice,
+    cast(credits as numeric(38, 6)) as PricingQuantity,
     'Credits' as PricingUnit,
     persona_id as ResourceId,
     role_name as ResourceName,

@@ -11,7 +11,7 @@ cohorts as (
         project_key,
         project_id,
         count(*) as sessions_created,
-        {{ count_where('started_at is not null') }} as sessions_started,
+        {{ count_where("started_at is not null or status in ('active', 'completed')") }} as sessions_started,
         {% for outcome in ['completed', 'failed', 'expired', 'withdrawn', 'in_progress', 'waiting'] -%}
         {{ count_where("outcome = '" ~ outcome ~ "'") }} as sessions_{{ outcome }},
         {% endfor -%}

@@ -1,0 +1,92 @@
+"""Settings that are of the right kind and still cannot be used, told before the night's work. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from unicodedata import category
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from zenhire_sync.errors import ConfigurationError
+
+_MEMORY_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B|%)", re.ASCII | re.IGNORECASE)
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+LEAST_MEMORY_MB = 64
+# Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
+_LOCAL_ZONES = {"localtime"}
+# dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
+_UNUSABLE_IN_PATHS = set("'%?\\")
+
+
+def require_safe_url(base_url: str) -> None:
+    """An http(s) address, plain http only on this machine. Raises ConfigurationError."""
+    try:
+        parts = urlsplit(base_url)
+        host, is_odd = parts.hostname, parts.username or parts.query or parts.port == 0
+    except ValueError:
+        # a port beyond 65535, half a bracket
+        host, is_odd = None, True
+    if not host or is_odd or parts.scheme not in {"http", "https"}:
+        raise ConfigurationError(
+            f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
+        )
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(
+            "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
+        )
+
+
+def require_zone(name: str) -> None:
+    """A zone that every warehouse knows. Raises ConfigurationError."""
+    try:
+        ZoneInfo(name)
+        is_known = name == "UTC" or name in available_timezones() - _LOCAL_ZONES
+    except (ValueError, OSError, KeyError):
+        is_known = False
+    if not is_known:
+        raise ConfigurationError(
+            f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
+        )
+
+
+def require_memory_limit(limit: str | None) -> None:
+    """A size that DuckDB can work with, or none. Raises ConfigurationError."""
+    if limit is None:
+        return
+    size = _MEMORY_LIMIT.fullmatch(limit)
+    if size is None:
+        raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
+    number, unit = float(size[1]), size[2].lower()
+    is_enough = (
+        0 < number <= 100 if unit == "%" else number * 1000.0 ** _POWERS[unit[0]] >= LEAST_MEMORY_MB * 1e6
+    )
+    if not is_enough:
+        raise ConfigurationError(
+            f"ZENHIRE_MEMORY_LIMIT is {LEAST_MEMORY_MB}MB or more, or above 0% up to 100%: {limit!r}"
+        )
+
+
+def require_usable_folder(data_dir: Path) -> None:
+    """A path that dlt and DuckDB can open. Raises ConfigurationError."""
+    whole = str(data_dir.absolute())
+    bad = sorted({c for c in whole if c in _UNUSABLE_IN_PATHS or category(c) in {"Cc", "Cs"}})
+    if bad:
+        raise ConfigurationError(
+            f"ZENHIRE_DATA_DIR leads to a folder whose path holds {', '.join(map(ascii, bad))}, "
+            f"which DuckDB or dlt cannot open: {whole!a}; choose another folder"
+        )
+
+
+def _without_login(url: str) -> str:
+    return url.rpartition("@")[2]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
