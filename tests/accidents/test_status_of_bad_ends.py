@@ -15,7 +15,7 @@ import pytest
 
 from tests.accidents.commands import KEY, Nursery, settled_truth, variables
 from tests.sync.world import World, world
-from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Company, CompanySpec, RequestRecord
+from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Behaviour, Company, CompanySpec, RequestRecord
 from zenhire_sync.sync import step
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
@@ -29,10 +29,10 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield found
 
 
-def signalled(here: World, nursery: Nursery, number: signal.Signals) -> int:
+def signalled(here: World, nursery: Nursery, number: signal.Signals, behaviour: Behaviour = DEFAULT) -> int:
     """The exit code of a sync that got the signal during its ninth request."""
     pids: Queue[int] = Queue()
-    here.sim.behaviour = replace(DEFAULT, on_request=_sender(pids, number))
+    here.sim.behaviour = replace(behaviour, on_request=_sender(pids, number))
     env = variables(here.settings.data_dir, here.sim.base_url)
     child = nursery.start(env, "sync", "--as-of", here.sim.now.isoformat())
     pids.put(child.pid)
@@ -53,6 +53,13 @@ def _sender(pids: Queue[int], number: signal.Signals) -> Callable[[RequestRecord
 
 def status(here: World, nursery: Nursery) -> str:
     return nursery.run(variables(here.settings.data_dir, here.sim.base_url), "status").well().output
+
+
+def test_what_a_stopped_run_had_read_of_the_list_is_there(here: World, nursery: Nursery) -> None:
+    pairs = replace(DEFAULT, default_page_size=2, largest_page=2)
+    assert signalled(here, nursery, signal.SIGINT, pairs) == 130
+    [(kept,)] = here.query("select count(*) from sessions")
+    assert 10 <= kept < SPEC.sessions
 
 
 def test_a_run_that_was_stopped_is_among_the_last_runs(here: World, nursery: Nursery) -> None:

@@ -56,8 +56,16 @@ def test_rows_and_paging_are_found_under_their_common_names(body: Any, expected:
 
 def test_a_bare_list_and_the_link_header_are_understood() -> None:
     assert read_envelope(ROWS, {"next": "?cursor=2"}).next_url == "?cursor=2"
-    assert read_envelope(ROWS, {"first": "?"}).says_last
-    assert not read_envelope(ROWS, {}).says_last
+    assert read_envelope(ROWS, {"first": "?page=1", "last": "?page=1"}).says_last
+
+
+@pytest.mark.parametrize(
+    "links",
+    [{}, {"first": "?"}, {"self": "?"}, {"deprecation": "x"}, {"first": "?page=1", "last": "?page=5"}],
+)
+@pytest.mark.parametrize("body", [ROWS, {"data": ROWS}])
+def test_links_that_name_no_next_page_are_not_the_end(body: Any, links: dict[str, str]) -> None:
+    assert not read_envelope(body, links).says_last
 
 
 @pytest.mark.parametrize("body", [None, 5, "x", {}, {"error": "x"}, {"data": {"a": 1}}, {"x": [1], "y": [2]}])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -176,6 +178,100 @@ def test_a_page_that_is_refused_in_the_middle_is_not_the_end(tmp_path: Path) -> 
         with pytest.raises(PagingError, match="refuses page 3"):
             here.night(with_details=False)
         assert here.query("select count(*) from sessions") == [(2 * PAGE,)]
+
+
+def endless(kind: str) -> Callable[[Answer], Answer]:
+    """Every page leads on, the last one too; what an empty page then holds is the ``kind``."""
+    tokens = count()
+
+    def change(answer: Answer) -> Answer:
+        if answer.path != "sessions":
+            return answer
+        # A token of ours is none of the simulator's.
+        page = {"data": [], "pagination": {}} if answer.status == 400 else json.loads(answer.body)
+        info = page["pagination"]
+        if page["data"]:
+            info["next_cursor"] = info["next_cursor"] or "end"
+        elif kind != "absent":
+            info["next_cursor"] = {"null": None, "same": "end", "fresh": f"end-{next(tokens)}"}[kind]
+        return answer.but(json.dumps(page), 200)
+
+    return change
+
+
+@pytest.mark.parametrize("sessions", [12, 140])
+@pytest.mark.parametrize("kind", ["null", "absent", "same", "fresh"])
+def test_a_list_whose_last_page_leads_on_ends_where_nothing_comes(
+    kind: str, sessions: int, tmp_path: Path
+) -> None:
+    company = Company(CompanySpec(sessions=sessions, days=60, start=START))
+    with (
+        world(tmp_path, company, NOW, small("cursor_next_cursor_in_pagination")) as here,
+        between(here.sim.base_url, endless(kind)) as proxy,
+    ):
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        for hours in range(2):
+            here.night(NOW + timedelta(hours=hours), with_details=False)
+            assert_lists_equal(here, here.sim.now)
+        pages = len(company.at(NOW).ids()) // PAGE + 1
+        assert proxy.requests.count("sessions") <= 2 * (pages + 15)
+
+
+def test_empty_pages_on_the_way_are_passed(tmp_path: Path) -> None:
+    # Such as where the server drops rows after it cut its pages.
+    answers = count()
+
+    def thin(answer: Answer) -> Answer:
+        if answer.path == "sessions" and next(answers) % 2 and answer.status == 200:
+            page = json.loads(answer.body)
+            left_out.update(row["id"] for row in page["data"])
+            return answer.but(json.dumps({**page, "data": []}))
+        return answer
+
+    left_out: set[str] = set()
+    with (
+        world(tmp_path, COMPANY, NOW, small("cursor_next_cursor_in_pagination")) as here,
+        between(here.sim.base_url, thin) as proxy,
+    ):
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        here.night(with_details=False)
+        # Each is asked for again, and is there then.
+        assert left_out
+        assert_lists_equal(here, NOW)
+
+
+@pytest.mark.parametrize("kind", ["page_nothing_reported", "offset_total"])
+def test_what_looks_like_a_token_is_none_where_pages_are_numbered(kind: str, tmp_path: Path) -> None:
+    def echo(answer: Answer) -> Answer:
+        if answer.path != "sessions":
+            return answer
+        return answer.but(json.dumps({**json.loads(answer.body), "after": "2020-01-01T00:00:00Z"}))
+
+    with world(tmp_path, COMPANY, NOW, small(kind)) as here, between(here.sim.base_url, echo) as proxy:
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        here.night(with_details=False)
+        assert_lists_equal(here, NOW)
+        assert proxy.requests.count("sessions") < 60
+
+
+@pytest.mark.parametrize("relation", ['rel="NEXT"', "REL=next", 'rel="next last"', "title=x; rel='next'"])
+def test_the_next_page_of_a_link_header_is_known_however_it_is_written(relation: str, tmp_path: Path) -> None:
+    with world(tmp_path, COMPANY, NOW, replace(small("link_header"), link_relation=relation)) as here:
+        here.night(with_details=False)
+        assert_lists_equal(here, NOW)
+        assert here.sim.log.count("list") == len(COMPANY.at(NOW).ids()) // PAGE + 1
+
+
+@pytest.mark.parametrize("relation", ["self", "deprecation", "first"])
+@pytest.mark.parametrize("kind", ["page_nothing_reported", "bare_offset"])
+def test_a_link_header_about_something_else_ends_no_list(kind: str, relation: str, tmp_path: Path) -> None:
+    def link(answer: Answer) -> Answer:
+        return answer.but(answer.body, Link=f'<https://docs.example.com/>; rel="{relation}"')
+
+    with world(tmp_path, COMPANY, NOW, small(kind)) as here, between(here.sim.base_url, link) as proxy:
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        here.night(with_details=False)
+        assert_lists_equal(here, NOW)
 
 
 def test_rows_without_ids_that_come_again_and_again_end_the_reading(tmp_path: Path) -> None:

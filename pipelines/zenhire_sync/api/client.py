@@ -262,13 +262,20 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _links(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Addresses of the Link header by relation, in small letters; one link may have several (RFC 8288)."""
     try:
-        return {name: str(link["url"]) for name, link in response.links.items() if "url" in link}
+        links = list(response.links.values())
     except ValueError:
-        if "next" in response.headers.get("Link", ""):
+        if "next" in response.headers.get("Link", "").lower():
             # Without it the list would seem to end here.
             raise _Fault("a Link header that holds no address") from None
         return {}
+    found: dict[str, str] = {}
+    for link in links:
+        relations = next((str(value) for name, value in link.items() if name.lower() == "rel"), "")
+        for relation in relations.lower().split():
+            found.setdefault(relation, str(link["url"]))
+    return found
 
 
 def back_off_seconds(attempt: int, base: float) -> float:

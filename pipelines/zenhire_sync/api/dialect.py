@@ -94,11 +94,15 @@ class Attempt:
         return {} if self.dialect.param is None else {self.dialect.param: self.value}
 
 
-def more_follows(page: Envelope, first: Envelope, at: Position) -> bool | None:
-    """Whether the answer says that more sessions follow; None when it does not say."""
+def more_follows(page: Envelope, first: Envelope, at: Position, style: Style | None = None) -> bool | None:
+    """Whether the answer says that more sessions follow; None when it does not say.
+
+    ``style`` is the one that is known to work: what looks like a token is none where pages are numbered.
+    """
     if page.has_more is not None:
         return page.has_more
-    if page.next_url or page.token or page.next_number is not None:
+    follows_token = style not in {"page", "offset", "keyset"}
+    if page.next_number is not None or (follows_token and (page.next_url or page.token)):
         return True
     if page.total_pages is not None:
         reached = at.index + 1 if page.page is None or first.page is None else page.page - first.page + 1

@@ -77,7 +77,7 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     Raises ApiAnswerError when no list of rows is found.
     """
     if isinstance(body, list):
-        return Envelope(rows=body, next_url=links.get("next"), says_last=bool(links) and "next" not in links)
+        return Envelope(rows=body, next_url=links.get("next"), says_last=_is_only_page(links))
     if not isinstance(body, dict):
         raise _not_a_list(body)
     level, rows = _find_rows(body, rows_field)
@@ -164,7 +164,12 @@ def _read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, A
             return {"next_url": value}
         if isinstance(value, int | str):
             return {"token": str(value), "token_field": field}
-    return {"says_last": bool(named) or bool(links)}
+    return {"says_last": bool(named) or _is_only_page(links)}
+
+
+def _is_only_page(links: Mapping[str, str]) -> bool:
+    # Links may be about anything, or leave the next page out: only a last page that is the first says so.
+    return "next" not in links and "last" in links and links["last"] == links.get("first")
 
 
 def _is_url(value: str) -> bool:

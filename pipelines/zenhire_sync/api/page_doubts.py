@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from zenhire_sync.api.dialect import Attempt
 from zenhire_sync.api.envelope import Envelope, ids_of
 from zenhire_sync.api.id_set import IdSet
 
 Verdict = Literal["fresh", "empty", "repeated"]
 # Page sizes of servers that have their own; larger ones are multiples of the last.
 _SMALL_PAGES, _PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
+# Empty pages in a row that are followed because each leads to another one.
+MOST_EMPTY = 10
 
 
 def judge(page: Envelope, seen: IdSet, latest_rows: list[Any], *, on_trial: bool) -> Verdict:
@@ -30,6 +33,21 @@ def judge(page: Envelope, seen: IdSet, latest_rows: list[Any], *, on_trial: bool
 def may_be_cut(rows: int, asked: int | None) -> bool:
     """Whether there are as many rows as were asked for, or as servers grant by themselves."""
     return rows > 0 and (rows in (asked, *_SMALL_PAGES) or rows % _PAGES_ARE_OF == 0)
+
+
+def after_empty(page: Envelope, attempt: Attempt, empty_in_a_row: int) -> Literal["on", "end", "doubt"]:
+    """What a page means that stays empty although the one before it seemed to promise more.
+
+    Some servers give a token with every full page, or with every page at all: the end is then where nothing
+    comes and nothing new leads on.
+    """
+    style = attempt.dialect.style
+    leads_to = {"cursor": page.token, "url": page.next_url}.get(style)
+    if leads_to not in {None, attempt.value} and empty_in_a_row < MOST_EMPTY:
+        return "on"
+    if page.has_more is False or (style in {"cursor", "url"} and not page.has_more):
+        return "end"
+    return "doubt"
 
 
 def has_shrunk(page: Envelope, following: Envelope) -> bool:

@@ -9,12 +9,13 @@ is read once more from the start. None of them is ever taken as the end.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.client import ApiClient, back_off_seconds
 from zenhire_sync.api.dialect import (
     Attempt,
     Dialect,
@@ -25,7 +26,7 @@ from zenhire_sync.api.dialect import (
 )
 from zenhire_sync.api.envelope import Envelope, ids_of, last_id_of
 from zenhire_sync.api.id_set import IdSet
-from zenhire_sync.api.page_doubts import Verdict, has_shrunk, is_too_short, judge, may_be_cut
+from zenhire_sync.api.page_doubts import Verdict, after_empty, has_shrunk, is_too_short, judge, may_be_cut
 from zenhire_sync.api.page_requests import PageRequests
 from zenhire_sync.api.totals import Totals
 from zenhire_sync.errors import PagingError
@@ -73,6 +74,7 @@ class SessionList:
         self._current: Attempt | None = None
         self._largest = 0
         self._unnamed = 0
+        self._empty_in_a_row = 0
         self._latest_rows: list[Any] = []
         self._short_is_normal = False
         self.totals = Totals()
@@ -168,10 +170,10 @@ class SessionList:
         self.dialect = attempt.dialect
 
     async def _next(self, page: Envelope) -> Step:
-        more = more_follows(page, self._first, self._at)
+        is_first = self._at.index == 0
+        more = more_follows(page, self._first, self._at, None if is_first else self._dialect().style)
         if more is False or self._settings.paging == "none":
             return "end"
-        is_first = self._at.index == 0
         if is_first and more is None and self._is_known_whole(page):
             return "end"
         known = None if is_first and not self._is_known() else continuation(self._dialect(), page, self._at)
@@ -198,21 +200,26 @@ class SessionList:
 
     async def _follow(self, attempt: Attempt, more: bool | None) -> Step:
         """The next page under a known dialect. A senseless page is asked for again."""
-        verdict, page = "", None
-        for _ in range(SECOND_LOOKS):
-            page = await self._ask(attempt)
-            if page is None:
+        verdict, page = "", Envelope(rows=[])
+        for look in range(1 if self._empty_in_a_row else SECOND_LOOKS):
+            await asyncio.sleep(back_off_seconds(look, self._settings.retry_base_seconds) if look else 0)
+            answered = await self._ask(attempt)
+            if answered is None:
                 return await self._refused(attempt, more)
-            verdict = self._verdict(page)
+            page, verdict = answered, self._verdict(answered)
             if verdict == "fresh":
+                self._empty_in_a_row = 0
                 return attempt, page
             if verdict == "empty" and more is None:
                 return await self._beyond(attempt, page)
             log.warning("page again", extra={"verdict": verdict, "page": self._at.index + 2})
-        if verdict == "empty" and page is not None and page.token not in {None, attempt.value}:
-            return attempt, page  # empty for good, but it says where to go on
-        if verdict == "empty" and self.totals.latest is not None:
-            return "end"  # the caller holds it against the total
+        if verdict == "empty":
+            self._empty_in_a_row += 1
+            meaning = after_empty(page, attempt, self._empty_in_a_row)
+            if meaning == "on":
+                return attempt, page
+            if meaning == "end" or self.totals.latest is not None:
+                return "end"  # the caller holds it against the total
         if self._at.index == 0:
             return "unfit"
         raise PagingError(
@@ -271,6 +278,10 @@ class SessionList:
                 # Understood (else it were the first page again), and nothing there.
                 self.dialect = attempt.dialect
                 return await self._beyond(attempt, answered) if answered is not None else "end"
+            if verdict == "empty":
+                step = await self._once_more_on_trial(attempt, more)
+                if step != "unfit":
+                    return step
         if more and page.rows:
             raise PagingError(
                 f"/sessions says that more follows, but no known way of paging works; {BY_HAND}"
@@ -281,6 +292,17 @@ class SessionList:
                 f"way of paging brings others; if these are all, set ZENHIRE_PAGING=none, else {BY_HAND}"
             )
         self.dialect = replace(base, style="none", param=None)
+        return "end"
+
+    async def _once_more_on_trial(self, attempt: Attempt, more: bool | None) -> Step:
+        """A page that came empty under a dialect on trial: by accident, or since the list ends there."""
+        step = await self._follow(attempt, more)
+        if not isinstance(step, str):
+            return step
+        self._empty_in_a_row = 0
+        if step == "unfit" or attempt.dialect.style not in {"cursor", "url"} or self.is_short_of_total:
+            return "unfit"
+        self.dialect = attempt.dialect
         return "end"
 
     def _verdict(self, page: Envelope) -> Verdict:

@@ -58,6 +58,8 @@ class Behaviour:
     # on the last page; kept: a token is there all the same, and only has_more tells
     next_at_end: Literal["null", "absent", "empty", "kept"] = "null"
     link_header: bool = False
+    # how its relation is written
+    link_relation: str = 'rel="next"'
     has_more_key: str | None = None
     total_key: str | None = None
     total_pages_key: str | None = None

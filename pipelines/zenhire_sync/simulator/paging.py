@@ -151,7 +151,7 @@ def answer_page(page: Page, behaviour: Behaviour, rows_json: Sequence[str], url:
     next_url = None if value is None else _with_param(url, behaviour.page_param, str(value))
     headers = {}
     if behaviour.link_header and next_url is not None and not page.is_last:
-        headers["Link"] = f'<{next_url}>; rel="next"'
+        headers["Link"] = f"<{next_url}>; {behaviour.link_relation}"
     rows = f"[{','.join(rows_json)}]"
     if behaviour.rows_key is None:
         return Answer(200, rows, headers)

@@ -5,6 +5,7 @@ Data flow: GET /sessions -> pages -> accepted rows -> SessionTables, one per win
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,14 +98,15 @@ class ListReader:
         """Windows of rows that fit into memory; the last one may hold fewer.
 
         Raises PagingError when the end of the list is in doubt, and FilterIgnoredError when a row does not
-        fit the filter that was asked for; before an error of the list comes what was read until then.
+        fit the filter that was asked for. What was read until then comes before such an error, or Ctrl-C.
         """
         try:
             async for page in self._pages():
                 self._take(page)
                 if self._is_full():
                     yield self._cut()
-        except ZenhireError:
+        except (ZenhireError, asyncio.CancelledError):
+            # Ctrl-C cancels what waits for an answer.
             if self._holds_rows():
                 yield self._cut()
             raise
