@@ -58,6 +58,10 @@ PASSING: dict[str, Change] = {
     "a waiting date that no calendar holds": once(
         of_list(lambda a: a.but("", 503, Retry_After=f"Wed, 21 Oct {'9' * 30} 07:28:00 GMT"))
     ),
+    "an error with the status of a success": once(
+        of_list(lambda a: a.but('{"error": {"code": "BUSY"}, "data": []}'))
+    ),
+    "a list that is null": once(of_list(lambda a: a.but('{"data": null}'))),
     "a link to a help page that is no address": of_list(
         lambda a: a.but(a.body, Link='<http://[help>; rel="help"')
     ),

@@ -24,6 +24,8 @@ ROWS = [{"id": "a"}, {"id": "b"}]
         ({"results": ROWS, "next": "https://x/sessions?page=2"}, {"next_url": "https://x/sessions?page=2"}),
         ({"sessions": ROWS, "links": {"next": {"href": "/s?o=2"}}}, {"next_url": "/s?o=2"}),
         ({"data": {"sessions": ROWS, "total": 9}}, {"total": 9}),
+        ({"response": {"payload": {"sessions": ROWS}, "total": 9}, "error": None}, {"total": 9}),
+        ({"meta": {"data": []}, "sessionList": ROWS}, {}),
         ({"data": ROWS, "page": 0, "totalPages": 3}, {"page": 0, "total_pages": 3}),
         ({"data": ROWS, "offset": 20, "total_count": 40}, {"offset": 20, "total": 40}),
         (
@@ -68,7 +70,20 @@ def test_links_that_name_no_next_page_are_not_the_end(body: Any, links: dict[str
     assert not read_envelope(body, links).says_last
 
 
-@pytest.mark.parametrize("body", [None, 5, "x", {}, {"error": "x"}, {"data": {"a": 1}}, {"x": [1], "y": [2]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        5,
+        "x",
+        {},
+        {"error": "x"},
+        {"data": {"a": 1}},
+        {"x": [1], "y": [2]},
+        {"data": [], "error": {"code": "X"}},
+        {"a": {"data": []}},
+    ],
+)
 def test_what_is_no_list_of_sessions_is_said_to_be_none(body: Any) -> None:
     with pytest.raises(ApiAnswerError, match="without a list of sessions"):
         read_envelope(body, {})

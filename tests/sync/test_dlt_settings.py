@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from dlt.common.exceptions import DltException, SignalReceivedException
 
 from tests.sync.world import UNLIMITED
 from zenhire_schemas.tables import SESSION_TAGS
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.store import Warehouse
+
+
+def test_a_signal_during_a_load_stops_the_run_and_blames_no_file(tmp_path: Path) -> None:
+    def load() -> None:
+        raise DltException from SignalReceivedException(15)
+
+    with Warehouse(Settings(data_dir=tmp_path)) as warehouse, pytest.raises(KeyboardInterrupt):
+        warehouse._guard(load)
 
 
 def test_loads_leave_no_copy_and_a_small_log_whatever_another_project_sets(

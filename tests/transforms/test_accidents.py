@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 from tests.transforms.warehouse import (
     NOW,
@@ -14,6 +17,7 @@ from tests.transforms.warehouse import (
     sync_run,
 )
 
+from zenhire_schemas.session import LARGEST_COUNT
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import AuditError, BuildError
 from zenhire_sync.publish import publish_marts
@@ -48,9 +52,15 @@ def test_a_build_as_of_a_day_before_the_last_one_known_is_built(company: Company
     assert (march["credits_charged"], march["run_rate_credits"]) == (180, 180)
 
 
-def test_times_at_both_ends_of_what_the_contract_lets_in_are_built(company: Company) -> None:
+def test_times_and_charges_at_the_ends_of_what_the_contract_lets_in_are_built(tmp_path: Path) -> None:
+    company = Company(tmp_path, {"credit_price": Decimal("999999999999.999999")})
     ends = [session("first", "1971-01-01 00:00"), session("last", "2260-12-31 23:59")]
-    assert company.build({"sessions": ends}).rows_by_mart["fct_sessions"] == 2
+    dear = [completed(f"dear {n}", "2026-03-01 10:00", 60, credit_charged=LARGEST_COUNT) for n in range(3)]
+    assert company.build({"sessions": [*ends, *dear]}).rows_by_mart["fct_sessions"] == 5
+    [(cost,)] = [
+        row.values() for row in company.rows("select EffectiveCost from zenhire_marts.focus_cost_and_usage")
+    ]
+    assert cost == 3 * LARGEST_COUNT * Decimal("999999999999.999999")
 
 
 def test_a_company_whose_details_were_never_fetched_has_no_final_survey(company: Company) -> None:

@@ -16,6 +16,8 @@ from zenhire_sync.api.answers import shown
 from zenhire_sync.errors import ApiAnswerError
 
 ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
+# What a list may be wrapped in, beside the names that it has itself.
+_WRAPPERS = ("data", "result", "response", "payload", "body")
 _INFO_FIELDS = ("pagination", "paging", "meta", "page_info", "links", "_links")
 _TOKEN_FIELDS = (
     "next_cursor",
@@ -49,6 +51,7 @@ _MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
 _LAST_FIELDS = ("is_last", "is_last_page", "last")
 _FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
+_DEEPEST_ROWS = 3
 _LONGEST_NUMBER = 16  # digits; longer texts count nothing
 _NEXT = re.compile(r"(?:^|[.@])next(?:_page|_results)?(?:_(?:url|uri|link|href|path|token|cursor|key))?$")
 _ADDRESS = re.compile(r"[\w.~%/-]*\?\S+=")
@@ -78,10 +81,10 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     """
     if isinstance(body, list):
         return Envelope(rows=body, next_url=links.get("next"), says_last=_is_only_page(links))
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or body.get("error") or body.get("errors"):
         raise _not_a_list(body)
     level, rows = _find_rows(body, rows_field)
-    info = _collect_info(body if level is body else {**body, **level})
+    info = _collect_info(level)
     token = _read_next(info, links)
     return Envelope(
         rows=rows,
@@ -105,20 +108,31 @@ def _not_a_list(body: Any) -> ApiAnswerError:
 
 
 def _find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, Any], list[Any]]:
-    for field in (rows_field,) if rows_field else ROWS_FIELDS:
-        value = body.get(field)
-        if isinstance(value, list):
-            return body, value
-        if isinstance(value, dict):
-            inner = next((value[f] for f in ROWS_FIELDS if isinstance(value.get(f), list)), None)
-            if inner is not None:
-                return value, inner
+    found = _find_named(body, (rows_field,) if rows_field else ROWS_FIELDS)
+    if found is not None:
+        return found
     lists = (
         [] if rows_field else [v for v in body.values() if isinstance(v, list) and _looks_like_sessions(v)]
     )
     if len(lists) == 1:
         return body, lists[0]
     raise _not_a_list(body)
+
+
+def _find_named(
+    body: Mapping[str, Any], names: tuple[str, ...], depth: int = 0
+) -> tuple[dict[str, Any], list[Any]] | None:
+    """The level that holds the list, with what the levels around it say; the outermost list first."""
+    for name in names:
+        if isinstance(body.get(name), list):
+            return dict(body), body[name]
+    for name in (*names, *_WRAPPERS) if depth < _DEEPEST_ROWS else ():
+        value = body.get(name)
+        found = _find_named(value, (*names, *ROWS_FIELDS), depth + 1) if isinstance(value, dict) else None
+        if found is not None:
+            level, rows = found
+            return {**body, **level}, rows
+    return None
 
 
 def _looks_like_sessions(value: list[Any]) -> bool:

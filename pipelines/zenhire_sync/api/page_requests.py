@@ -5,17 +5,21 @@ Data flow: GET /sessions -> Envelope.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from zenhire_sync.api.body import parse
-from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
 from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
 from zenhire_sync.api.envelope import Envelope, read_envelope
 from zenhire_sync.api.page_body import page_parser
 from zenhire_sync.errors import ApiAnswerError
 from zenhire_sync.settings import Settings
+
+log = logging.getLogger(__name__)
 
 PATH = "sessions"
 REASON = "list"
@@ -31,6 +35,7 @@ class PageRequests:
         self._filters = dict(filters)
         # Each row of a filtered list is held against the filter, by its model: types would be read in vain.
         self._parser = parse if self._filters else page_parser(settings.rows_field)
+        self._status = 0
         self.sent = 0
         self.bytes_read = 0
 
@@ -41,13 +46,13 @@ class PageRequests:
         """
         refused: list[Dialect] = []
         for dialect in self._first_tries(remembered):
-            answer = await self._client.get(PATH, self._params(dialect), reason=REASON, parser=self._parser)
-            if answer.ok:
-                return await self._larger_page(dialect, self._read(answer), refused)
+            envelope = await self._envelope(PATH, self._params(dialect))
+            if envelope is not None:
+                return await self._larger_page(dialect, envelope, refused)
             refused.append(dialect)
         raise ApiAnswerError(
-            f"/sessions answers HTTP {answer.status} to every way of asking; check ZENHIRE_BASE_URL",
-            status=answer.status,
+            f"/sessions answers HTTP {self._status} to every way of asking; check ZENHIRE_BASE_URL",
+            status=self._status,
         )
 
     async def _larger_page(
@@ -63,23 +68,34 @@ class PageRequests:
             ):
                 continue
             halved = replace(tried, size=smaller)
-            answer = await self._client.get(PATH, self._params(halved), reason=REASON, parser=self._parser)
-            if answer.ok:
-                larger = self._read(answer)
-                if len(larger.rows) > len(envelope.rows):
-                    return halved, larger
+            larger = await self._envelope(PATH, self._params(halved))
+            if larger is not None and len(larger.rows) > len(envelope.rows):
+                return halved, larger
         return dialect, envelope
 
     async def page(self, attempt: Attempt | None, dialect: Dialect) -> Envelope | None:
         """The page of an attempt (the first page for None); None when the server refuses it."""
         if attempt is None:
-            answer = await self._client.get(PATH, self._params(dialect), reason=REASON, parser=self._parser)
-        elif attempt.url is not None:
-            answer = await self._client.get(own_address(attempt.url), reason=REASON, parser=self._parser)
-        else:
-            params = {**self._params(attempt.dialect), **attempt.params()}
-            answer = await self._client.get(PATH, params, reason=REASON, parser=self._parser)
-        return self._read(answer) if answer.ok else None
+            return await self._envelope(PATH, self._params(dialect))
+        if attempt.url is not None:
+            return await self._envelope(own_address(attempt.url))
+        return await self._envelope(PATH, {**self._params(attempt.dialect), **attempt.params()})
+
+    async def _envelope(self, path: str, params: Mapping[str, str] | None = None) -> Envelope | None:
+        """None when the server refuses. An answer without a list is asked for again, as all garbage is."""
+        for attempt in range(1, self._settings.request_attempts + 1):
+            answer = await self._client.get(path, params, reason=REASON, parser=self._parser)
+            self._status = answer.status
+            if not answer.ok:
+                return None
+            try:
+                return self._read(answer)
+            except ApiAnswerError:
+                if attempt == self._settings.request_attempts:
+                    raise
+                log.warning("an answer without a list of sessions", extra={"attempt": attempt})
+            await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
+        return None
 
     def _first_tries(self, remembered: Dialect | None) -> list[Dialect]:
         if self._filters and remembered is not None:

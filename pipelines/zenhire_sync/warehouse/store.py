@@ -176,7 +176,11 @@ class Warehouse:
         try:
             return work()
         except (DltException, duckdb.Error, OSError) as error:
-            raise WarehouseError(explain(self._path, _root(error))) from error
+            root = _root(error)
+            if isinstance(root, KeyboardInterrupt):
+                # dlt's way of telling that somebody stopped the run, with SIGTERM too, during a load.
+                raise KeyboardInterrupt from error
+            raise WarehouseError(explain(self._path, root)) from error
 
 
 def _give_memory_back() -> None:
