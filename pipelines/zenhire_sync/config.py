@@ -13,8 +13,9 @@ from pydantic import SecretStr, ValidationError
 
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
-from zenhire_sync.usable import require_memory_limit, require_safe_url, require_usable_folder, require_zone
+from zenhire_sync.usable import require_safe_url, require_usable_folder, require_zone
 
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"

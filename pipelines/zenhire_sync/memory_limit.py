@@ -1,20 +1,54 @@
-"""DuckDB's part of a memory limit that is meant for the whole program."""
+"""A memory limit that is meant for the whole program: whether it can work, and DuckDB's part of it. Pure."""
 
 from __future__ import annotations
 
 import re
 
+from zenhire_sync.errors import ConfigurationError
+
 _MIB = 1024 * 1024
-_UNITS = {"mb": 1e6, "gb": 1e9, "tb": 1e12, "mib": _MIB, "gib": 1024 * _MIB, "tib": 1024**2 * _MIB}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([mgt]i?b)", re.IGNORECASE)
+_UNITS = {
+    "kb": 1e3,
+    "mb": 1e6,
+    "gb": 1e9,
+    "tb": 1e12,
+    "kib": 1024,
+    "mib": _MIB,
+    "gib": 1024 * _MIB,
+    "tib": 1024**2 * _MIB,
+}
+_NUMBER = r"(\d+(?:\.\d+)?)\s*"
+_SIZE = re.compile(_NUMBER + r"([kmgt]i?b)", re.ASCII | re.IGNORECASE)
+_SHARE = re.compile(_NUMBER + "%", re.ASCII)
+# The demo is built within it (measured).
+LEAST_MEMORY_MB = 64
 # What dbt and Python take beside DuckDB (measured); a small limit is DuckDB's alone, which needs some.
 _PROGRAM_MIB, _SMALLEST_MIB = 320, 900
 
 
+def require_memory_limit(limit: str | None) -> None:
+    """A size that DuckDB can work with, or none. Raises ConfigurationError."""
+    if limit is None:
+        return
+    size, share = _bytes(limit), _SHARE.fullmatch(limit)
+    if size is None and share is None:
+        raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
+    is_enough = 0 < float(share[1]) <= 100 if share else (size or 0) >= LEAST_MEMORY_MB * 1e6
+    if not is_enough:
+        raise ConfigurationError(
+            f"ZENHIRE_MEMORY_LIMIT is {LEAST_MEMORY_MB}MB or more, or above 0% up to 100%: {limit!r}"
+        )
+
+
 def duckdb_part(limit: str) -> str:
     """What DuckDB may use so that the whole step stays within a limit of 900 MiB or more."""
-    size = _SIZE.fullmatch(limit.strip())
+    size = _bytes(limit)
     if size is None:
         return limit
-    mebibytes = int(float(size[1]) * _UNITS[size[2].lower()] / _MIB)
+    mebibytes = int(size / _MIB)
     return limit if mebibytes < _SMALLEST_MIB else f"{mebibytes - _PROGRAM_MIB}MiB"
+
+
+def _bytes(limit: str) -> float | None:
+    size = _SIZE.fullmatch(limit.strip())
+    return None if size is None else float(size[1]) * _UNITS[size[2].lower()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from pathlib import Path
 from unicodedata import category
 from urllib.parse import urlsplit
@@ -11,9 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from zenhire_sync.errors import ConfigurationError
 
-_MEMORY_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B|%)", re.ASCII | re.IGNORECASE)
-_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
-LEAST_MEMORY_MB = 64
 # Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
 _LOCAL_ZONES = {"localtime"}
 # dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
@@ -48,23 +44,6 @@ def require_zone(name: str) -> None:
     if not is_known:
         raise ConfigurationError(
             f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
-        )
-
-
-def require_memory_limit(limit: str | None) -> None:
-    """A size that DuckDB can work with, or none. Raises ConfigurationError."""
-    if limit is None:
-        return
-    size = _MEMORY_LIMIT.fullmatch(limit)
-    if size is None:
-        raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
-    number, unit = float(size[1]), size[2].lower()
-    is_enough = (
-        0 < number <= 100 if unit == "%" else number * 1000.0 ** _POWERS[unit[0]] >= LEAST_MEMORY_MB * 1e6
-    )
-    if not is_enough:
-        raise ConfigurationError(
-            f"ZENHIRE_MEMORY_LIMIT is {LEAST_MEMORY_MB}MB or more, or above 0% up to 100%: {limit!r}"
         )
 
 

@@ -115,7 +115,18 @@ def more_follows(page: Envelope, first: Envelope, at: Position, style: Style | N
 def attempts(
     base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
 ) -> Iterator[Attempt]:
-    """Next requests to try, likeliest first. ``base`` carries the page size that was granted."""
+    """Next requests to try, likeliest first, none twice. ``base`` carries the page size that was granted."""
+    tried: set[tuple[str | None, str]] = set()
+    for attempt in _guesses(base, page, at, style, param):
+        request = (attempt.dialect.param, attempt.value)
+        if request not in tried:
+            tried.add(request)
+            yield attempt
+
+
+def _guesses(
+    base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
+) -> Iterator[Attempt]:
     by_page, by_offset = style in {"auto", "page"}, style in {"auto", "offset"}
     if style in {"auto", "cursor"}:
         yield from _by_token(base, page, param)

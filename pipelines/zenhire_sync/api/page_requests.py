@@ -35,7 +35,7 @@ class PageRequests:
         self._filters = dict(filters)
         # Each row of a filtered list is held against the filter, by its model: types would be read in vain.
         self._parser = parse if self._filters else page_parser(settings.rows_field)
-        self._status = 0
+        self._latest_status = 0
         self.sent = 0
         self.bytes_read = 0
 
@@ -51,8 +51,8 @@ class PageRequests:
                 return await self._larger_page(dialect, envelope, refused)
             refused.append(dialect)
         raise ApiAnswerError(
-            f"/sessions answers HTTP {self._status} to every way of asking; check ZENHIRE_BASE_URL",
-            status=self._status,
+            f"/sessions answers HTTP {self._latest_status} to every way of asking; check ZENHIRE_BASE_URL",
+            status=self._latest_status,
         )
 
     async def _larger_page(
@@ -83,19 +83,20 @@ class PageRequests:
 
     async def _envelope(self, path: str, params: Mapping[str, str] | None = None) -> Envelope | None:
         """None when the server refuses. An answer without a list is asked for again, as all garbage is."""
-        for attempt in range(1, self._settings.request_attempts + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             answer = await self._client.get(path, params, reason=REASON, parser=self._parser)
-            self._status = answer.status
+            self._latest_status = answer.status
             if not answer.ok:
                 return None
             try:
                 return self._read(answer)
             except ApiAnswerError:
-                if attempt == self._settings.request_attempts:
+                if attempt >= self._settings.request_attempts:
                     raise
                 log.warning("an answer without a list of sessions", extra={"attempt": attempt})
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
-        return None
 
     def _first_tries(self, remembered: Dialect | None) -> list[Dialect]:
         if self._filters and remembered is not None:

@@ -4,7 +4,7 @@ Data flow: GET /sessions -> Page. Run alone: ``zenhire-sync check``.
 
 What cannot be known (see dialect.py) is tried out on the first pages and verified by ids on every page: a
 repeated, empty or short page in the middle is asked for again, and a list that ends before its own total
-is read once more from the start. None of them is ever taken as the end.
+is read once more from the start. None of them is taken as the end at the first look.
 """
 
 from __future__ import annotations
@@ -15,21 +15,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from zenhire_sync.api import paging_errors
 from zenhire_sync.api.client import ApiClient, back_off_seconds
-from zenhire_sync.api.dialect import (
-    Attempt,
-    Dialect,
-    Position,
-    attempts,
-    continuation,
-    more_follows,
-)
+from zenhire_sync.api.dialect import Attempt, Dialect, Position, attempts, continuation, more_follows
 from zenhire_sync.api.envelope import Envelope, ids_of, last_id_of
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.page_doubts import Verdict, after_empty, has_shrunk, is_too_short, judge, may_be_cut
 from zenhire_sync.api.page_requests import PageRequests
 from zenhire_sync.api.totals import Totals
-from zenhire_sync.errors import PagingError
 from zenhire_sync.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,7 +31,6 @@ log = logging.getLogger(__name__)
 SECOND_LOOKS = 3
 # The next page and how it was asked for; or the end; or: this dialect does not fit.
 Step = tuple[Attempt, Envelope] | Literal["end", "unfit"]
-BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +176,7 @@ class SessionList:
         if is_first:
             return await self._detect(page, more)
         if more and self.totals.latest is None:
-            raise PagingError(f"/sessions says that more follows, but not how to ask for it; {BY_HAND}")
+            raise paging_errors.more_without_a_way()
         return "end"
 
     def _dialect(self) -> Dialect:
@@ -222,19 +214,14 @@ class SessionList:
                 return "end"  # the caller holds it against the total
         if self._at.index == 0:
             return "unfit"
-        raise PagingError(
-            f"/sessions page {self._at.index + 2} stays {verdict} after {SECOND_LOOKS} tries although more "
-            f"is promised; run again, or {BY_HAND}"
-        )
+        raise paging_errors.senseless(self._at.index + 2, verdict, SECOND_LOOKS)
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
         if self._at.index == 0:
             return "unfit"
         if more is None and await self._is_refused_beyond(attempt):
             return "end"
-        raise PagingError(
-            f"/sessions refuses page {self._at.index + 2} ({attempt.dialect.param}); run again, or {BY_HAND}"
-        )
+        raise paging_errors.refused(self._at.index + 2, attempt.dialect.param)
 
     async def _is_refused_beyond(self, attempt: Attempt) -> bool:
         """Whether this page and the next, which nobody announced, are refused while the last one is not."""
@@ -262,11 +249,7 @@ class SessionList:
     async def _detect(self, page: Envelope, more: bool | None) -> Step:
         base = self._dialect()
         style, param = self._settings.paging, self._settings.paging_param
-        tried: set[tuple[str | None, str]] = set()
         for attempt in attempts(replace(base, style="none"), page, self._at, style, param):
-            if (attempt.dialect.param, attempt.value) in tried:
-                continue
-            tried.add((attempt.dialect.param, attempt.value))
             answered = await self._ask(attempt)
             verdict = "refused" if answered is None else self._verdict(answered)
             if answered is not None and verdict == "fresh":
@@ -283,14 +266,9 @@ class SessionList:
                 if step != "unfit":
                     return step
         if more and page.rows:
-            raise PagingError(
-                f"/sessions says that more follows, but no known way of paging works; {BY_HAND}"
-            )
+            raise paging_errors.no_way_works()
         if more is None and may_be_cut(len(page.rows), base.size):
-            raise PagingError(
-                f"/sessions answers with {len(page.rows)} sessions, as many as a page may hold, and no known "
-                f"way of paging brings others; if these are all, set ZENHIRE_PAGING=none, else {BY_HAND}"
-            )
+            raise paging_errors.perhaps_cut(len(page.rows))
         self.dialect = replace(base, style="none", param=None)
         return "end"
 
