@@ -66,8 +66,8 @@ class Company:
             return self._latest
 
     def find(self, session_id: str) -> SessionTimeline | None:
-        """The history of a session, visible or not."""
-        return self._session_by_id.get(session_id)
+        """The history of a session, visible or not, by its id in whatever case."""
+        return self._session_by_id.get(session_id.lower())
 
     @property
     def persona_ids(self) -> tuple[str, ...]:
