@@ -194,6 +194,13 @@ class Company:
             self._session(session_id).deleted_ms = to_ms(at)
             self._latest = None
 
+    def move_session(self, session_id: str, project_id: str | None) -> None:
+        """The session belongs to another project, as if it always had."""
+        with self._lock:
+            session = self._session(session_id)
+            session.project_id, session.rendered = project_id, None
+            self._latest = None
+
     # events of personas, by hand
 
     def add_persona(
