@@ -107,10 +107,11 @@ def conceive(seed: int | str, *, is_short: bool = False) -> Life:
     if is_short:
         nights = tuple(night for night in nights if night.run == "sync") or (Night(timedelta(days=1)),)
     is_built = not is_short and rng.random() < 0.02
-    return Life(str(seed), spec, dialect, keys, _settings(rng, dialect), nights, is_built)
+    return Life(str(seed), spec, dialect, keys, settings_for(rng, dialect), nights, is_built)
 
 
-def _settings(rng: Random, dialect: Dialect) -> dict[str, Any]:
+def settings_for(rng: Random, dialect: Dialect) -> dict[str, Any]:
+    """Settings of a user: small windows, or the way of paging by hand."""
     settings: dict[str, Any] = {}
     if rng.random() < 0.5:
         settings["page_size"] = rng.choice((5, 7, 10, 20, 33, 50, 200, 1000))

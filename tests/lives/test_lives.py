@@ -1,6 +1,6 @@
 """Twenty-five short lives: whatever the dialect and the accidents, no row is lost in silence.
 
-``make lives SEEDS=1-1000`` lives through longer ones, and ``make lives SEEDS=7`` tells the story of one again.
+``make lives SEEDS=1-1000`` lives through longer ones; ``make lives SEEDS=7`` tells the story of one.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def _say_more(draft: Draft, said: str) -> None:
 
 def _has_more(draft: Draft) -> None:
     form = draft.one_of(("flag", "flag", "text", "number"))
-    draft.set(f"has_more as {form}", has_more_key=draft.one_of(("has_more", "has_next")), has_more_form=form)
+    take = draft.doubt if form == "number" else draft.set
+    take(f"has_more as {form}", has_more_key=draft.one_of(("has_more", "has_next")), has_more_form=form)
 
 
 def _tokens(draft: Draft) -> None:

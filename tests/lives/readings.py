@@ -1,0 +1,143 @@
+"""One whole reading of a list in a dialect of its own, without a warehouse: thousands of them in minutes.
+
+``python -m tests.lives.readings 1-1000`` names the seeds in which a row was lost, or that were refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from pydantic import SecretStr
+
+from tests.lives.life import LENGTHS, START, settings_for
+from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.errors import ZenhireError
+from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Arrivals, Company, CompanySpec, Dialect, compose
+from zenhire_sync.simulator import SimulatorServer as Server
+
+KEY = ApiKey(name="default", value=SecretStr(DEFAULT_KEY))
+BULKS = (1, 10, 12, 20, 25, 50, 61, 64, 100)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of a reading. ``lost`` rows are missing although it ended well; ``refusal`` is its error."""
+
+    seed: int
+    dialect: Dialect
+    sessions: int
+    said: str
+    lost: int
+    requests: int
+    refusal: str | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a fair client would have read it."""
+        return self.refusal is not None and self.dialect.is_readable
+
+    def __str__(self) -> str:
+        end = f"refused: {self.refusal}" if self.refusal else f"{self.lost} of {self.sessions} lost"
+        opaque = f"; opaque: {', '.join(self.dialect.opaque)}" if self.dialect.opaque else ""
+        return (
+            f"reading {self.seed}: {end} after {self.requests} requests\n  {self.sessions} sessions; "
+            f"{', '.join(self.dialect.traits)}{opaque}\n  {self.said}"
+        )
+
+
+@contextmanager
+def companies() -> Iterator[Server]:
+    """A server whose company is replaced for each reading."""
+    with Server(_company(0), now=START + timedelta(days=60), rate_limit_per_minute=10**9) as server:
+        yield server
+
+
+def read(server: Server, seed: int) -> Reading:
+    """The reading of a seed."""
+    rng = Random(f"reading {seed}")
+    dialect, sessions = compose(f"reading {seed}"), rng.choice(LENGTHS)
+    company = _company(sessions)
+    server.simulator.company = company
+    moves = rng.random() < 0.3
+    arrivals = Arrivals(
+        company,
+        lambda: server.now,
+        every=rng.choice((0, 1, 3)) if moves else 0,
+        bulk={rng.choice((2, 3, 4)): rng.choice(BULKS)} if moves and rng.random() < 0.7 else {},
+    )
+    server.behaviour = replace(dialect.behaviour, on_request=arrivals)
+    server.log.clear()
+    before = set(company.at(server.now).ids())
+    said = settings_for(rng, dialect)
+    settings = Settings(
+        base_url=server.base_url,
+        data_dir=Path("unused"),
+        rate_limit_per_minute=1_000_000,
+        retry_base_seconds=0.001,
+        **said,
+    )
+    seen, refusal = read_list(settings)
+    moved = f"every {arrivals.every}, bulk {dict(arrivals.bulk)}"
+    told = f"settings {said}; arrivals {moved if moves else 'none'}"
+    server.behaviour = DEFAULT
+    lost = 0 if refusal else len(before - seen)
+    return Reading(seed, dialect, sessions, told, lost, server.log.count("list"), refusal)
+
+
+def read_list(settings: Settings) -> tuple[set[str], str | None]:
+    """Ids of a whole reading of the list, and the message of the error that ended it."""
+    return asyncio.run(_read(settings))
+
+
+async def _read(settings: Settings) -> tuple[set[str], str | None]:
+    seen: set[str] = set()
+    async with ApiClient(settings, KEY, RequestLedger()) as client:
+        try:
+            async for page in SessionList(client, settings).pages():
+                seen.update(_id_of(row) for row in page.rows)
+        except ZenhireError as error:
+            return seen, str(error)
+    return seen, None
+
+
+def _id_of(row: object) -> str:
+    found = row.get("id") if isinstance(row, dict) else getattr(row, "id", "")
+    return str(found).lower()
+
+
+def _company(sessions: int) -> Company:
+    spec = CompanySpec(
+        seed=sessions, sessions=sessions, days=30, start=START, sessions_deleted_share=0, personas_deleted=0
+    )
+    return Company(spec)
+
+
+def main(seeds: Iterable[int]) -> int:
+    """Prints what went wrong; exit 1 when a row was lost."""
+    ends: Counter[str] = Counter()
+    with companies() as server:
+        for seed in seeds:
+            reading = read(server, seed)
+            end = "lost" if reading.lost else "refused" if reading.is_refused else "opaque, refused"
+            end = end if reading.lost or reading.refusal else "read"
+            ends[end] += 1
+            if reading.lost or reading.is_refused:
+                sys.stdout.write(f"{reading}\n")
+    sys.stdout.write(f"{dict(ends)}\n")
+    return 1 if ends["lost"] else 0
+
+
+if __name__ == "__main__":
+    first, _, last = sys.argv[1].partition("-")
+    sys.exit(main(range(int(first), int(last or first) + 1)))
