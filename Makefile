@@ -4,11 +4,12 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 PIP := -m pip install --quiet --disable-pip-version-check
 # the FOCUS validator wants other versions of what the program uses
+SEEDS ?= 1-100
 FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
 FOCUS_PINS := tests/transforms/focus/constraints.txt
 
-.PHONY: setup demo test lint format bench bench-large clean
+.PHONY: setup demo test lint format lives bench bench-large clean
 
 setup: $(STAMP) $(FOCUS_STAMP)
 
@@ -29,6 +30,10 @@ $(FOCUS_STAMP): $(FOCUS_PINS)
 
 demo: $(STAMP)
 	$(VENV)/bin/zenhire-sync demo
+
+# SEEDS=7 tells the story of one life; SEEDS=1-1000 lives through so many and names those that went wrong
+lives: $(STAMP)
+	$(VENV)/bin/python -m tests.lives $(SEEDS)
 
 test: setup
 	$(VENV)/bin/python -m pytest

@@ -11,6 +11,7 @@ those). They are counted from here, so that the program knows nothing of it.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -38,7 +39,7 @@ _STATEMENTS = ("execute", "executemany", "sql", "query", "begin", "commit", "rol
 _FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 
 
-class _Steps:
+class Steps:
     """Counts steps of all threads; kills the process before the deadly one."""
 
     def __init__(self, deadly: int, folder: str) -> None:
@@ -82,7 +83,9 @@ def _command(order: dict[str, Any], steps_to: int) -> None:
     if order["largest_file"]:
         # What a full disk does to a process, without filling one.
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
-    steps = _Steps(order["deadly"], order["env"]["ZENHIRE_DATA_DIR"])
+    steps = Steps(order["deadly"], order["env"]["ZENHIRE_DATA_DIR"])
+    # The command ends its process by itself, after what was registered here.
+    atexit.register(lambda: os.write(steps_to, str(steps.taken).encode()))
     code = 1
     try:
         steps.watch()
@@ -92,7 +95,6 @@ def _command(order: dict[str, Any], steps_to: int) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os.write(steps_to, str(steps.taken).encode())
         os._exit(code)
 
 

@@ -10,8 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from zenhire_sync.simulator.arrivals import Arrivals
     from zenhire_sync.simulator.behaviour import ALL_FILTERS, DEFAULT, Behaviour
     from zenhire_sync.simulator.company import Company
+    from zenhire_sync.simulator.dialect_draft import Dialect
     from zenhire_sync.simulator.dialects import DIALECTS
     from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultPlan, mutate_sessions
     from zenhire_sync.simulator.listing import NO_PROJECT
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
     from zenhire_sync.simulator.simulator import DEFAULT_KEY
     from zenhire_sync.simulator.snapshot import Snapshot
     from zenhire_sync.simulator.spec import CompanySpec
+    from zenhire_sync.simulator.strange_dialects import compose
 
 _HOMES = {
     "ALL_FILTERS": "behaviour",
+    "Arrivals": "arrivals",
     "DEFAULT": "behaviour",
     "Behaviour": "behaviour",
     "Company": "company",
     "DIALECTS": "dialects",
+    "Dialect": "dialect_draft",
     "NO_FAULTS": "faults",
     "Fault": "faults",
     "FaultPlan": "faults",
@@ -39,6 +44,7 @@ _HOMES = {
     "DEFAULT_KEY": "simulator",
     "Snapshot": "snapshot",
     "CompanySpec": "spec",
+    "compose": "strange_dialects",
 }
 
 __all__ = [
@@ -48,14 +54,17 @@ __all__ = [
     "DIALECTS",
     "NO_FAULTS",
     "NO_PROJECT",
+    "Arrivals",
     "Behaviour",
     "Company",
     "CompanySpec",
+    "Dialect",
     "Fault",
     "FaultPlan",
     "RequestRecord",
     "SimulatorServer",
     "Snapshot",
+    "compose",
     "key_name",
     "mutate_sessions",
     "run_simulator",

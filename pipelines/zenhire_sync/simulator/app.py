@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -33,6 +34,7 @@ def create_app(simulator: Simulator) -> web.Application:
     app = web.Application(middlewares=[_envelope_errors])
     front = _Front(simulator)
     app.router.add_get(f"{BASE_PATH}/sessions", front.endpoint("list"))
+    app.router.add_get(f"{BASE_PATH}/sessions/", front.endpoint("list"))
     app.router.add_get(f"{BASE_PATH}/sessions/{{session_id}}", front.endpoint("detail"))
     app.router.add_get(f"{BASE_PATH}/personas", front.endpoint("personas"))
     app.router.add_get(f"{ROOT_PATH}/credits", front.endpoint("credits"))
@@ -48,6 +50,8 @@ async def _envelope_errors(request: web.Request, handler: _Handler) -> web.Strea
     """P: every 4xx has the envelope, also for paths and methods that do not exist."""
     try:
         return await handler(request)
+    except web.HTTPRedirection:
+        raise
     except web.HTTPException as error:
         code = error.reason.upper().replace(" ", "_")
         refusal = Refusal(error.status, code, error.reason, has_request_id=False)
@@ -66,6 +70,7 @@ class _Front:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._numbers = count(1)
+        self._answers: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
 
     def endpoint(self, endpoint: Endpoint) -> _Handler:
         """The handler of one endpoint."""
@@ -84,18 +89,33 @@ class _Front:
             behaviour.on_request(record)
         if behaviour.latency_sec:
             await asyncio.sleep(behaviour.latency_sec)
+        if self._is_worn_out(http_request):
+            return _close(http_request)
+        if behaviour.redirects_to_slash and http_request.path == f"{BASE_PATH}/sessions":
+            raise web.HTTPTemporaryRedirect(f"{BASE_PATH}/sessions/?{http_request.query_string}")
         fault = simulator.injector.strike(request.path, http_request.path_qs)
         record = replace(record, fault=fault.kind if fault else None)
-        if fault is not None and fault.kind in {"reset", "stall"}:
+        if fault is not None and fault.kind in {"reset", "closed", "stall"}:
             simulator.log.add(record)
             if fault.kind == "reset":
                 return _reset(http_request)
+            if fault.kind == "closed":
+                return _close(http_request)
             return await _stall(http_request, simulator.faults.stall_sec)
         answer = simulator.answer(request, fault)
         simulator.log.add(replace(record, status=answer.status))
         if fault is not None and fault.kind == "truncated":
             return await _truncate(http_request, answer)
         return _response(answer)
+
+    def _is_worn_out(self, http_request: web.Request) -> bool:
+        """Whether this connection has had all the answers that it lives for."""
+        transport, most = http_request.transport, self._simulator.behaviour.answers_per_connection
+        if transport is None or most is None:
+            return False
+        answered = self._answers.get(transport, 0)
+        self._answers[transport] = answered + 1
+        return answered >= most
 
     async def set_now(self, http_request: web.Request) -> web.Response:
         """Moves the clock."""
@@ -158,6 +178,13 @@ async def _truncate(http_request: web.Request, answer: Answer) -> web.StreamResp
     if http_request.transport is not None:
         http_request.transport.close()
     return response
+
+
+def _close(http_request: web.Request) -> web.StreamResponse:
+    """An orderly end of the connection instead of an answer."""
+    if http_request.transport is not None:
+        http_request.transport.close()
+    return web.Response()
 
 
 def _reset(http_request: web.Request) -> web.StreamResponse:

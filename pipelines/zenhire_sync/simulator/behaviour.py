@@ -24,7 +24,53 @@ Order: TypeAlias = Literal[
     "newest_first_with_ties",
     # the same, and that order differs from request to request, as in a database without a tie-break
     "newest_first_unstable_ties",
+    # by the day of creation; rows of one day in a fixed but meaningless order
+    "shuffled_in_a_day",
+    "by_id",
 ]
+NextForm: TypeAlias = Literal[
+    # the token, offset or page number
+    "value",
+    # the whole address of the next page
+    "url",
+    "relative_url",
+    # true or false beside page numbers or offsets
+    "flag",
+    # a disguised offset as a JSON number, one with a fraction, or JSON that is sent back as text
+    "number",
+    "fraction",
+    "object",
+    "list",
+]
+NextAtEnd: TypeAlias = Literal[
+    "null",
+    "absent",
+    "empty",
+    # a token is there all the same, and only has_more tells
+    "kept",
+    "zero",
+    "false",
+    # the one that was asked with
+    "asked",
+    # a page with rows always leads on, the last one to an empty page
+    "leads_to_empty",
+]
+# what is answered where no rows are; the errors only beyond the last page, never for an account without any
+Beyond: TypeAlias = Literal["empty", "null", "absent", "no_content", "400", "404", "416"]
+TotalForm: TypeAlias = Literal[
+    "right",
+    # the rows of this page; always 0
+    "page",
+    "zero",
+    # at most, less or more by ``total_amount``
+    "capped",
+    "low",
+    "high",
+    # what is left from this page on; 0 on the last page
+    "shrinks",
+    "zero_at_end",
+]
+Echo: TypeAlias = Literal["null_cursor", "asked_cursor", "query"]
 Filter: TypeAlias = Literal["created_after", "completed_after", "status"]
 ALL_FILTERS: frozenset[Filter] = frozenset({"created_after", "completed_after", "status"})
 
@@ -37,7 +83,7 @@ class Behaviour:
     parameters are taken as they are written.
     """
 
-    # where a request says which page it wants, and how long
+    # where a request says which page it wants, and how long; size_param None: the server's own length
     paging: Paging = "cursor"
     page_param: str = "cursor"
     size_param: str | None = "limit"
@@ -46,24 +92,36 @@ class Behaviour:
     largest_page: int = 100
     oversize: Literal["clamp", "reject"] = "clamp"
     unknown_params: Literal["ignore", "reject"] = "ignore"
+    # of paging "everything": no more rows than these are ever shown
+    capped_at: int | None = None
+    # a place in the list that is counted and never shown, so that a page in the middle is one row short
+    ghost_slot: int | None = None
+    beyond: Beyond = "empty"
 
     # what an answer looks like; rows_key None: a bare array
     rows_key: str | None = "data"
-    # "": at top level
-    info_at: Literal["", "pagination", "meta", "page_info"] = "pagination"
+    # "": at top level, beside the rows
+    info_at: str = "pagination"
+    # an object around all of it
+    wrapped_in: str | None = None
     names: Literal["snake", "camel"] = "snake"
     next_key: str | None = "next_cursor"
-    # value: the token, offset or page number; urls: the whole address of the next page
-    next_form: Literal["value", "url", "relative_url"] = "value"
-    # on the last page; kept: a token is there all the same, and only has_more tells
-    next_at_end: Literal["null", "absent", "empty", "kept"] = "null"
+    next_form: NextForm = "value"
+    next_at_end: NextAtEnd = "null"
     link_header: bool = False
+    # addresses of pages beside the rows: [{rel, href}], {rel: href} or {rel: {href}}
+    links_key: str | None = None
+    links_form: Literal["list", "object", "hal"] = "list"
     # how its relation is written
     link_relation: str = 'rel="next"'
     has_more_key: str | None = None
+    has_more_form: Literal["flag", "text", "number"] = "flag"
     total_key: str | None = None
+    total_form: TotalForm = "right"
+    total_amount: int = 0
     total_pages_key: str | None = None
     echoes_position: bool = False
+    echoes: frozenset[Echo] = frozenset()
     # position: an opaque place in the order; offset: a disguised number; last_id: the id of the last row
     cursor_holds: Literal["position", "offset", "last_id"] = "position"
 
@@ -73,7 +131,14 @@ class Behaviour:
     is_filter_inclusive: bool = False
     # any known filter is accepted, and rows are dropped at random that it should keep
     filters_lie: bool = False
+    # a request with a filter's name in it is refused
+    filters_refused: bool = False
 
+    # how ids and integers are written; requests find a session in either case
+    id_case: Literal["lower", "upper"] = "lower"
+    integers: Literal["plain", "with_point"] = "plain"
+    # every second detail shows the content that the persona had before its latest edit
+    personas_flap: bool = False
     detail_role_fields: Literal["absent", "null"] = "absent"
     deleted_answer: Literal[404, 410, 200] = 404
     deleted_stays_listed: bool = False
@@ -82,6 +147,10 @@ class Behaviour:
     credits_path: tuple[str, ...] = ("data", "balance")
 
     latency_sec: float = 0.0
+    # how many answers a kept connection lives, and then is closed without a word on the next request
+    answers_per_connection: int | None = None
+    # /sessions leads to /sessions/
+    redirects_to_slash: bool = False
     # how far the company's clock moves after each list answer
     advance_per_list_request: timedelta = timedelta(0)
     # called in the serving thread with each request before it is answered

@@ -66,8 +66,8 @@ class Company:
             return self._latest
 
     def find(self, session_id: str) -> SessionTimeline | None:
-        """The history of a session, visible or not."""
-        return self._session_by_id.get(session_id)
+        """The history of a session, visible or not, by its id in whatever case."""
+        return self._session_by_id.get(session_id.lower())
 
     @property
     def persona_ids(self) -> tuple[str, ...]:
@@ -192,6 +192,13 @@ class Company:
         """The session is deleted from then on."""
         with self._lock:
             self._session(session_id).deleted_ms = to_ms(at)
+            self._latest = None
+
+    def move_session(self, session_id: str, project_id: str | None) -> None:
+        """The session belongs to another project, as if it always had."""
+        with self._lock:
+            session = self._session(session_id)
+            session.project_id, session.rendered = project_id, None
             self._latest = None
 
     # events of personas, by hand

@@ -25,11 +25,14 @@ FaultKind: TypeAlias = Literal[
     "html_502",
     # transport
     "reset",
+    # closed in good order, without an answer
+    "closed",
     "stall",
     "truncated",
     # 200, and not what it should be
     "not_json",
     "wrong_shape",
+    "error_in_200",
     # list pages only: no rows but the usual paging; no rows and "that was all"; the rows of the
     # answer before; half of the rows
     "empty_page",

@@ -11,7 +11,7 @@ from zlib import crc32
 from zenhire_sync.simulator.answers import invalid
 from zenhire_sync.simulator.behaviour import ALL_FILTERS, Behaviour, Filter, Order
 from zenhire_sync.simulator.snapshot import Snapshot
-from zenhire_sync.simulator.timeline import MINUTE_MS, SessionTimeline, to_ms
+from zenhire_sync.simulator.timeline import DAY_MS, MINUTE_MS, SessionTimeline, to_ms
 
 SortKey: TypeAlias = tuple[int, int, str]
 _Keep: TypeAlias = Callable[[SessionTimeline], bool]
@@ -42,6 +42,8 @@ def sort_key(order: Order, snapshot: Snapshot, session: SessionTimeline, salt: i
         "newest_first_with_jitter": (-created_ms + scatter % (2 * JITTER_MS) - JITTER_MS, 0),
         "newest_first_with_ties": (-(created_ms // MINUTE_MS), scatter),
         "newest_first_unstable_ties": (-(created_ms // MINUTE_MS), _scatter(f"{salt}{session.id}")),
+        "shuffled_in_a_day": (-(created_ms // DAY_MS), scatter),
+        "by_id": (0, 0),
     }
     return (*places[order], session.id)
 
@@ -67,7 +69,7 @@ def list_sessions(
 
 def filters_in(behaviour: Behaviour, query: Mapping[str, str]) -> dict[Filter, str]:
     """Filters of a request that this dialect knows, with their values."""
-    known = ALL_FILTERS if behaviour.filters_lie else behaviour.filters
+    known = ALL_FILTERS if behaviour.filters_lie or behaviour.filters_refused else behaviour.filters
     return {
         name: query[behaviour.filter_param(name)]
         for name in sorted(known)
@@ -77,6 +79,9 @@ def filters_in(behaviour: Behaviour, query: Mapping[str, str]) -> dict[Filter, s
 
 def _filters(snapshot: Snapshot, behaviour: Behaviour, query: Mapping[str, str]) -> list[_Keep]:
     given = filters_in(behaviour, query)
+    if behaviour.filters_refused:
+        for name in given:
+            raise invalid(f"{behaviour.filter_param(name)} is no parameter of this list", parameter=name)
     if behaviour.filters_lie:
         return [lambda session: _scatter(f"lie{session.id}") % 3 > 0] if given else []
     return [_filter(snapshot, behaviour, name, value) for name, value in given.items()]

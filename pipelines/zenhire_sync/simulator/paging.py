@@ -1,4 +1,4 @@
-"""Cuts a listing into pages and words the answer in a dialect."""
+"""Cuts a listing into pages, and says what leads to the page after one."""
 
 from __future__ import annotations
 
@@ -7,42 +7,45 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any, TypeAlias
 
-from zenhire_sync.simulator.answers import Answer, invalid
+from zenhire_sync.simulator.answers import invalid
 from zenhire_sync.simulator.behaviour import ALL_FILTERS, Behaviour
 from zenhire_sync.simulator.listing import Listing, SortKey, sort_key
 from zenhire_sync.simulator.snapshot import Snapshot, to_json
-from zenhire_sync.simulator.timeline import SessionTimeline
+from zenhire_sync.simulator.timeline import SessionTimeline, to_iso
+
+# what a client sends to get a page: a text, an offset or page number, or JSON of its own
+Token: TypeAlias = str | int | float | dict[str, Any] | list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: ``sessions`` from place ``start`` of ``total``; ``size`` is what was asked for at most."""
+    """One page: ``sessions`` from place ``start`` up to ``end`` of ``places``, of which ``total`` are rows.
+
+    ``size`` is what was asked for at most.
+    """
 
     sessions: list[SessionTimeline]
     start: int
     size: int
     total: int
     last_key: SortKey | None
-
-    @property
-    def end(self) -> int:
-        """The place after the last row."""
-        return self.start + len(self.sessions)
+    end: int
+    places: int
 
     @property
     def is_last(self) -> bool:
         """Whether nothing follows."""
-        return self.end >= self.total
+        return self.end >= self.places
 
 
 def check_params(behaviour: Behaviour, query: Mapping[str, str]) -> None:
     """Refuse parameters a strict dialect does not know."""
     if behaviour.unknown_params == "ignore":
         return
-    names = ALL_FILTERS if behaviour.filters_lie else behaviour.filters
+    takes_all = behaviour.filters_lie or behaviour.filters_refused
+    names = ALL_FILTERS if takes_all else behaviour.filters
     known = {behaviour.size_param, *(behaviour.filter_param(name) for name in names)}
     if behaviour.paging != "everything":
         known.add(behaviour.page_param)
@@ -55,12 +58,22 @@ def cut_page(
     listing: Listing, behaviour: Behaviour, query: Mapping[str, str], last_seen: SortKey | None
 ) -> Page:
     """The page a request asks for; ``last_seen`` is the place of a ``last_id`` cursor."""
-    total = len(listing.sessions)
-    size = max(total, 1) if behaviour.paging == "everything" else _size(behaviour, query)
+    total, ghost = len(listing.sessions), behaviour.ghost_slot
+    has_ghost = ghost is not None and 0 < ghost < total
+    places = total + has_ghost
+    if behaviour.paging == "everything":
+        size = min(max(places, 1), behaviour.capped_at or places + 1)
+        places = min(places, size)
+    else:
+        size = _size(behaviour, query)
     start = _start(listing, behaviour, query, size, last_seen)
-    sessions = listing.sessions[start : start + size]
-    last_key = listing.keys[start + len(sessions) - 1] if sessions else None
-    return Page(sessions, start, size, total, last_key)
+    end = max(min(start + size, places), start)
+    first, last = (
+        (place - 1 if has_ghost and ghost is not None and place > ghost else place) for place in (start, end)
+    )
+    sessions = listing.sessions[first:last]
+    last_key = listing.keys[first + len(sessions) - 1] if sessions else None
+    return Page(sessions, start, size, total, last_key, end, places)
 
 
 def last_seen_key(
@@ -99,10 +112,11 @@ def _start(
     if behaviour.paging == "page":
         number = _number(value, behaviour.page_param, behaviour.first_page)
         return (number - behaviour.first_page) * size
-    if last_seen is not None:
-        return bisect_right(listing.keys, last_seen)
-    place = _read_token(value, behaviour)
-    return place if isinstance(place, int) else bisect_right(listing.keys, place)
+    place = _read_token(value, behaviour) if last_seen is None else last_seen
+    if isinstance(place, int):
+        return place
+    row, ghost = bisect_right(listing.keys, place), behaviour.ghost_slot
+    return row if ghost is None or row <= ghost else row + 1
 
 
 def _number(value: str, name: str, lowest: int) -> int:
@@ -118,8 +132,15 @@ def _token(content: Sequence[int | str]) -> str:
 def _read_token(token: str, behaviour: Behaviour) -> int | SortKey:
     refused = invalid("the cursor is not one of ours", parameter=behaviour.page_param)
     try:
+        match behaviour.next_form:
+            case "number" | "fraction":
+                return int(float(token))
+            case "object":
+                return int(json.loads(token)["n"])
+            case "list":
+                return int(json.loads(token)[1])
         content = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except ValueError:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
         raise refused from None
     match content:
         case [int(offset)] if behaviour.cursor_holds == "offset" and offset >= 0:
@@ -130,7 +151,7 @@ def _read_token(token: str, behaviour: Behaviour) -> int | SortKey:
             raise refused
 
 
-def next_value(page: Page, behaviour: Behaviour) -> str | int | None:
+def next_value(page: Page, behaviour: Behaviour) -> Token | None:
     """What a client must send to get the page after this one; None when there are no rows to go from."""
     if behaviour.paging == "everything":
         return None
@@ -140,61 +161,19 @@ def next_value(page: Page, behaviour: Behaviour) -> str | int | None:
         return page.start // page.size + 1 + behaviour.first_page
     if page.last_key is None:
         return None
+    return _cursor(page, behaviour)
+
+
+def _cursor(page: Page, behaviour: Behaviour) -> Token:
+    match behaviour.next_form:
+        case "number":
+            return page.end
+        case "fraction":
+            return page.end + 0.5
+        case "object":
+            return {"created_at": to_iso(page.sessions[-1].created_ms), "n": page.end}
+        case "list":
+            return [page.sessions[-1].id, page.end]
     if behaviour.cursor_holds == "last_id":
         return page.sessions[-1].id
-    return _token([page.end] if behaviour.cursor_holds == "offset" else page.last_key)
-
-
-def answer_page(page: Page, behaviour: Behaviour, rows_json: Sequence[str], url: str) -> Answer:
-    """The answer to a list request made at ``url``, given its rows as JSON texts."""
-    value = next_value(page, behaviour)
-    next_url = None if value is None else _with_param(url, behaviour.page_param, str(value))
-    headers = {}
-    if behaviour.link_header and next_url is not None and not page.is_last:
-        headers["Link"] = f"<{next_url}>; {behaviour.link_relation}"
-    rows = f"[{','.join(rows_json)}]"
-    if behaviour.rows_key is None:
-        return Answer(200, rows, headers)
-    info = _info(page, behaviour, value, next_url)
-    if behaviour.info_at:
-        info = {behaviour.spelled(behaviour.info_at): info} if info else {}
-    rest = f",{to_json(info)[1:-1]}" if info else ""
-    return Answer(200, f"{{{to_json(behaviour.rows_key)}:{rows}{rest}}}", headers)
-
-
-def _info(page: Page, behaviour: Behaviour, value: str | int | None, next_url: str | None) -> dict[str, Any]:
-    info: dict[str, Any] = {}
-    if behaviour.echoes_position:
-        at = page.start if behaviour.paging == "offset" else page.start // page.size + behaviour.first_page
-        info[behaviour.page_param] = at
-        info[behaviour.size_param or "limit"] = page.size
-    if behaviour.has_more_key:
-        info[behaviour.spelled(behaviour.has_more_key)] = not page.is_last
-    if behaviour.total_key:
-        info[behaviour.spelled(behaviour.total_key)] = page.total
-    if behaviour.total_pages_key:
-        info[behaviour.spelled(behaviour.total_pages_key)] = -(-page.total // page.size)
-    return info | _next_info(page, behaviour, value, next_url)
-
-
-def _next_info(
-    page: Page, behaviour: Behaviour, value: str | int | None, next_url: str | None
-) -> dict[str, Any]:
-    if behaviour.next_key is None:
-        return {}
-    key = behaviour.spelled(behaviour.next_key)
-    if page.is_last and behaviour.next_at_end != "kept":
-        endings: dict[str, dict[str, Any]] = {"null": {key: None}, "empty": {key: ""}, "absent": {}}
-        return endings[behaviour.next_at_end]
-    if next_url is None or behaviour.next_form == "value":
-        return {key: value}
-    if behaviour.next_form == "relative_url":
-        parts = urlsplit(next_url)
-        return {key: urlunsplit(("", "", parts.path, parts.query, ""))}
-    return {key: next_url}
-
-
-def _with_param(url: str, name: str, value: str) -> str:
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
-    return urlunsplit(parts._replace(query=urlencode([*query, (name, value)])))
+    return _token([page.end] if behaviour.cursor_holds == "offset" else page.last_key or ())

@@ -25,9 +25,11 @@ from zenhire_sync.simulator.company import Company
 from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultInjector, FaultPlan
 from zenhire_sync.simulator.gate import DEFAULT_RATE_LIMIT_PER_MINUTE, KeyRing, RateLimiter
 from zenhire_sync.simulator.listing import NO_PROJECT, Listing, list_sessions
-from zenhire_sync.simulator.paging import Page, answer_page, check_params, cut_page, last_seen_key
+from zenhire_sync.simulator.page_answer import answer_page
+from zenhire_sync.simulator.paging import Page, check_params, cut_page, last_seen_key
 from zenhire_sync.simulator.request_log import Endpoint, RequestLog
 from zenhire_sync.simulator.snapshot import Snapshot, to_json
+from zenhire_sync.simulator.spelling import respelled
 from zenhire_sync.simulator.timeline import SessionTimeline
 
 # accepted when a simulator is started without keys of its own
@@ -140,7 +142,7 @@ class Simulator:
         sent, page = self._spoiled(rows, page, fault)
         self._last_rows = rows
         self.now += behaviour.advance_per_list_request
-        return answer_page(page, behaviour, sent, request.url)
+        return answer_page(page, behaviour, sent, request.url, query)
 
     def _listing(
         self, snapshot: Snapshot, behaviour: Behaviour, request: Request, project: str | None
@@ -158,14 +160,15 @@ class Simulator:
 
     def _row_json(self, snapshot: Snapshot, session: SessionTimeline) -> str:
         rendered = snapshot.rendered(session)
-        return self.injector.row_json(rendered.row, rendered.json_text, "list")
+        row, text = respelled(self.behaviour, rendered.row, rendered.json_text)
+        return self.injector.row_json(row, text, "list")
 
     def _spoiled(self, rows: list[str], page: Page, fault: Fault | None) -> tuple[list[str], Page]:
         match fault.kind if fault else None:
             case "empty_page":
                 return [], page
             case "false_end":
-                return [], Page([], page.start, page.size, page.start, None)
+                return [], Page([], page.start, page.size, page.start, None, page.start, page.start)
             case "repeated_page":
                 return self._last_rows, page
             case "short_page":
@@ -181,9 +184,12 @@ class Simulator:
         if not snapshot.is_visible(session) and self.behaviour.deleted_answer != 200:
             raise RefusedError(no_session(session_id, self.behaviour.deleted_answer))
         row = snapshot.detail_of(session)
+        if self.behaviour.personas_flap and request.number % 2:
+            row["persona"] = snapshot.earlier_persona_of(session) or row["persona"]
         if self.behaviour.detail_role_fields == "null":
             row |= {"role_name": None, "language": None}
-        return Answer(200, self.injector.row_json(row, to_json(row), "detail"))
+        row, text = respelled(self.behaviour, row, to_json(row))
+        return Answer(200, self.injector.row_json(row, text, "detail"))
 
     def _credits(self) -> Any:
         charged = self.company.at(self.now).credits_charged()
@@ -199,27 +205,27 @@ def _may_see(project: str | None, session: SessionTimeline) -> bool:
     return session.project_id == (None if project == NO_PROJECT else project)
 
 
+_SERVER_ERROR = Refusal(500, "INTERNAL_ERROR", "Something went wrong.")
+_INSTEAD: dict[str, Answer | Refusal] = {
+    "unauthorized": bad_key(),
+    "forbidden": missing_permission(),
+    "internal_error": _SERVER_ERROR,
+    "html_500": html_error(500),
+    "html_502": html_error(502),
+    "not_json": Answer(200, "<!doctype html><p>Please sign in", content_type="text/html"),
+    "wrong_shape": Answer(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}})),
+    "error_in_200": Answer(200, to_json({"error": {"code": "INTERNAL_ERROR", "message": "It failed."}})),
+}
+
+
 def _struck(fault: Fault) -> Answer | None:
     """What a fault answers instead of the truth; None when it only spoils the answer."""
     header, seconds = fault.retry_after_header, fault.retry_after_seconds
-    match fault.kind:
-        case "rate_limited":
-            raise RefusedError(rate_limited(header, seconds))
-        case "warming":
-            raise RefusedError(warming(header, seconds))
-        case "unauthorized":
-            raise RefusedError(bad_key())
-        case "forbidden":
-            raise RefusedError(missing_permission())
-        case "internal_error":
-            raise RefusedError(Refusal(500, "INTERNAL_ERROR", "Something went wrong."))
-        case "html_500":
-            return html_error(500)
-        case "html_502":
-            return html_error(502)
-        case "not_json":
-            return Answer(200, "<!doctype html><p>Please sign in", content_type="text/html")
-        case "wrong_shape":
-            return Answer(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}}))
-        case _:
-            return None
+    if fault.kind == "rate_limited":
+        raise RefusedError(rate_limited(header, seconds))
+    if fault.kind == "warming":
+        raise RefusedError(warming(header, seconds))
+    instead = _INSTEAD.get(fault.kind)
+    if isinstance(instead, Refusal):
+        raise RefusedError(instead)
+    return instead

@@ -119,6 +119,12 @@ class Snapshot:
             }
         return row
 
+    def earlier_persona_of(self, session: SessionTimeline) -> JsonRow | None:
+        """The content that its persona had before the latest edit; None when there was no edit."""
+        now = self._persona_now[session.persona.id]
+        before = [v for v in session.persona.versions if now is not None and v.at_ms < now.at_ms]
+        return _persona_content(session.persona.id, before[-1]) if before else None
+
     def _traits(self, session: SessionTimeline) -> Traits:
         if session.traits is None:
             session.traits = make_traits(self._company.spec, session.serial)
