@@ -41,7 +41,7 @@ LARGEST_BODY_BYTES = 256_000_000
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 # What needs no second look: below the base URL, nothing to escape.
 _PLAIN_PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*", re.ASCII)
-_HANDED_BACK = {400, 404, 410, 416, 422}  # the caller knows what these mean
+_HANDED_BACK = {204, 400, 404, 410, 416, 422}  # the caller knows what these mean
 
 Parser = Callable[[bytes], Any]
 

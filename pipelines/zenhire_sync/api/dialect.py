@@ -6,14 +6,19 @@ likelihood; the pager keeps the first one whose answer holds sessions that were 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from zenhire_sync.api.envelope import Envelope
+from zenhire_sync.api.next_page import token_text
 from zenhire_sync.settings import PagingStyle
 
-Style = Literal["cursor", "url", "offset", "page", "keyset", "none"]
+Style = Literal["cursor", "fields", "url", "offset", "page", "keyset", "none"]
+# Styles that need no word of the answer: where the next page is follows from the rows that came.
+COUNTED: frozenset[Style] = frozenset(("page", "offset", "keyset"))
 
 SIZE_PARAMS = ("limit", "page_size", "per_page", "pageSize")
 PAGE_PARAMS = ("page", "page_number", "pageNumber")
@@ -46,18 +51,42 @@ _LIKELY_TOKEN_PARAMS: dict[str, tuple[str, ...]] = {
     "after": ("after",),
     "next": ("cursor", "next", "after", "page_token"),
     "next_page": ("page_token", "page", "cursor"),
+    "last_evaluated_key": ("last_evaluated_key", "exclusive_start_key", "lastEvaluatedKey"),
+    "next_marker": ("marker", "next_marker"),
+    "next_continuation_token": ("continuation_token", "continuation-token", "continuationToken"),
 }
+# What a token whose field nobody knows may be sent back as, beside the field's own name.
+_UNREAD_PARAMS = (
+    "cursor",
+    "next",
+    "after",
+    "page_token",
+    "next_token",
+    "token",
+    "starting_after",
+    "start_key",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A way of paging that was found to work, or is tried. ``first_page`` is the number of page one."""
+    """A way of paging that was found to work, or is tried, and what was found out about its answers.
+
+    ``first_page`` is the number of page one; ``token_field`` the field that the token stands in, where no
+    rule reads it; ``granted`` the most rows that one answer held; ``total_lies`` when there was more than a
+    total told. A list that does not page was proven whole with ``whole_rows`` rows of ``whole_ids``.
+    """
 
     style: Style
     param: str | None = None
     size_params: tuple[str, ...] = ()
     size: int | None = None
     first_page: int = 1
+    token_field: str | None = None
+    granted: int = 0
+    total_lies: bool = False
+    whole_rows: int = 0
+    whole_ids: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for sync_runs.paging."""
@@ -74,11 +103,15 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the reader stands after a page: its place from 0, the offset behind it, its last id."""
+    """Where the reader stands after a page: its place from 0, the offset behind it, its last id.
+
+    ``asked`` is the token or address that led there.
+    """
 
     index: int
     offset: int
     last_id: str | None
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,34 +124,65 @@ class Attempt:
 
     def params(self) -> dict[str, str]:
         """Query parameters beside the page size."""
+        if self.dialect.style == "fields":
+            return {name: token_text(value) for name, value in json.loads(self.value).items()}
         return {} if self.dialect.param is None else {self.dialect.param: self.value}
 
 
-def more_follows(page: Envelope, first: Envelope, at: Position, style: Style | None = None) -> bool | None:
+def more_follows(
+    page: Envelope, first: Envelope, at: Position, dialect: Dialect | None = None
+) -> bool | None:
     """Whether the answer says that more sessions follow; None when it does not say.
 
-    ``style`` is the one that is known to work: what looks like a token is none where pages are numbered.
+    ``dialect`` is the one that is known to work: what looks like a token is none where pages are numbered.
     """
+    is_counted = dialect is not None and dialect.style in COUNTED
     if page.has_more is not None:
         return page.has_more
-    follows_token = style not in {"page", "offset", "keyset"}
-    if page.next_number is not None or (follows_token and (page.next_url or page.token)):
+    if page.says_more or (page.next_number is not None and not _stands_still(page, at, dialect)):
+        return True
+    if not is_counted and (token_of(page, at, dialect) is not None or url_of(page, at) is not None):
         return True
     if page.total_pages is not None:
         reached = at.index + 1 if page.page is None or first.page is None else page.page - first.page + 1
         return reached < page.total_pages
-    if page.total is not None:
+    if page.total is not None and not (dialect is not None and dialect.total_lies):
         return at.offset < page.total
-    return False if page.says_last else None
+    is_echo = page.may_be_echo and (dialect is None or dialect.style in COUNTED or dialect.style == "none")
+    says_last = page.says_last or page.token is not None or page.next_url is not None
+    return False if says_last and not is_echo and not (is_counted and not page.says_last) else None
+
+
+def token_of(page: Envelope, at: Position, dialect: Dialect | None) -> str | None:
+    """The token of the next page; None where there is none, or only the one that was asked with."""
+    field = None if dialect is None else dialect.token_field
+    token = page.token
+    if field is not None:
+        token = token_text(page.unread[field]) if field in page.unread else None
+    return None if token == at.asked else token
+
+
+def url_of(page: Envelope, at: Position) -> str | None:
+    """The address of the next page; None where there is none, or only the one that was asked for."""
+    return None if page.next_url == at.asked else page.next_url
+
+
+def _stands_still(page: Envelope, at: Position, dialect: Dialect | None) -> bool:
+    """Whether the number of the next page, or its offset, is the page's own."""
+    if dialect is None or page.next_number is None or at.index == 0:
+        return False
+    if dialect.style == "page":
+        return page.next_number <= dialect.first_page + at.index
+    return dialect.style == "offset" and page.next_number <= at.offset - len(page.rows)
 
 
 def attempts(
     base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
 ) -> Iterator[Attempt]:
     """Next requests to try, likeliest first, none twice. ``base`` carries the page size that was granted."""
-    tried: set[tuple[str | None, str]] = set()
+    tried: set[tuple[bool, str | None, str]] = set()
     for attempt in _guesses(base, page, at, style, param):
-        request = (attempt.dialect.param, attempt.value)
+        request = (attempt.dialect.style == "fields", attempt.dialect.param, attempt.value)
         if request not in tried:
             tried.add(request)
             yield attempt
@@ -151,8 +215,30 @@ def _by_token(base: Dialect, page: Envelope, param: str | None) -> Iterator[Atte
     if page.token is not None:
         field = page.token_field or ""
         names = (*_LIKELY_TOKEN_PARAMS.get(field, ()), *_TOKEN_PARAMS, field.removeprefix("next_"), field)
-        for name in (param,) if param else filter(None, dict.fromkeys(names)):
-            yield Attempt(replace(base, style="cursor", param=name), page.token)
+        yield from _with_token(base, page.token, (param,) if param else (*names, _camel(field)))
+    for field, value in page.unread.items():
+        names = (field, _camel(field), *_UNREAD_PARAMS)
+        chosen = replace(base, token_field=field)
+        yield from _with_token(chosen, token_text(value), (param,) if param else names)
+
+
+def _with_token(base: Dialect, token: str, names: tuple[str, ...]) -> Iterator[Attempt]:
+    if _is_object(token):
+        # Its fields may be parameters of their own.
+        yield Attempt(replace(base, style="fields"), token)
+    for name in filter(None, dict.fromkeys(names)):
+        yield Attempt(replace(base, style="cursor", param=name), token)
+
+
+def _is_object(token: str) -> bool:
+    try:
+        return token.startswith("{") and isinstance(json.loads(token), dict)
+    except ValueError:
+        return False
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _by_page(base: Dialect, page: Envelope, at: Position, names: tuple[str, ...]) -> Iterator[Attempt]:
@@ -178,9 +264,12 @@ def _by_offset(base: Dialect, at: Position, names: tuple[str, ...]) -> Iterator[
 def continuation(dialect: Dialect, page: Envelope, at: Position) -> Attempt | None:
     """The next request under a dialect that is known; None when the answer does not carry what it needs."""
     if dialect.style == "url":
-        return None if page.next_url is None else Attempt(dialect, page.next_url, url=page.next_url)
-    if dialect.style == "cursor":
-        return None if page.token is None else Attempt(dialect, page.token)
+        url = url_of(page, at)
+        return None if url is None else Attempt(dialect, url, url=url)
+    if dialect.style in {"cursor", "fields"}:
+        token = token_of(page, at, dialect)
+        is_usable = token is not None and (dialect.style == "cursor" or _is_object(token))
+        return Attempt(dialect, token) if token is not None and is_usable else None
     if dialect.style == "keyset":
         return None if at.last_id is None else Attempt(dialect, at.last_id)
     if dialect.style == "page":

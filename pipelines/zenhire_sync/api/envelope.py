@@ -8,32 +8,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zenhire_schemas.list_row import TypedRows
 from zenhire_sync.api.answers import shown
+from zenhire_sync.api.next_page import (
+    ECHO_FIELDS,
+    NEXT_FIELDS,
+    is_only_page,
+    links_of,
+    may_lead_on,
+    read_next,
+)
 from zenhire_sync.errors import ApiAnswerError
 
 ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
 # What a list may be wrapped in, beside the names that it has itself.
 _WRAPPERS = ("data", "result", "response", "payload", "body")
-_INFO_FIELDS = ("pagination", "paging", "meta", "page_info", "links", "_links")
-_TOKEN_FIELDS = (
-    "next_cursor",
-    "next_page_token",
-    "next_token",
-    "continuation_token",
-    "end_cursor",
-    "next_url",
-    "next_link",
-    "next_page",
-    "next_offset",
-    "next",
-    "page_token",
-    "after",
-    "cursor",
+_INFO_FIELDS = (
+    "pagination",
+    "paging",
+    "meta",
+    "metadata",
+    "response_metadata",
+    "page_info",
+    "page_meta",
+    "result_info",
+    "pager",
+    "paginator",
+    "pageable",
+    "page",
+    "cursors",
+    "links",
+    "_links",
 )
+_LINKS_FIELDS = ("links", "_links", "link")
 _TOTAL_FIELDS = (
     "total",
     "total_count",
@@ -45,16 +55,14 @@ _TOTAL_FIELDS = (
     "total_sessions",
 )
 _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
-_PAGE_FIELDS = ("page", "current_page", "page_number", "page_index")
+_PAGE_FIELDS = ("page", "current_page", "page_number", "page_index", "page_no", "number")
 _OFFSET_FIELDS = ("offset", "skip", "start")
-_MORE_FIELDS = ("has_more", "has_next", "has_next_page", "more")
+_MORE_FIELDS = ("has_more", "has_next", "has_next_page", "has_more_pages", "has_more_results", "more")
 _LAST_FIELDS = ("is_last", "is_last_page", "last")
 _FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
 _DEEPEST_ROWS = 3
 _LONGEST_NUMBER = 16  # digits; longer texts count nothing
-_NEXT = re.compile(r"(?:^|[.@])next(?:_page|_results)?(?:_(?:url|uri|link|href|path|token|cursor|key))?$")
-_ADDRESS = re.compile(r"[\w.~%/-]*\?\S+=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,21 @@ class Envelope:
     next_number: int | None = None
     next_url: str | None = None
     says_last: bool = False
+    says_more: bool = False
+    may_be_echo: bool = False
     has_more: bool | None = None
     page: int | None = None
     total_pages: int | None = None
     offset: int | None = None
     total: int | None = None
+    unread: Mapping[str, Any] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing of the end. A total does not, nor a name that may repeat the request."""
+        says_end = self.says_last and not self.may_be_echo
+        return self.has_more is None and self.total_pages is None and not says_end
 
 
 def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = None) -> Envelope:
@@ -80,20 +98,77 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     Raises ApiAnswerError when no list of rows is found.
     """
     if isinstance(body, list):
-        return Envelope(rows=body, next_url=links.get("next"), says_last=_is_only_page(links))
+        return Envelope(rows=body, next_url=links.get("next"), says_last=is_only_page(links))
     if not isinstance(body, dict) or body.get("error") or body.get("errors"):
         raise _not_a_list(body)
     level, rows = _find_rows(body, rows_field)
-    info = _collect_info(level)
-    token = _read_next(info, links)
+    return _read_level(level, rows, links)
+
+
+def read_empty(body: Any, links: Mapping[str, str], expected: frozenset[str] | None) -> Envelope | None:
+    """The page without rows that an answer without a list may be; None when it cannot be one.
+
+    Go writes an empty slice as null, others leave it out. ``expected`` are the names on the first page; None
+    for the first page itself, where all names must be known.
+    """
+    if body is None:
+        return Envelope(rows=[])
+    if not isinstance(body, dict) or body.get("error") or body.get("errors") or not _is_bare(body):
+        return None
+    page = _read_level(body, [], links)
+    strange = page.names - _KNOWN_NAMES if expected is None else page.names - expected - _KNOWN_NAMES
+    return None if strange - set(ROWS_FIELDS) - set(_WRAPPERS) else page
+
+
+def _is_bare(body: Mapping[str, Any]) -> bool:
+    """Whether no list, and no object that might hold one, stands where rows do."""
+    places = {*ROWS_FIELDS, *_WRAPPERS}
+    return all(
+        not value or (isinstance(value, dict) and _is_bare(value))
+        for name, value in body.items()
+        if _snake(name) in places
+    )
+
+
+def _read_level(level: Mapping[str, Any], rows: list[Any], links: Mapping[str, str]) -> Envelope:
+    spelled: dict[str, str] = {}
+    info = _collect_info(level, spelled)
+    for name in _LINKS_FIELDS:
+        links = {**links_of(_value_of(level, name)), **links}
+    following = read_next(info, links)
     return Envelope(
         rows=rows,
+        token=following.token,
+        token_field=following.token_field,
+        next_number=following.number,
+        next_url=following.url,
+        says_last=following.says_last,
+        says_more=following.says_more,
+        may_be_echo=following.may_be_echo,
         has_more=_flag(info),
         page=_number(info, _PAGE_FIELDS),
         total_pages=_number(info, _TOTAL_PAGES_FIELDS),
         offset=_number(info, _OFFSET_FIELDS),
         total=_number(info, _TOTAL_FIELDS),
-        **token,
+        unread={
+            spelled.get(name, name): value
+            for name, value in info.items()
+            if name not in _KNOWN_NAMES and may_lead_on(name, value)
+        },
+        names=frozenset(map(_snake, level)),
+    )
+
+
+def _value_of(level: Mapping[str, Any], snake: str) -> Any:
+    """What stands under a name, at the top or where answers tell about paging."""
+    for name, value in level.items():
+        if _snake(name) == snake and value:
+            return value
+    inner = (
+        value for name, value in level.items() if _snake(name) in _INFO_FIELDS and isinstance(value, dict)
+    )
+    return next(
+        (value[name] for value in inner for name in value if _snake(name) == snake and value[name]), None
     )
 
 
@@ -143,57 +218,35 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
 
 
-def _collect_info(body: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Scalars about paging by their snake-case name; the outer level wins over the inner ones."""
+def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int = 0) -> dict[str, Any]:
+    """Values about paging by their snake-case name; the outer level wins over the inner ones.
+
+    ``spelled`` is given the names as they were sent.
+    """
     found: dict[str, Any] = {}
     inner: list[Mapping[str, Any]] = []
     for name, value in body.items():
         key = _snake(name)
         if key in _INFO_FIELDS and isinstance(value, dict) and depth < _DEEPEST_INFO:
             inner.append(value)
-        elif not isinstance(value, list):
+        elif key not in ROWS_FIELDS and not _are_rows(value):
             found.setdefault(key, value)
+            spelled.setdefault(key, name)
     for mapping in inner:
-        for name, value in _collect_info(mapping, depth + 1).items():
+        for name, value in _collect_info(mapping, spelled, depth + 1).items():
             if found.get(name) is None:
                 found[name] = value
     return found
 
 
-def _read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
-    if "next" in links:
-        return {"next_url": links["next"]}
-    named = [field for field in _TOKEN_FIELDS if field in info]
-    # Such as next_page_url, or @odata.nextLink.
-    named += [field for field in info if _NEXT.search(field) and field not in named]
-    for field in named:
-        value = info[field]
-        if isinstance(value, dict):
-            value = value.get("href") or value.get("url") or value.get("cursor")
-        if isinstance(value, bool) or value in (None, ""):
-            continue
-        if isinstance(value, int) and field in {"next", "next_page", "next_offset"}:
-            return {"next_number": value, "token_field": field}
-        if isinstance(value, str) and _is_url(value):
-            return {"next_url": value}
-        if isinstance(value, int | str):
-            return {"token": str(value), "token_field": field}
-    return {"says_last": bool(named) or _is_only_page(links)}
+def _are_rows(value: Any) -> bool:
+    """Whether a value is a list of objects: rows, or something else that leads nowhere."""
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
-def _is_only_page(links: Mapping[str, str]) -> bool:
-    # Links may be about anything, or leave the next page out: only a last page that is the first says so.
-    return "next" not in links and "last" in links and links["last"] == links.get("first")
-
-
-def _is_url(value: str) -> bool:
-    # A base64 cursor may hold slashes too; an address of a next page always carries a query.
-    return value.startswith(("http://", "https://")) or _ADDRESS.match(value) is not None
-
-
-def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
-    for field in fields:
-        value = info.get(field)
+def _number(info: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    for name in names:
+        value = info.get(name)
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -202,12 +255,27 @@ def _number(info: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
 
 
 def _flag(info: Mapping[str, Any]) -> bool | None:
-    for field in (*_MORE_FIELDS, *_LAST_FIELDS):
-        value = info.get(field)
+    for name in (*_MORE_FIELDS, *_LAST_FIELDS):
+        value = info.get(name)
         value = _FLAGS.get(value.lower()) if isinstance(value, str) else value
         if isinstance(value, bool):
-            return value if field in _MORE_FIELDS else not value
+            return value if name in _MORE_FIELDS else not value
     return None
+
+
+_KNOWN_NAMES = frozenset(
+    (
+        *NEXT_FIELDS,
+        *ECHO_FIELDS,
+        *_TOTAL_FIELDS,
+        *_TOTAL_PAGES_FIELDS,
+        *_PAGE_FIELDS,
+        *_OFFSET_FIELDS,
+        *_MORE_FIELDS,
+        *_LAST_FIELDS,
+        *_INFO_FIELDS,
+    )
+)
 
 
 def ids_of(rows: list[Any]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from zenhire_sync.api.dialect import Attempt
@@ -33,6 +36,23 @@ def judge(page: Envelope, seen: IdSet, latest_rows: list[Any], *, on_trial: bool
 def may_be_cut(rows: int, asked: int | None) -> bool:
     """Whether there are as many rows as were asked for, or as servers grant by themselves."""
     return rows > 0 and (rows in (asked, *_SMALL_PAGES) or rows % _PAGES_ARE_OF == 0)
+
+
+def wordless(page: Envelope, unread: Mapping[str, Any]) -> Envelope:
+    """The page without what it says of the end; ``unread`` are the fields that may still lead on."""
+    return replace(
+        page, says_last=False, says_more=False, has_more=None, total_pages=None, total=None, unread=unread
+    )
+
+
+def is_newest_first(rows: Sequence[Any]) -> bool:
+    """Whether no row was created after the one before it; times are compared as the API writes them."""
+    created: list[Any] = [
+        row.get("created_at") if isinstance(row, dict) else getattr(row, "created_at", None) for row in rows
+    ]
+    if not all(isinstance(moment, str) for moment in created):
+        return False
+    return all(later <= earlier for earlier, later in pairwise(created))
 
 
 def after_empty(page: Envelope, attempt: Attempt, empty_in_a_row: int) -> Literal["on", "end", "doubt"]:

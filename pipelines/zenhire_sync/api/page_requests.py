@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zenhire_sync.api.body import parse
 from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
 from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
-from zenhire_sync.api.envelope import Envelope, read_envelope
+from zenhire_sync.api.envelope import Envelope, read_empty, read_envelope
 from zenhire_sync.api.page_body import page_parser
 from zenhire_sync.errors import ApiAnswerError
 from zenhire_sync.settings import Settings
@@ -23,7 +23,11 @@ log = logging.getLogger(__name__)
 
 PATH = "sessions"
 REASON = "list"
+# Requests that prove the end of the list, under a reason of their own in the bill.
+PROOF = "end"
 SMALLER_SIZES = (50, 20)
+# How often an answer without any list is looked at before the account counts as one without sessions.
+EMPTY_LOOKS = 3
 
 
 class PageRequests:
@@ -36,6 +40,8 @@ class PageRequests:
         # Each row of a filtered list is held against the filter, by its model: types would be read in vain.
         self._parser = parse if self._filters else page_parser(settings.rows_field)
         self._latest_status = 0
+        self._names: frozenset[str] | None = None
+        self._may_be_empty = False
         self.sent = 0
         self.bytes_read = 0
 
@@ -45,9 +51,12 @@ class PageRequests:
         Raises ApiAnswerError when the server refuses every way of asking.
         """
         refused: list[Dialect] = []
+        # Where an earlier run was given rows, an answer without any list is an accident.
+        self._may_be_empty = remembered is None
         for dialect in self._first_tries(remembered):
             envelope = await self._envelope(PATH, self._params(dialect))
             if envelope is not None:
+                self._names = envelope.names
                 return await self._larger_page(dialect, envelope, refused)
             refused.append(dialect)
         raise ApiAnswerError(
@@ -73,30 +82,57 @@ class PageRequests:
                 return halved, larger
         return dialect, envelope
 
-    async def page(self, attempt: Attempt | None, dialect: Dialect) -> Envelope | None:
+    async def page(self, attempt: Attempt | None, dialect: Dialect, reason: str) -> Envelope | None:
         """The page of an attempt (the first page for None); None when the server refuses it."""
         if attempt is None:
-            return await self._envelope(PATH, self._params(dialect))
+            return await self._envelope(PATH, self._params(dialect), reason=reason)
         if attempt.url is not None:
-            return await self._envelope(own_address(attempt.url))
-        return await self._envelope(PATH, {**self._params(attempt.dialect), **attempt.params()})
+            return await self._envelope(own_address(attempt.url), reason=reason, is_first=False)
+        params = {**self._params(attempt.dialect), **attempt.params()}
+        return await self._envelope(PATH, params, reason=reason, is_first=False)
 
-    async def _envelope(self, path: str, params: Mapping[str, str] | None = None) -> Envelope | None:
-        """None when the server refuses. An answer without a list is asked for again, as all garbage is."""
+    async def smaller(self, dialect: Dialect, size: int) -> Envelope | None:
+        """The first page with at most ``size`` rows, where the server honours that; to prove an end."""
+        return await self._envelope(PATH, self._params(replace(dialect, size=size)), reason=PROOF)
+
+    async def _envelope(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        reason: str = REASON,
+        is_first: bool = True,
+    ) -> Envelope | None:
+        """None when the server refuses. An answer without a list is asked for again, as all garbage is.
+
+        Behind the first page it may be a page without rows, and an account without sessions has nothing else.
+        """
         attempt = 0
         while True:
             attempt += 1
-            answer = await self._client.get(path, params, reason=REASON, parser=self._parser)
+            answer = await self._client.get(path, params, reason=reason, parser=self._parser)
             self._latest_status = answer.status
+            if answer.status == 204:
+                self.sent += 1
+                return Envelope(rows=[])
             if not answer.ok:
                 return None
+            is_last_try = attempt >= self._settings.request_attempts
             try:
                 return self._read(answer)
             except ApiAnswerError:
-                if attempt >= self._settings.request_attempts:
+                empty = self._empty(answer, is_first=is_first)
+                if empty is not None and (not is_first or is_last_try or attempt >= EMPTY_LOOKS):
+                    return empty
+                if is_last_try:
                     raise
-                log.warning("an answer without a list of sessions", extra={"attempt": attempt})
+                log.warning("an answer without a list of sessions; asked again", extra={"attempt": attempt})
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
+
+    def _empty(self, answer: Answer, *, is_first: bool) -> Envelope | None:
+        if is_first and not self._may_be_empty:
+            return None
+        return read_empty(answer.body, answer.links, None if is_first else self._names)
 
     def _first_tries(self, remembered: Dialect | None) -> list[Dialect]:
         if self._filters and remembered is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenhire_sync.api.answers import shown
 from zenhire_sync.errors import PagingError
 
 _BY_HAND = "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand"
@@ -22,6 +23,15 @@ def perhaps_cut(rows: int) -> PagingError:
     return PagingError(
         f"/sessions answers with {rows} sessions, as many as a page may hold, and no known "
         f"way of paging brings others; if these are all, set ZENHIRE_PAGING=none, else {_BY_HAND}"
+    )
+
+
+def unread_field(rows: int, names: list[str]) -> PagingError:
+    """A field that no rule reads may be what leads to more."""
+    return PagingError(
+        f"/sessions answers with {rows} sessions and a field that may lead to more "
+        f"({', '.join(map(shown, names))}), but no known way of sending it back brings others; "
+        f"{_BY_HAND}, or ZENHIRE_PAGING=none if these are all"
     )
 
 

@@ -1,0 +1,195 @@
+"""Finds out how the list pages, on its first page; and proves that a list of one page is whole.
+
+The end of a list is proven, not assumed: what looks like one page may be the first of many, from a server
+that names its next page as no other does. So a part of the page is asked for, where more must follow and the
+answer shows how it says so; and every known way of asking for a second page is tried before the first is
+believed.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from zenhire_sync.api import paging_errors
+from zenhire_sync.api.dialect import COUNTED, Attempt, attempts, more_follows
+from zenhire_sync.api.envelope import Envelope, ids_of
+from zenhire_sync.api.following import Following
+from zenhire_sync.api.list_state import ListState, Proof, Step, fingerprint
+from zenhire_sync.api.page_doubts import is_newest_first, may_be_cut, wordless
+from zenhire_sync.api.page_requests import PROOF, REASON
+from zenhire_sync.errors import PagingError
+
+log = logging.getLogger(__name__)
+
+# How often the search begins anew because the first page changed meanwhile.
+ROUNDS = 3
+# Fewer rows than this may look ordered by chance.
+FEWEST_ORDERED = 8
+
+
+class Finding:
+    """The search for a list's second page."""
+
+    def __init__(self, state: ListState, following: Following) -> None:
+        self._state = state
+        self._following = following
+        self._rounds = 0
+        self._is_second_search = False
+
+    def is_known_whole(self, page: Envelope) -> bool:
+        """Whether an earlier run proved that so many sessions come at once, or these very ones."""
+        known = self._state.remembered
+        if known is None or known.style != "none" or not page.is_silent or page.unread or not page.rows:
+            return False
+        if len(page.rows) < known.whole_rows:
+            return True
+        is_same = fingerprint(page.rows) == known.whole_ids
+        return is_same and len(page.rows) >= FEWEST_ORDERED and is_newest_first(page.rows)
+
+    async def prove_whole(self, page: Envelope) -> Step:
+        """Whether a first page that leads to no other is all there is. Raises as ``find`` does."""
+        if not page.rows:
+            return await self._still_empty()
+        part = await self._part_of(page)
+        if part is not None:
+            if self._is_announced(page, part):
+                return self._whole(page, "it announces more where there is more, and does not here")
+            # Where more must follow it says nothing, or the opposite: its words are worth nothing here too.
+            # What is the same on every page tells nothing of the next one.
+            unread = {n: value for n, value in page.unread.items() if part.unread.get(n) != value}
+            return await self.find(wordless(page, unread), None)
+        if not page.is_silent and not page.unread:
+            return await self._one_guess(page)
+        return await self.find(page, None)
+
+    def _is_announced(self, page: Envelope, part: Envelope) -> bool:
+        """Whether a part of a page says that more follows; where a page is full, a total may lag behind."""
+        at = replace(self._state.at, offset=len(part.rows))
+        by_words = more_follows(replace(part, total=None), part, at) is True
+        by_field = any(name not in page.unread for name in part.unread)
+        by_total = part.total is not None and part.total > len(part.rows)
+        return by_words or by_field or (by_total and not may_be_cut(len(page.rows), self._state.dialect.size))
+
+    async def find(self, page: Envelope, more: bool | None) -> Step:
+        """The second page, under the first way of asking that brings one; the end where none of them does.
+
+        Raises PagingError when more is promised, or may well be there, and no known way brings it.
+        """
+        state, settings = self._state, self._state.settings
+        base = replace(state.dialect, style="none", param=None, token_field=None)
+        reason = REASON if more else PROOF
+        for attempt in attempts(base, page, state.at, settings.paging, settings.paging_param):
+            step = await self._try(attempt, more, reason)
+            if step != "unfit":
+                return step
+        return await self._nothing_works(page, more)
+
+    async def _try(self, attempt: Attempt, more: bool | None, reason: str) -> Step:
+        state = self._state
+        answered = await state.ask(attempt, reason)
+        verdict = "refused" if answered is None else state.judge(answered)
+        if answered is not None and verdict == "fresh":
+            if await self._is_the_first_page(answered):
+                return "unfit"
+            log.info(
+                "the list pages",
+                extra={"style": attempt.dialect.style, "param": attempt.dialect.param},
+            )
+            return attempt, answered
+        if answered is None or verdict != "empty":
+            return "unfit"
+        if more is None:
+            # Understood (else it were the first page again), and nothing there.
+            state.known_dialect = attempt.dialect
+            return await self._following.beyond(attempt, answered)
+        return await self._once_more_on_trial(attempt, more)
+
+    async def _is_the_first_page(self, page: Envelope) -> bool:
+        """Whether a server that did not understand sent its first page, with other sessions on it by now."""
+        state = self._state
+        if not is_newest_first([*page.rows[:1], *state.first.rows[:1]]):
+            return False
+        again = await state.first_again()
+        if again is None:
+            return False
+        both = set(ids_of(page.rows)).intersection(ids_of(again.rows))
+        return len(both) > len(page.rows) // 2
+
+    async def _once_more_on_trial(self, attempt: Attempt, more: bool | None) -> Step:
+        """A page that came empty under a dialect on trial: by accident, or since the list ends there."""
+        step = await self._following.follow(attempt, more)
+        if not isinstance(step, str):
+            return step
+        self._following.forget_empty()
+        if step == "unfit" or attempt.dialect.style in COUNTED or self._state.is_short_of_total:
+            return "unfit"
+        self._state.known_dialect = attempt.dialect
+        return step
+
+    async def _nothing_works(self, page: Envelope, more: bool | None) -> Step:
+        state = self._state
+        self._rounds += 1
+        again = await state.first_again() if self._rounds < ROUNDS and page.rows else None
+        if again is not None and set(ids_of(again.rows)).difference(ids_of(page.rows)):
+            # What arrived meanwhile pushed the rows of the first page onto the ones that were tried.
+            return again
+        problem = self._problem_with(page, more)
+        if problem is None:
+            return self._whole(page, "no known way of paging brings others")
+        if self._is_second_search:
+            raise problem
+        # An answer may have gone wrong just then: one more search, before a run ends over it.
+        self._is_second_search = True
+        return await self.find(page, more)
+
+    def _problem_with(self, page: Envelope, more: bool | None) -> PagingError | None:
+        """Why a first page, which no way of asking leads on from, may not be all there is."""
+        rows, settings = len(page.rows), self._state.settings
+        if more and rows:
+            return paging_errors.no_way_works()
+        if page.unread and settings.paging == "auto":
+            return paging_errors.unread_field(rows, sorted(page.unread))
+        is_certain = not page.is_silent or page.total == rows
+        is_cut = not is_certain and may_be_cut(rows, self._state.dialect.size)
+        return paging_errors.perhaps_cut(rows) if is_cut else None
+
+    async def _still_empty(self) -> Step:
+        state = self._state
+        again = await state.first_again()
+        if again is not None and again.rows:
+            return again
+        # Nothing is known of how it pages.
+        state.known_dialect = None
+        return state.ended("nothing comes behind its last page")
+
+    async def _part_of(self, page: Envelope) -> Envelope | None:
+        """A part of the first page, where the server gives as few rows as it is asked for."""
+        state = self._state
+        dialect, rows = state.dialect, len(page.rows)
+        if rows < 2 or not dialect.size_params:
+            return None
+        part = await state.requests.smaller(dialect, rows // 2)
+        return part if part is not None and 0 < len(part.rows) < rows else None
+
+    async def _one_guess(self, page: Envelope) -> Step:
+        """A page that says that it is the last: one question, in the likeliest way, may prove it wrong."""
+        state, settings = self._state, self._state.settings
+        base = replace(state.dialect, style="none", param=None)
+        tries = attempts(
+            base, replace(page, token=None, next_url=None), state.at, settings.paging, settings.paging_param
+        )
+        attempt = next(tries, None)
+        if attempt is None:
+            return self._whole(page, "it says so, as it did when that was proven")
+        step = await self._following.behind(attempt)
+        if isinstance(step, tuple) and not await self._is_the_first_page(step[1]):
+            return step
+        return self._whole(page, "nothing comes behind its last page")
+
+    def _whole(self, page: Envelope, proof: Proof) -> Step:
+        state = self._state
+        known = state.dialect
+        if known.style == "none":
+            state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page.rows))
+        return state.ended(proof)
