@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -87,7 +89,12 @@ def read(server: Server, seed: int) -> Reading:
         retry_base_seconds=0.001,
         **said,
     )
-    seen, refusal = read_list(settings)
+    first = read_list(settings)
+    seen, refusal = first.seen, first.error
+    if refusal is None and before <= seen:
+        before = _next_night(server, company, rng)
+        told_later = read_list(settings, first.dialect)
+        seen, refusal = told_later.seen, told_later.error
     moved = f"every {arrivals.every}, bulk {dict(arrivals.bulk)}"
     told = f"settings {said}; arrivals {moved if moves else 'none'}"
     server.behaviour = DEFAULT
@@ -95,20 +102,45 @@ def read(server: Server, seed: int) -> Reading:
     return Reading(seed, dialect, sessions, told, lost, server.log.count("list"), refusal)
 
 
-def read_list(settings: Settings) -> tuple[set[str], str | None]:
-    """Ids of a whole reading of the list, and the message of the error that ended it."""
-    return asyncio.run(_read(settings))
+def _next_night(server: Server, company: Company, rng: Random) -> set[str]:
+    """The company grows, the server may have a new page length; the ids to be read the next night."""
+    for number in range(rng.choice((0, 0, 1, 2, *BULKS))):
+        company.add_session(server.now - timedelta(seconds=number))
+    if rng.random() < 0.3:
+        length = rng.choice((12, 30, 61, 99, 100))
+        behaviour = server.behaviour
+        server.behaviour = replace(
+            behaviour,
+            largest_page=min(length, behaviour.largest_page),
+            default_page_size=min(behaviour.default_page_size, length),
+        )
+    return set(company.at(server.now).ids())
 
 
-async def _read(settings: Settings) -> tuple[set[str], str | None]:
+@dataclass(frozen=True)
+class Read:
+    """Ids of a whole reading, the message of the error that ended it, and the way of paging it found."""
+
+    seen: set[str]
+    error: str | None
+    dialect: Any = None
+
+
+def read_list(settings: Settings, remembered: Any = None) -> Read:
+    """Reads the list as a first sync does, or with what an earlier reading remembered."""
+    return asyncio.run(_read(settings, remembered))
+
+
+async def _read(settings: Settings, remembered: Any) -> Read:
     seen: set[str] = set()
     async with ApiClient(settings, KEY, RequestLedger()) as client:
+        sessions = SessionList(client, settings, remembered, is_proven=remembered is None)
         try:
-            async for page in SessionList(client, settings).pages():
+            async for page in sessions.pages():
                 seen.update(_id_of(row) for row in page.rows)
         except ZenhireError as error:
-            return seen, str(error)
-    return seen, None
+            return Read(seen, str(error))
+    return Read(seen, None, sessions.dialect)
 
 
 def _id_of(row: object) -> str:
@@ -125,6 +157,7 @@ def _company(sessions: int) -> Company:
 
 def main(seeds: Iterable[int]) -> int:
     """Prints what went wrong; exit 1 when a row was lost."""
+    logging.disable(logging.WARNING)
     ends: Counter[str] = Counter()
     with companies() as server:
         for seed in seeds:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.lives.readings import read_list
+from tests.lives.readings import Read, read_list
 from tests.sync.world import UNLIMITED, World, world
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.settings import Settings
@@ -49,8 +49,8 @@ def listed(here: Behaviour, sessions: int, **settings: Any) -> tuple[int | None,
     many = company(sessions)
     with SimulatorServer(many, now=NOW, behaviour=here, rate_limit_per_minute=UNLIMITED) as sim:
         values = {"rate_limit_per_minute": UNLIMITED, "retry_base_seconds": 0.001, **settings}
-        seen, message = read_list(Settings(base_url=sim.base_url, data_dir=Path("unused"), **values))
-    return (None, message) if message else (len(seen), "")
+        read = read_list(Settings(base_url=sim.base_url, data_dir=Path("unused"), **values))
+    return (None, read.error) if read.error else (len(read.seen), "")
 
 
 def all_or_an_error(behaviour: Behaviour, sessions: int, **settings: Any) -> None:
@@ -180,7 +180,7 @@ def test_one_full_page_and_not_a_word_of_paging_is_read_every_night(size: int, t
         assert here.query("select count(*) from sessions where detail_checked_at is not null")[0][0] > 0
 
 
-def read_while_they_arrive(many: Company, name: str, **arriving: Any) -> tuple[set[str], str | None]:
+def read_while_they_arrive(many: Company, name: str, **arriving: Any) -> Read:
     """Ids of a reading during which sessions arrive, and its error."""
     arrivals = Arrivals(many, lambda: NOW, **arriving)
     said = replace(DIALECTS[name], on_request=arrivals)
@@ -194,9 +194,9 @@ def read_while_they_arrive(many: Company, name: str, **arriving: Any) -> tuple[s
 def test_a_bulk_of_one_pages_size_between_two_pages_stops_no_reading(name: str, before_request: int) -> None:
     many = company(350)
     old = set(many.at(NOW).ids())
-    seen, message = read_while_they_arrive(many, name, bulk={before_request: 100})
-    assert message is None
-    assert old <= seen
+    read = read_while_they_arrive(many, name, bulk={before_request: 100})
+    assert read.error is None
+    assert old <= read.seen
 
 
 @pytest.mark.parametrize("sessions", [1, 5, 12])
@@ -204,9 +204,9 @@ def test_a_bulk_of_one_pages_size_between_two_pages_stops_no_reading(name: str, 
 def test_arrivals_while_a_tiny_list_is_tried_out_stop_no_reading(name: str, sessions: int) -> None:
     few = company(sessions)
     old = set(few.at(NOW).ids())
-    seen, message = read_while_they_arrive(few, name, every=1)
-    assert message is None
-    assert old <= seen
+    read = read_while_they_arrive(few, name, every=1)
+    assert read.error is None
+    assert old <= read.seen
 
 
 def test_a_filter_is_not_proven_by_a_night_that_expected_nothing(tmp_path: Path) -> None:
