@@ -47,7 +47,9 @@ class Reading:
     @property
     def is_refused(self) -> bool:
         """Whether a fair client would have read it."""
-        return self.refusal is not None and self.dialect.is_readable
+        if self.refusal is None:
+            return False
+        return self.dialect.is_readable or self.refusal.startswith("DEFECT")
 
     def __str__(self) -> str:
         end = f"refused: {self.refusal}" if self.refusal else f"{self.lost} of {self.sessions} lost"
@@ -140,6 +142,8 @@ async def _read(settings: Settings, remembered: Any) -> Read:
                 seen.update(_id_of(row) for row in page.rows)
         except ZenhireError as error:
             return Read(seen, str(error))
+        except Exception as error:  # noqa: BLE001 - a user would see a traceback
+            return Read(seen, f"DEFECT {error!r}")
     return Read(seen, None, sessions.dialect)
 
 

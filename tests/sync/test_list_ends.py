@@ -211,14 +211,14 @@ def test_arrivals_while_a_tiny_list_is_tried_out_stop_no_reading(name: str, sess
 
 def test_a_filter_is_not_proven_by_a_night_that_expected_nothing(tmp_path: Path) -> None:
     many = company(120)
-    said = replace(DIALECTS["page_nothing_reported"], filters_lie=True)
+    said = replace(DIALECTS["page_nothing_reported"], filters_lie=True, order="unordered")
     with world(tmp_path, many, NOW, said, recheck_pages=1, page_size=10, recheck_days=0) as here:
         here.night(with_details=False)
         many.delete_session(many.at(NOW).ids()[-1], NOW)
         here.reconcile()
         for days in range(1, 4):
-            for number in range(3):
-                many.add_session(NOW + timedelta(days=days, minutes=-number - 1))
+            for number in range(8):
+                many.add_session(NOW + timedelta(days=days, hours=-number, minutes=-1))
             here.night(NOW + timedelta(days=days), with_details=False)
         assert {*many.at(here.sim.now).ids()} <= {row[0] for row in here.query("select id from sessions")}
 
