@@ -142,7 +142,7 @@ async def _read(settings: Settings, remembered: Any) -> Read:
                 seen.update(_id_of(row) for row in page.rows)
         except ZenhireError as error:
             return Read(seen, str(error))
-        except Exception as error:  # noqa: BLE001 - a user would see a traceback
+        except Exception as error:
             return Read(seen, f"DEFECT {error!r}")
     return Read(seen, None, sessions.dialect)
 
