@@ -7,17 +7,16 @@ likelihood; the pager keeps the first one whose answer holds sessions that were 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from zenhire_sync.api.envelope import Envelope
-from zenhire_sync.api.next_page import token_text
+from zenhire_sync.api.next_page import camel, is_object, token_text
 from zenhire_sync.settings import PagingStyle
 
 Style = Literal["cursor", "fields", "url", "offset", "page", "keyset", "none"]
-# Styles that need no word of the answer: where the next page is follows from the rows that came.
+# Styles that need no word of the answer.
 COUNTED: frozenset[Style] = frozenset(("page", "offset", "keyset"))
 
 SIZE_PARAMS = ("limit", "page_size", "per_page", "pageSize")
@@ -55,7 +54,7 @@ _LIKELY_TOKEN_PARAMS: dict[str, tuple[str, ...]] = {
     "next_marker": ("marker", "next_marker"),
     "next_continuation_token": ("continuation_token", "continuation-token", "continuationToken"),
 }
-# What a token whose field nobody knows may be sent back as, beside the field's own name.
+# What a token is sent back as, beside the name of its field.
 _UNREAD_PARAMS = (
     "cursor",
     "next",
@@ -141,22 +140,36 @@ def more_follows(
         return page.has_more
     if page.says_more or (page.next_number is not None and not _stands_still(page, at, dialect)):
         return True
-    if not is_counted and (token_of(page, at, dialect) is not None or url_of(page, at) is not None):
+    if not is_counted and _leads_on(page, at, dialect):
         return True
     if page.total_pages is not None:
         reached = at.index + 1 if page.page is None or first.page is None else page.page - first.page + 1
         return reached < page.total_pages
-    if page.total is not None and not (dialect is not None and dialect.total_lies):
+    # A total below what came is no witness.
+    if (
+        page.total is not None
+        and page.total >= at.offset
+        and not (dialect is not None and dialect.total_lies)
+    ):
         return at.offset < page.total
     is_echo = page.may_be_echo and (dialect is None or dialect.style in COUNTED or dialect.style == "none")
     says_last = page.says_last or page.token is not None or page.next_url is not None
     return False if says_last and not is_echo and not (is_counted and not page.says_last) else None
 
 
+def _leads_on(page: Envelope, at: Position, dialect: Dialect | None) -> bool:
+    """Whether a token or an address is there, of the kind that is followed if one is by now."""
+    style = "none" if dialect is None else dialect.style
+    has_token = style != "url" and token_of(page, at, dialect) is not None
+    return has_token or (style not in {"cursor", "fields"} and url_of(page, at) is not None)
+
+
 def token_of(page: Envelope, at: Position, dialect: Dialect | None) -> str | None:
     """The token of the next page; None where there is none, or only the one that was asked with."""
     field = None if dialect is None else dialect.token_field
     token = page.token
+    if token is None and page.next_number is not None and dialect is not None and dialect.style == "cursor":
+        token = str(page.next_number)
     if field is not None:
         token = token_text(page.unread[field]) if field in page.unread else None
     return None if token == at.asked else token
@@ -192,6 +205,10 @@ def _guesses(
     base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
 ) -> Iterator[Attempt]:
     by_page, by_offset = style in {"auto", "page"}, style in {"auto", "offset"}
+    if by_offset:
+        yield from _hinted_offset(base, page, at, param)
+    if by_page:
+        yield from _hinted_page(base, page, at, param)
     if style in {"auto", "cursor"}:
         yield from _by_token(base, page, param)
     if by_page and page.page is not None:
@@ -203,42 +220,42 @@ def _guesses(
     if style in {"auto", "cursor"} and at.last_id and page.token is None:
         for name in KEYSET_PARAMS if param is None else (param,):
             yield Attempt(replace(base, style="keyset", param=name), at.last_id)
-    if by_offset and param is None:
-        yield from _by_offset(base, at, OFFSET_PARAMS[1:])
-    if by_page and param is None:
-        yield from _by_page(base, page, at, PAGE_PARAMS[1:])
+    if param is None:
+        yield from _by_offset(base, at, OFFSET_PARAMS[1:] if by_offset else ())
+        yield from _by_page(base, page, at, PAGE_PARAMS[1:] if by_page else ())
+
+
+def _hinted_offset(base: Dialect, page: Envelope, at: Position, param: str | None) -> Iterator[Attempt]:
+    if page.next_number == at.offset:
+        yield from _by_offset(base, at, OFFSET_PARAMS if param is None else (param,))
+
+
+def _hinted_page(base: Dialect, page: Envelope, at: Position, param: str | None) -> Iterator[Attempt]:
+    names_next = page.next_number is not None and page.next_number < at.offset
+    if names_next or (page.page is not None and page.token is None and page.next_url is None):
+        yield from _by_page(base, page, at, PAGE_PARAMS if param is None else (param,))
 
 
 def _by_token(base: Dialect, page: Envelope, param: str | None) -> Iterator[Attempt]:
     if page.next_url is not None:
         yield Attempt(replace(base, style="url"), page.next_url, url=page.next_url)
-    if page.token is not None:
-        field = page.token_field or ""
+    token = page.token if page.next_number is None else str(page.next_number)
+    if token is not None and page.token_field:
+        field = page.token_field
         names = (*_LIKELY_TOKEN_PARAMS.get(field, ()), *_TOKEN_PARAMS, field.removeprefix("next_"), field)
-        yield from _with_token(base, page.token, (param,) if param else (*names, _camel(field)))
+        yield from _with_token(base, token, (param,) if param else (*names, camel(field)))
     for field, value in page.unread.items():
-        names = (field, _camel(field), *_UNREAD_PARAMS)
+        names = (field, camel(field), *_UNREAD_PARAMS)
         chosen = replace(base, token_field=field)
         yield from _with_token(chosen, token_text(value), (param,) if param else names)
 
 
 def _with_token(base: Dialect, token: str, names: tuple[str, ...]) -> Iterator[Attempt]:
-    if _is_object(token):
+    if is_object(token):
         # Its fields may be parameters of their own.
         yield Attempt(replace(base, style="fields"), token)
     for name in filter(None, dict.fromkeys(names)):
         yield Attempt(replace(base, style="cursor", param=name), token)
-
-
-def _is_object(token: str) -> bool:
-    try:
-        return token.startswith("{") and isinstance(json.loads(token), dict)
-    except ValueError:
-        return False
-
-
-def _camel(name: str) -> str:
-    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _by_page(base: Dialect, page: Envelope, at: Position, names: tuple[str, ...]) -> Iterator[Attempt]:
@@ -268,7 +285,7 @@ def continuation(dialect: Dialect, page: Envelope, at: Position) -> Attempt | No
         return None if url is None else Attempt(dialect, url, url=url)
     if dialect.style in {"cursor", "fields"}:
         token = token_of(page, at, dialect)
-        is_usable = token is not None and (dialect.style == "cursor" or _is_object(token))
+        is_usable = token is not None and (dialect.style == "cursor" or is_object(token))
         return Attempt(dialect, token) if token is not None and is_usable else None
     if dialect.style == "keyset":
         return None if at.last_id is None else Attempt(dialect, at.last_id)

@@ -83,7 +83,7 @@ class Envelope:
     offset: int | None = None
     total: int | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
 
     @property
     def is_silent(self) -> bool:
@@ -105,7 +105,7 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     return _read_level(level, rows, links)
 
 
-def read_empty(body: Any, links: Mapping[str, str], expected: frozenset[str] | None) -> Envelope | None:
+def read_empty(body: Any, links: Mapping[str, str], expected: tuple[str, ...] | None) -> Envelope | None:
     """The page without rows that an answer without a list may be; None when it cannot be one.
 
     Go writes an empty slice as null, others leave it out. ``expected`` are the names on the first page; None
@@ -116,8 +116,8 @@ def read_empty(body: Any, links: Mapping[str, str], expected: frozenset[str] | N
     if not isinstance(body, dict) or body.get("error") or body.get("errors") or not _is_bare(body):
         return None
     page = _read_level(body, [], links)
-    strange = page.names - _KNOWN_NAMES if expected is None else page.names - expected - _KNOWN_NAMES
-    return None if strange - set(ROWS_FIELDS) - set(_WRAPPERS) else page
+    known = {*_KNOWN_NAMES, *ROWS_FIELDS, *_WRAPPERS, *(expected or ())}
+    return page if known.issuperset(page.names) else None
 
 
 def _is_bare(body: Mapping[str, Any]) -> bool:
@@ -155,7 +155,7 @@ def _read_level(level: Mapping[str, Any], rows: list[Any], links: Mapping[str, s
             for name, value in info.items()
             if name not in _KNOWN_NAMES and may_lead_on(name, value)
         },
-        names=frozenset(map(_snake, level)),
+        names=tuple(sorted(map(_snake, level))),
     )
 
 
@@ -229,7 +229,7 @@ def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int =
         key = _snake(name)
         if key in _INFO_FIELDS and isinstance(value, dict) and depth < _DEEPEST_INFO:
             inner.append(value)
-        elif key not in ROWS_FIELDS and not _are_rows(value):
+        elif key not in ROWS_FIELDS and key not in _WRAPPERS and not _are_rows(value):
             found.setdefault(key, value)
             spelled.setdefault(key, name)
     for mapping in inner:
@@ -241,6 +241,8 @@ def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int =
 
 def _are_rows(value: Any) -> bool:
     """Whether a value is a list of objects: rows, or something else that leads nowhere."""
+    if isinstance(value, TypedRows):
+        return True
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 

@@ -36,6 +36,7 @@ class Finding:
         self._following = following
         self._rounds = 0
         self._is_second_search = False
+        self._is_paged = False
 
     def is_known_whole(self, page: Envelope) -> bool:
         """Whether an earlier run proved that so many sessions come at once, or these very ones."""
@@ -57,6 +58,7 @@ class Finding:
                 return self._whole(page, "it announces more where there is more, and does not here")
             # Where more must follow it says nothing, or the opposite: its words are worth nothing here too.
             # What is the same on every page tells nothing of the next one.
+            self._is_paged = True
             unread = {n: value for n, value in page.unread.items() if part.unread.get(n) != value}
             return await self.find(wordless(page, unread), None)
         if not page.is_silent and not page.unread:
@@ -88,22 +90,39 @@ class Finding:
     async def _try(self, attempt: Attempt, more: bool | None, reason: str) -> Step:
         state = self._state
         answered = await state.ask(attempt, reason)
-        verdict = "refused" if answered is None else state.judge(answered)
-        if answered is not None and verdict == "fresh":
-            if await self._is_the_first_page(answered):
-                return "unfit"
-            log.info(
-                "the list pages",
-                extra={"style": attempt.dialect.style, "param": attempt.dialect.param},
-            )
-            return attempt, answered
-        if answered is None or verdict != "empty":
-            return "unfit"
-        if more is None:
+        if answered is None:
+            return await self._refused(attempt, more)
+        verdict = state.judge(answered)
+        if verdict == "empty" and more is None:
             # Understood (else it were the first page again), and nothing there.
             state.known_dialect = attempt.dialect
             return await self._following.beyond(attempt, answered)
-        return await self._once_more_on_trial(attempt, more)
+        if verdict == "empty":
+            return await self._once_more_on_trial(attempt, more)
+        if verdict == "repeated":
+            return (attempt, answered) if self._is_tail(answered) else "unfit"
+        if await self._is_the_first_page(answered):
+            return "unfit"
+        log.info("the list pages", extra={"style": attempt.dialect.style, "param": attempt.dialect.param})
+        return attempt, answered
+
+    def _is_tail(self, page: Envelope) -> bool:
+        """Whether these are the last rows of the first page: what arrived pushed them on to the second."""
+        ids, first = ids_of(page.rows), ids_of(self._state.first.rows)
+        known = sum(session_id in first for session_id in ids)
+        return 0 < known < len(first) and ids[:known] == first[-known:]
+
+    async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
+        """A server that refuses a second page, but takes the same words for the first, has no second page."""
+        state, dialect = self._state, attempt.dialect
+        if more is not None or dialect.style not in {"page", "offset"}:
+            return "unfit"
+        first = "0" if dialect.style == "offset" else str(dialect.first_page)
+        page = await state.ask(Attempt(dialect, first), PROOF)
+        if page is None or state.judge(page) != "repeated":
+            return "unfit"
+        state.known_dialect = dialect
+        return state.ended("nothing comes behind its last page")
 
     async def _is_the_first_page(self, page: Envelope) -> bool:
         """Whether a server that did not understand sent its first page, with other sessions on it by now."""
@@ -122,7 +141,9 @@ class Finding:
         if not isinstance(step, str):
             return step
         self._following.forget_empty()
-        if step == "unfit" or attempt.dialect.style in COUNTED or self._state.is_short_of_total:
+        # A number of a next page is a promise of the server's own; a guess that comes back empty keeps none.
+        is_guess = attempt.dialect.style in COUNTED and self._state.first.next_number is None
+        if step == "unfit" or is_guess or self._state.is_short_of_total:
             return "unfit"
         self._state.known_dialect = attempt.dialect
         return step
@@ -150,8 +171,11 @@ class Finding:
             return paging_errors.no_way_works()
         if page.unread and settings.paging == "auto":
             return paging_errors.unread_field(rows, sorted(page.unread))
+        # A server that gives as few rows as it is asked for does page. One that never does, whatever it is
+        # asked, gives everything at once; where no size can be asked for, it may be either.
+        may_be_page = not self._state.dialect.size_params and may_be_cut(rows, self._state.dialect.size)
         is_certain = not page.is_silent or page.total == rows
-        is_cut = not is_certain and may_be_cut(rows, self._state.dialect.size)
+        is_cut = self._is_paged or (may_be_page and not is_certain)
         return paging_errors.perhaps_cut(rows) if is_cut else None
 
     async def _still_empty(self) -> Step:
@@ -182,7 +206,7 @@ class Finding:
         attempt = next(tries, None)
         if attempt is None:
             return self._whole(page, "it says so, as it did when that was proven")
-        step = await self._following.behind(attempt)
+        step = await self._following.behind(attempt, is_guess=True)
         if isinstance(step, tuple) and not await self._is_the_first_page(step[1]):
             return step
         return self._whole(page, "nothing comes behind its last page")

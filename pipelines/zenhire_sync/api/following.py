@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from zenhire_sync.api import paging_errors
 from zenhire_sync.api.client import back_off_seconds
-from zenhire_sync.api.dialect import COUNTED, Attempt, continuation
+from zenhire_sync.api.dialect import COUNTED, Attempt, continuation, more_follows
 from zenhire_sync.api.envelope import Envelope, ids_of
 from zenhire_sync.api.list_state import ListState, Step
 from zenhire_sync.api.page_doubts import Verdict, after_empty
@@ -68,7 +68,9 @@ class Following:
     def _after_empty(self, attempt: Attempt, page: Envelope) -> Step | None:
         """What a page means that stays empty; None when it makes no sense."""
         self._empty_in_a_row += 1
-        meaning = after_empty(page, attempt, self._empty_in_a_row)
+        at = replace(self._state.at, index=self._state.at.index + 1, asked=attempt.value)
+        more = more_follows(page, self._state.first, at, attempt.dialect)
+        meaning = after_empty(page, attempt, self._empty_in_a_row, more=more)
         if meaning == "on":
             return attempt, page
         if meaning == "end" or self._state.totals.latest is not None:
@@ -90,9 +92,14 @@ class Following:
         is_same_again = ids == self._latest_repeated
         self._latest_repeated = ids
         self._repeated_in_a_row += 1
-        leads_on = continuation(attempt.dialect, page, replace(state.at, asked=attempt.value))
-        if is_same_again and not more and attempt.dialect.style in COUNTED:
+        offset = state.at.offset + len(page.rows)
+        further = replace(state.at, index=state.at.index + 1, offset=offset, asked=attempt.value)
+        leads_on = continuation(attempt.dialect, page, further)
+        is_tail = len(page.rows) < state.largest and self._repeated_in_a_row > 1
+        if (is_same_again or is_tail) and not more and attempt.dialect.style in COUNTED:
             return state.ended("nothing comes behind its last page")
+        if leads_on is None and not more_follows(page, state.first, further, attempt.dialect):
+            return state.ended("its last page names no next one, as those before it did")
         if leads_on is None or leads_on.value == attempt.value or self._repeated_in_a_row > MOST_REPEATED:
             raise paging_errors.senseless(state.at.index + 2, "repeated", SECOND_LOOKS)
         if is_same_again and self._repeated_in_a_row > SECOND_LOOKS:
@@ -133,8 +140,11 @@ class Following:
             return self._state.ended("nothing comes behind its last page")
         return await self.follow(attempt, more=True)
 
-    async def behind(self, attempt: Attempt) -> Step:
-        """One question behind a page that says it is the last. Rows that come prove it wrong, and lead on."""
+    async def behind(self, attempt: Attempt, *, is_guess: bool = False) -> Step:
+        """One question behind a page that says it is the last. Rows that come prove it wrong, and lead on.
+
+        Known rows mean that as many arrived; but under a guess, that it was not understood.
+        """
         state = self._state
         try:
             page = await state.ask(attempt, PROOF)
@@ -142,7 +152,10 @@ class Following:
             # Behind the end some servers fail. What the list says of itself is all there is then.
             log.warning("the end of the list could not be proven", extra={"why": str(error)})
             return state.ended("it says so, as it did when that was proven")
-        if page is not None and state.judge(page) == "fresh":
+        verdict = "empty" if page is None else state.judge(page)
+        if page is not None and verdict == "fresh":
             state.distrust_total()
             return attempt, page
+        if page is not None and verdict == "repeated" and not is_guess:
+            return self._step_on(attempt, page, more=None)
         return state.ended("nothing comes behind its last page")

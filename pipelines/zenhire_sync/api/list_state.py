@@ -104,8 +104,10 @@ class ListState:
         return envelope
 
     def judge(self, page: Envelope) -> Verdict:
-        """Whether a page brings anything new."""
-        return judge(page, self.seen, self._latest_rows, on_trial=self.at.index == 0)
+        """Whether a page brings anything new; to the first page, while its way of paging is a guess."""
+        on_trial = self.at.index == 0
+        known = set(ids_of(self.first.rows)) if on_trial else self.seen
+        return judge(page, known, self._latest_rows, on_trial=on_trial)
 
     def note(self, envelope: Envelope) -> Page:
         """Takes the rows of a page."""

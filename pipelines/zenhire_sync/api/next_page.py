@@ -181,6 +181,19 @@ def token_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def is_object(token: str) -> bool:
+    """Whether a token is an object, written as JSON."""
+    try:
+        return token.startswith("{") and isinstance(json.loads(token), dict)
+    except ValueError:
+        return False
+
+
+def camel(name: str) -> str:
+    """A snake-case name in camel case."""
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
 def is_url(value: str) -> bool:
     """Whether a text is an address. A base64 cursor may hold slashes too; an address carries a query."""
     return value.startswith(("http://", "https://")) or _ADDRESS.match(value) is not None

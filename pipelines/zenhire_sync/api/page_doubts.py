@@ -18,7 +18,7 @@ _SMALL_PAGES, _PAGES_ARE_OF = (10, 15, 20, 25, 30, 40), 50
 MOST_EMPTY = 10
 
 
-def judge(page: Envelope, seen: IdSet, latest_rows: list[Any], *, on_trial: bool) -> Verdict:
+def judge(page: Envelope, seen: IdSet | set[str], latest_rows: list[Any], *, on_trial: bool) -> Verdict:
     """Whether a page brings sessions that were not ``seen``; ``on_trial`` while its dialect is a guess."""
     if not page.rows:
         return "empty"
@@ -55,19 +55,22 @@ def is_newest_first(rows: Sequence[Any]) -> bool:
     return all(later <= earlier for earlier, later in pairwise(created))
 
 
-def after_empty(page: Envelope, attempt: Attempt, empty_in_a_row: int) -> Literal["on", "end", "doubt"]:
+def after_empty(
+    page: Envelope, attempt: Attempt, empty_in_a_row: int, *, more: bool | None
+) -> Literal["on", "end", "doubt"]:
     """What a page means that stays empty although the one before it seemed to promise more.
 
     Some servers give a token with every full page, or with every page at all: the end is then where nothing
     comes and nothing new leads on.
     """
     style = attempt.dialect.style
-    leads_to = {"cursor": page.token, "url": page.next_url}.get(style)
+    leads_to = {"cursor": page.token, "fields": page.token, "url": page.next_url}.get(style)
     if leads_to not in {None, attempt.value} and empty_in_a_row < MOST_EMPTY:
         return "on"
-    if page.has_more is False or (style in {"cursor", "url"} and not page.has_more):
+    if style in {"cursor", "fields", "url"} and not page.has_more:
         return "end"
-    return "doubt"
+    # Where pages are counted it must not say itself that more follows.
+    return "doubt" if more else "end"
 
 
 def has_shrunk(page: Envelope, following: Envelope) -> bool:

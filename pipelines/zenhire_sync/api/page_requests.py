@@ -40,7 +40,7 @@ class PageRequests:
         # Each row of a filtered list is held against the filter, by its model: types would be read in vain.
         self._parser = parse if self._filters else page_parser(settings.rows_field)
         self._latest_status = 0
-        self._names: frozenset[str] | None = None
+        self._names: tuple[str, ...] | None = None
         self._may_be_empty = False
         self.sent = 0
         self.bytes_read = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from zenhire_schemas.session import SessionSummary
@@ -41,7 +40,7 @@ async def session_findings(client: ApiClient, settings: Settings) -> list[Findin
     accepted, rejected = accept_rows(rows)
     return [
         paging_finding(sessions, pages, settings),
-        order_finding(accepted, settings),
+        order_finding(accepted),
         contract_finding(len(rows), rejected, settings),
         await _detail_finding(client, accepted),
         unknown_finding(accepted),
@@ -52,11 +51,9 @@ def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: 
     """How the list pages, as it was found to work."""
     first = len(pages[0])
     total = "" if sessions.totals.latest is None else f" of {sessions.totals.latest:,}"
+    proof = "" if sessions.end is None else f"; it is the end: {sessions.end}"
     if len(pages) == 1:
-        return ok(
-            "paging",
-            f"one answer holds all{total} {first:,} sessions; how it pages shows when there are more",
-        )
+        return ok("paging", f"one answer holds all{total} {first:,} sessions{proof}")
     dialect = sessions.dialect
     style = "?" if dialect is None else dialect.style
     how = f"by {style}" if dialect is None or dialect.param is None else f"by {style} ({dialect.param})"
@@ -65,7 +62,7 @@ def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: 
         if sessions.totals.latest is None
         else f"{sessions.totals.latest:,} sessions in all"
     )
-    found = f"{how}, {first:,} sessions a page, {told}"
+    found = f"{how}, {first:,} sessions a page, {told}{proof}"
     if first < settings.page_size:
         return warning(
             "paging",
@@ -76,9 +73,9 @@ def paging_finding(sessions: SessionList, pages: Sequence[list[Any]], settings: 
     return ok("paging", found)
 
 
-def order_finding(accepted: Sequence[SessionSummary], settings: Settings) -> Finding:
+def order_finding(accepted: Sequence[SessionSummary]) -> Finding:
     """Whether the newest sessions come first, so that a night may stop early."""
-    witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
+    witness = OrderWitness()
     witness.watch(row.created_at for row in accepted)
     if len(accepted) < 2:
         return ok("order", f"{len(accepted)} sessions show no order")

@@ -60,6 +60,11 @@ class KeyList:
         self._seen = Cursors()
         self._reading = KeyReading(client)
 
+    @property
+    def reading(self) -> KeyReading:
+        """What was read so far; also when the rest could not be."""
+        return self._reading
+
     async def read(self, *, whole: bool, since: datetime | None) -> KeyReading:
         """Commits what changed, back to the night's target (not before ``since``), or the ``whole`` list.
 
@@ -84,14 +89,17 @@ class KeyList:
         return since if since is not None and (target is None or since < target) else target
 
     async def _read_plain(self, target: datetime | None, cursors: Cursors | None) -> None:
-        sessions = SessionList(self._client, self._settings, self._known.dialect)
+        sessions = SessionList(
+            self._client, self._settings, self._known.dialect, is_proven=target is None or cursors is None
+        )
         reader = await self._commit_all(sessions, target)
-        self._known = replace(self._known, dialect=sessions.dialect)
+        is_ordered = reader.order if sessions.is_complete else self._known.is_newest_first
+        self._known = replace(self._known, dialect=sessions.dialect, is_newest_first=is_ordered)
         self._outcome.sessions_listed += sessions.sessions_seen
         self._reading.is_complete = sessions.is_complete
         if target is None or self._settings.filters == "off":
             return
-        if sessions.is_complete and not reader.is_newest_first:
+        if sessions.is_complete and reader.order is False:
             await self._prove_created_filter(target)
         elif not sessions.is_complete and cursors is not None and cursors.completed_at is not None:
             await self._read_lately_completed(cursors.completed_at)
@@ -102,7 +110,15 @@ class KeyList:
         progress = self._progress if fits is None else Silent()
         # A first sync: what this reading shows for the first time cannot have been committed before.
         is_first = self._memory.has_no_session()
-        reader = ListReader(sessions, self._settings, target, progress, fits, is_first=is_first)
+        reader = ListReader(
+            sessions,
+            self._settings,
+            target,
+            progress,
+            fits,
+            is_first=is_first,
+            was_newest_first=self._known.is_newest_first,
+        )
         self._reading.shown.append(sessions.seen)
         try:
             async for window in reader.windows():
@@ -120,16 +136,20 @@ class KeyList:
     async def _commit_filtered(self, name: str, after: datetime, fits: Fits, expected: set[str]) -> bool:
         """Commits the filtered list; False when the filter is refused or ignored, or leaves rows out.
 
-        Rows that came are good in any case: a filter can only be wrong about which.
+        Rows that came are good in any case: a filter can only be wrong about which. Where no row is expected
+        it proves nothing.
         """
         text = after.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         sessions = SessionList(self._client, self._settings, self._known.dialect, {name: text})
         try:
             await self._commit_all(sessions, None, fits)
         except (FilterIgnoredError, PagingError, ApiAnswerError) as error:
-            log.info("filter is no help", extra={"filter": name, "why": type(error).__name__})
+            log.info(
+                "a filter of the API does not work; the list is read without it",
+                extra={"filter": name, "why": type(error).__name__},
+            )
             return False
-        return all(session_id in sessions.seen for session_id in expected)
+        return bool(expected) and all(session_id in sessions.seen for session_id in expected)
 
     async def _read_filtered(self, target: datetime | None) -> bool:
         """The night's reading through a created-after filter that proved itself; False: read plainly."""
@@ -139,7 +159,10 @@ class KeyList:
         # Sessions known to be there must be in the answer. One that is not was deleted, or swallowed by the
         # filter: only the whole list can tell.
         expected = set(self._memory.living_ids(created_after=target))
-        if not await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
+        # Nothing expected proves nothing: an empty answer would pass.
+        if not expected or not await self._commit_filtered(
+            name, target, lambda row: row.created_at >= target, expected
+        ):
             return False
         self._outcome.sessions_listed += len(self._reading.shown[-1])
         return True
@@ -149,11 +172,12 @@ class KeyList:
         if self._known.created_filter is not None:
             return
         expected = set(filter(self._reading.shows, self._memory.living_ids(created_after=target)))
-        for name in CREATED_FILTERS:
+        for name in CREATED_FILTERS if expected else ():
             if await self._commit_filtered(name, target, lambda row: row.created_at >= target, expected):
                 self._known = replace(self._known, created_filter=name)
                 return
-        self._known = replace(self._known, created_filter=USELESS)
+        if expected:
+            self._known = replace(self._known, created_filter=USELESS)
 
     async def _read_lately_completed(self, cursor: datetime) -> None:
         """Sessions that ended since the cursor but were created before the night's target."""
@@ -164,11 +188,13 @@ class KeyList:
         def fits(row: SessionSummary) -> bool:
             return row.completed_at is not None and row.completed_at >= after
 
-        for name in COMPLETED_FILTERS if known is None else (known,) if known else ():
+        names = COMPLETED_FILTERS if known is None else (known,) if known else ()
+        for name in names if expected or known else ():
             if await self._commit_filtered(name, after, fits, expected):
                 self._known = replace(self._known, completed_filter=name)
                 return
-        self._known = replace(self._known, completed_filter=USELESS)
+        if expected:
+            self._known = replace(self._known, completed_filter=USELESS)
 
 
 def stop_flood(settings: Settings, rejected: int, read: int, what: str) -> None:

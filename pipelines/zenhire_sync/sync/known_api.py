@@ -16,11 +16,13 @@ class KnownApi:
     """How the list pages, and the names of filters that proved to work.
 
     A filter's name is None while it was never tried and ``USELESS`` when it did not prove itself.
+    ``is_newest_first`` is what the latest reading of the whole list showed; None when it was not enough.
     """
 
     dialect: Dialect | None = None
     created_filter: str | None = None
     completed_filter: str | None = None
+    is_newest_first: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -28,6 +30,7 @@ class KnownApi:
             "dialect": None if self.dialect is None else self.dialect.to_json(),
             "created_filter": self.created_filter,
             "completed_filter": self.completed_filter,
+            "is_newest_first": self.is_newest_first,
         }
 
     @classmethod
@@ -38,4 +41,5 @@ class KnownApi:
         dialect = Dialect.from_json(value.get("dialect"))
         names = (value.get("created_filter"), value.get("completed_filter"))
         created, completed = (name if isinstance(name, str) else None for name in names)
-        return cls(dialect, created, completed)
+        order = value.get("is_newest_first")
+        return cls(dialect, created, completed, order if isinstance(order, bool) else None)

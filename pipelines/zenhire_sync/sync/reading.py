@@ -6,9 +6,9 @@ Data flow: GET /sessions -> pages -> accepted rows -> SessionTables, one per win
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from zenhire_schemas.session import SessionSummary
@@ -71,6 +71,7 @@ class ListReader:
         fits: Fits | None = None,
         *,
         is_first: bool = False,
+        was_newest_first: bool | None = None,
     ) -> None:
         self._sessions = sessions
         self._settings = settings
@@ -78,7 +79,7 @@ class ListReader:
         self._progress = progress
         self._fits = fits
         self._window_rows = min(settings.window_sessions, ADDED_ROWS if is_first else COMPARED_ROWS)
-        self._witness = OrderWitness(timedelta(minutes=settings.cursor_lag_minutes))
+        self._witness = OrderWitness(was_newest_first=was_newest_first)
         self._batches = Batches()
         self._window: dict[str, None] = {}
         self._rejected: list[Rejection] = []
@@ -91,9 +92,9 @@ class ListReader:
         self.rows_rejected = 0
 
     @property
-    def is_newest_first(self) -> bool:
-        """Whether the rows read so far were newest first."""
-        return self._witness.is_newest_first
+    def order(self) -> bool | None:
+        """Whether the list is newest first, as far as the rows show it."""
+        return self._witness.verdict
 
     async def windows(self) -> AsyncIterator[Window]:
         """Windows of rows that fit into memory; the last one may hold fewer.
@@ -142,15 +143,16 @@ class ListReader:
         # A filtered reading is short and holds each row against the filter.
         plain = plain_rows(page.rows) if self._fits is None else None
         if plain is None:
-            self._take_judged(as_sent(page.rows))
+            self._take_judged(as_sent(page.rows), page.repeated)
         else:
-            self._note(plain.ids, plain.created_at, plain.completed_at, plain.sessions["project_id"])
+            project_ids = plain.sessions["project_id"]
+            self._note(plain.ids, plain.created_at, plain.completed_at, project_ids, page.repeated)
             self._batches.add_plain(plain)
         self._are_first_seen &= page.fresh == len(page.rows)
         self.rows_read += len(page.rows)
         self._progress.advance("sessions listed", self._sessions.sessions_seen, self._sessions.totals.latest)
 
-    def _take_judged(self, rows: Sequence[Any]) -> None:
+    def _take_judged(self, rows: Sequence[Any], repeated: Set[str]) -> None:
         accepted, rejected = accept_rows(rows)
         if self._fits is not None and not all(self._fits(row) for row in accepted):
             raise FilterIgnoredError
@@ -159,6 +161,7 @@ class ListReader:
             [row.created_at for row in accepted],
             [row.completed_at for row in accepted],
             [row.project_id for row in accepted],
+            repeated,
         )
         self.rows_rejected += len(rejected)
         self._rejected.extend(rejected)
@@ -170,9 +173,13 @@ class ListReader:
         created: Sequence[datetime],
         completed: Sequence[datetime | None],
         project_ids: Sequence[str | None],
+        repeated: Set[str],
     ) -> None:
         if self._is_first_pass:
-            self._witness.watch(created)
+            # Rows that moved on from an earlier page tell nothing of the order.
+            self._witness.watch(
+                moment for session_id, moment in zip(ids, created, strict=True) if session_id not in repeated
+            )
         self.seen = Cursors(
             latest((self.seen.created_at, *created)), latest((self.seen.completed_at, *completed))
         )

@@ -40,6 +40,12 @@ class SessionSync:
         self._memory = night.memory
         self._outcome = night.outcome
         self._committer = night.committer
+        self._doubts: list[PagingError] = []
+
+    def raise_doubts(self) -> None:
+        """Raises the PagingError of a list that could not be read to its end, once what was due is done."""
+        if self._doubts:
+            raise self._doubts[0]
 
     async def list_all(
         self, clients: Sequence[ApiClient], *, whole: bool, since: datetime | None = None
@@ -56,8 +62,18 @@ class SessionSync:
         self._outcome.paging = self._memory.all_paging()
         readings: list[KeyReading] = []
         for client in clients:
+            key_list = KeyList(client, self._night)
             try:
-                readings.append(await KeyList(client, self._night).read(whole=whole, since=since))
+                readings.append(await key_list.read(whole=whole, since=since))
+            except PagingError as error:
+                # What is due is asked for all the same; the run ends with this error then.
+                log.warning(
+                    "the list could not be read to its end; details that are due are asked for, then the run "
+                    "fails",
+                    extra={"key": client.key_name, "why": str(error)},
+                )
+                self._doubts.append(error)
+                readings.append(key_list.reading)
             except KeyRefusedError as error:
                 if len(clients) == 1:
                     raise

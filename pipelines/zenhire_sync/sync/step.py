@@ -56,6 +56,7 @@ def sync_sessions(
         outcome.details_left = len(plan)
         if with_details:
             await sync.fetch(plan, readings)
+        sync.raise_doubts()
         outcome.credit_balance = await credit_balance(readings[0].client)
 
     return _recorded(settings, keys, outcome, progress, steps)
@@ -71,6 +72,7 @@ def plan_only(
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         nonlocal plan
         plan = sync.plan(await sync.list_all(clients, whole=False))
+        sync.raise_doubts()
 
     return _recorded(settings, keys, outcome, progress, steps), plan
 
@@ -93,6 +95,7 @@ def reconcile_sessions(
         readings = await sync.list_all(clients, whole=True)
         await sync.mark_vanished(readings, clients)
         await sync.fetch(sync.plan(readings), readings)
+        sync.raise_doubts()
         outcome.credit_balance = await credit_balance(readings[0].client)
 
     return _recorded(settings, keys, outcome, progress, steps)
