@@ -24,9 +24,11 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import ZenhireError
+from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Arrivals, Company, CompanySpec, Dialect, compose
 from zenhire_sync.simulator import SimulatorServer as Server
+from zenhire_sync.sync.reading import ListReader
 
 KEY = ApiKey(name="default", value=SecretStr(DEFAULT_KEY))
 BULKS = (1, 10, 12, 20, 25, 50, 61, 64, 100)
@@ -138,18 +140,13 @@ async def _read(settings: Settings, remembered: Any) -> Read:
     async with ApiClient(settings, KEY, RequestLedger()) as client:
         sessions = SessionList(client, settings, remembered, is_proven=remembered is None)
         try:
-            async for page in sessions.pages():
-                seen.update(_id_of(row) for row in page.rows)
+            async for window in ListReader(sessions, settings, None, Silent()).windows():
+                seen.update(session_id.lower() for session_id in window.ids)
         except ZenhireError as error:
             return Read(seen, str(error))
         except Exception as error:
             return Read(seen, f"DEFECT {error!r}")
     return Read(seen, None, sessions.dialect)
-
-
-def _id_of(row: object) -> str:
-    found = row.get("id") if isinstance(row, dict) else getattr(row, "id", "")
-    return str(found).lower()
 
 
 def _company(sessions: int) -> Company:
