@@ -40,6 +40,7 @@ class SessionSync:
         self._memory = night.memory
         self._outcome = night.outcome
         self._committer = night.committer
+        self._a_key_left = False
 
     async def list_all(
         self, clients: Sequence[ApiClient], *, whole: bool, since: datetime | None = None
@@ -49,11 +50,14 @@ class SessionSync:
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
         drop_orphans(self._night.warehouse, self._settings)
-        set_back(self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at))
+        self._outcome.latest_before = set_back(
+            self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
+        )
         before = self._memory.all_cursors()
         self._outcome.cursors_before = dict(before)
         self._outcome.cursors_after = dict(before)
         self._outcome.paging = self._memory.all_paging()
+        self._a_key_left = not set(before) <= {client.key_name for client in clients}
         readings: list[KeyReading] = []
         for client in clients:
             try:
@@ -80,6 +84,8 @@ class SessionSync:
             living += 1
             if not _is_listed(session_id, readings):
                 missing.add(session_id)
+        if self._a_key_left:
+            missing = self._of_seen_projects(missing, readings)
         if not missing:
             return
         self._stop_mass_deletion(len(missing), living)
@@ -89,6 +95,18 @@ class SessionSync:
             async for page in again.pages():
                 missing.difference_update(ids_of(page.rows))
         self._committer.mark_deleted(sorted(missing), checked=False)
+
+    def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
+        """Without those that may be where a key looked that is not in the profile any more."""
+        projects = set[str | None]().union(*(reading.project_ids for reading in readings))
+        rows = self._memory.known_sessions(sorted(missing)).select(["id", "project_id"]).to_pylist()
+        seen = {row["id"] for row in rows if row["project_id"] in projects}
+        if len(seen) < len(missing):
+            log.warning(
+                "not marked deleted: a key that could see them is not in the profile any more",
+                extra={"sessions": len(missing) - len(seen)},
+            )
+        return seen
 
     def _stop_mass_deletion(self, missing: int, known: int) -> None:
         if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * known:
@@ -126,7 +144,12 @@ class SessionSync:
 
     async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
         """Asks for the planned details in windows, each committed on its own."""
-        calls = DetailCalls(self._night, readings, every_key_reads=not self._outcome.key_problems)
+        calls = DetailCalls(
+            self._night,
+            readings,
+            every_key_reads=not self._outcome.key_problems,
+            a_key_left=self._a_key_left,
+        )
         named = [planned for planned in plan.named if calls.can_ask(planned.project_id)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.project_id))
         askable = len(named) + backlog
