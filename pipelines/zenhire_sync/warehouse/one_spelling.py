@@ -209,13 +209,8 @@ def _untangle(connection: Any) -> bool:
     ids = [persona_id for (persona_id,) in connection.execute(_TANGLED).fetchall()]
     if not ids:
         return False
-    rows = (
-        connection.execute(
-            "select * from persona_versions where lower(persona_id) in (select unnest(?))", [ids]
-        )
-        .to_arrow_table()
-        .to_pylist()
-    )
+    sql = "select * from persona_versions where lower(persona_id) in (select unnest(?))"
+    rows = connection.sql(sql, params=[ids]).to_arrow_table().to_pylist()
     by_persona: dict[str, list[dict[str, Any]]] = {persona_id: [] for persona_id in ids}
     for row in rows:
         by_persona[row["persona_id"].lower()].append({**row, "persona_id": row["persona_id"].lower()})
