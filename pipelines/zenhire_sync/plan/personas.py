@@ -80,22 +80,43 @@ class PersonaTables:
     versions: pa.Table
 
 
+class Looks:
+    """What the windows of one run saw of personas, to be judged when the last of them has come."""
+
+    def __init__(self) -> None:
+        self._as_known: set[str] = set()
+        self._otherwise: list[Persona] = []
+
+    def note(self, memory: PersonaMemory, seen: Iterable[Persona]) -> None:
+        """Takes what a window saw, before it is followed."""
+        for persona in seen:
+            known = memory.latest.get(persona.id)
+            if known is None or known.content == _content(persona):
+                self._as_known.add(persona.id)
+            else:
+                self._otherwise.append(persona)
+
+    def without_the_known(self) -> list[Persona]:
+        """Contents of personas of which no answer of the run showed the content that is known."""
+        return [persona for persona in self._otherwise if persona.id not in self._as_known]
+
+
 def follow_personas(
-    memory: PersonaMemory, seen: Sequence[Persona], now: datetime, run_id: str
+    memory: PersonaMemory, seen: Sequence[Persona], now: datetime, run_id: str, *, is_all: bool = False
 ) -> PersonaTables:
     """Rows to write after ``seen`` (in the order fetched): a new version each, or one seen once more.
 
-    ``now`` is not before any time of the memory. A version that began at this very time is of this run, and
-    what follows takes its place.
+    Unless that ``is_all`` of the run, an old content that is back is left for later: the known one may still
+    come. ``now`` is not before any time of the memory. A version that began at this very time is of this
+    run, and what follows takes its place.
     """
     shown: dict[str, list[PersonaContent]] = {}
     for persona in seen:
         shown.setdefault(persona.id, []).append(_content(persona))
-    versions = [
-        _followed(memory.latest.get(persona_id), contents, memory.contents.get(persona_id, frozenset()), now)
-        or KnownVersion(persona_id, 1, contents[-1], now, now, now)
-        for persona_id, contents in shown.items()
-    ]
+    followed = (
+        _followed(memory, persona_id, contents, now, is_all=is_all) for persona_id, contents in shown.items()
+    )
+    versions = [version for version in followed if version is not None]
     return PersonaTables(
         pa.Table.from_pylist(
             [_persona_row(version, now, run_id) for version in versions], schema=PERSONAS.arrow_schema()
@@ -107,32 +128,26 @@ def follow_personas(
 
 
 def _followed(
-    known: KnownVersion | None,
-    shown: Sequence[PersonaContent],
-    earlier: frozenset[PersonaContent],
-    now: datetime,
+    memory: PersonaMemory, persona_id: str, shown: Sequence[PersonaContent], now: datetime, *, is_all: bool
 ) -> KnownVersion | None:
-    """The latest version after a look; None for a persona that was never seen."""
+    """The latest version after a look; None when there is nothing to write yet."""
+    known = memory.latest.get(persona_id)
     if known is None:
-        return None
+        return KnownVersion(persona_id, 1, shown[-1], now, now, now)
+    earlier = memory.contents.get(persona_id, frozenset())
+    never_seen = [content for content in shown if content != known.content and content not in earlier]
     is_of_this_run = known.valid_from >= now
-    content = _chosen(known.content, shown, earlier, is_decided=is_of_this_run)
+    if never_seen and not is_all:
+        content = never_seen[-1]
+    elif known.content in shown:
+        content = known.content
+    elif is_all and not is_of_this_run:
+        content = shown[-1]
+    else:
+        return None
     if content == known.content or is_of_this_run:
         return replace(known, content=content, valid_to=max(known.valid_to, now))
     return replace(known, version=known.version + 1, content=content, valid_from=now, valid_to=now)
-
-
-def _chosen(
-    known: PersonaContent,
-    shown: Sequence[PersonaContent],
-    earlier: frozenset[PersonaContent],
-    *,
-    is_decided: bool,
-) -> PersonaContent:
-    never_seen = [content for content in shown if content != known and content not in earlier]
-    if never_seen:
-        return never_seen[-1]
-    return known if is_decided or known in shown else shown[-1]
 
 
 def replayed(versions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

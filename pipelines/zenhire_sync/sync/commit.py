@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from zenhire_schemas.session import Feedback
+from zenhire_schemas.session import Feedback, Persona
 from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
 from zenhire_sync.plan.details import OpenRejection
-from zenhire_sync.plan.personas import follow_personas
+from zenhire_sync.plan.personas import Looks, PersonaMemory, follow_personas
 from zenhire_sync.rows.columns import SessionTables, feedback_table
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
@@ -55,6 +55,7 @@ class Committer:
         self._outcome = outcome
         self._privacy = privacy
         self._additions = additions
+        self._looks = Looks()
 
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside.
@@ -124,16 +125,32 @@ class Committer:
         with_survey = self._memory.with_feedback(rows.ids)
         self._count_surveys(surveys, with_survey)
         shown = [private_persona(self._privacy, persona) for persona in rows.personas]
-        memory = self._memory.personas()
-        changed = memory.changed(shown)
-        if changed:
-            memory = memory.with_contents(self._memory.persona_contents(changed))
+        memory = self._persona_memory(shown)
+        self._looks.note(memory, shown)
         personas = follow_personas(memory, shown, self._outcome.stamped_at, self._outcome.run_id)
         return {
             "session_feedback": without_comments(feedback_table(surveys, with_survey), erased),
             "personas": personas.personas,
             "persona_versions": personas.versions,
         }
+
+    def finish_details(self) -> None:
+        """Personas that are back at an old content, once no answer of the run showed the known one."""
+        shown = self._looks.without_the_known()
+        if shown:
+            personas = follow_personas(
+                self._persona_memory(shown),
+                shown,
+                self._outcome.stamped_at,
+                self._outcome.run_id,
+                is_all=True,
+            )
+            self._load({"personas": personas.personas, "persona_versions": personas.versions})
+
+    def _persona_memory(self, shown: Sequence[Persona]) -> PersonaMemory:
+        memory = self._memory.personas()
+        changed = memory.changed(shown)
+        return memory.with_contents(self._memory.persona_contents(changed)) if changed else memory
 
     def _count_surveys(
         self, surveys: Sequence[tuple[str, Feedback | None]], with_survey: frozenset[str]

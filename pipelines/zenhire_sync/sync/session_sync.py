@@ -166,6 +166,7 @@ class SessionSync:
             self._committer.commit_details(details)
             done += asked
             window = details.unasked + list(islice(queue, asked))
+        self._committer.finish_details()
 
 
 def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:
