@@ -20,6 +20,8 @@ from tests.sync.world import (
     assert_personas_equal,
     world,
 )
+from zenhire_sync.api.envelope import ids_of, last_id_of
+from zenhire_sync.api.page_body import page_parser
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan
@@ -142,9 +144,6 @@ def test_a_broken_row_in_capitals_is_set_aside_once_and_asked_for_as_it_was_spel
 
 @pytest.mark.parametrize("spell", [str.upper, str.title, str.lower])
 def test_keyset_paging_names_the_last_row_as_it_was_sent(spell: Callable[[str], str]) -> None:
-    from zenhire_sync.api.envelope import ids_of, last_id_of
-    from zenhire_sync.api.page_body import page_parser
-
     rows = [session(n, NOW, id=spell(uid(n))) for n in range(3)]
     typed = page_parser(None)(json.dumps({"data": rows}).encode())["data"]
     for page in (rows, typed):
