@@ -22,6 +22,7 @@ from tests.sync.world import (
 )
 from zenhire_sync.api.envelope import ids_of, last_id_of
 from zenhire_sync.api.page_body import page_parser
+from zenhire_sync.erase import Request
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan
@@ -149,3 +150,17 @@ def test_keyset_paging_names_the_last_row_as_it_was_sent(spell: Callable[[str], 
     for page in (rows, typed):
         assert ids_of(page) == [uid(n) for n in range(3)]
         assert last_id_of(page) == spell(uid(2))
+
+
+def test_a_person_who_was_erased_does_not_come_back_under_the_same_id_in_capitals(tmp_path: Path) -> None:
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(2)]
+    assert Request(session_ids=(uid(0).upper(),)).session_ids == (uid(0),)
+    with small_api(rows) as api:
+        settings = settings_for(tmp_path, api)
+        night(settings, NOW)
+        with duckdb.connect(str(settings.warehouse_path)) as con:
+            con.execute("insert into zenhire_raw.erased_sessions values (?, ?, ?)", [uid(0), NOW, NOW])
+        api.rows = [{**row, "id": row["id"].upper()} for row in rows]
+        night(settings, NOW + DAY)
+        refs = rows_of(settings, "select id, candidate_ref from sessions order by id")
+        assert refs == [(uid(0), None), (uid(1), "candidate-1")]
