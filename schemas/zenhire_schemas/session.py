@@ -10,7 +10,16 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainValidator, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    PrivateAttr,
+    StringConstraints,
+)
 from pydantic.json_schema import WithJsonSchema
 
 # Thirty years of seconds: more is a mistake, and enough such numbers would overflow every sum.
@@ -19,14 +28,28 @@ LARGEST_COUNT = 10**9
 FIRST_YEAR, LAST_YEAR = 1970, 2261
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
-# Case is kept as sent: ids are compared with the vendor's, not with each other.
+_LENGTH_OF_A_UUID = 36
+
+
+def canonical_id(text: str) -> str:
+    """The one form of an id (RFC 9562: a uuid in lower case); what cannot be a uuid stays as it is."""
+    return text.lower() if len(text) == _LENGTH_OF_A_UUID else text
+
+
+def whole(value: Any) -> Any:
+    """JSON has one kind of number: 600.0 and 6e2 are 600. Anything else stays as it is, to be judged."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+# In its one form, whatever spelling comes: what is compared, joined and remembered.
 Uuid = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+        pattern=r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
+        to_lower=True,
     ),
 ]
-Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), BeforeValidator(whole)]
 Status = Literal["initiated", "active", "completed", "failed"]
 ConsentMode = Literal["explicit", "integrator"]
 Source = Literal["requests", "playground"]
@@ -70,7 +93,7 @@ class Feedback(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
-    rating: Annotated[int, Field(ge=1, le=5)]
+    rating: Annotated[int, Field(ge=1, le=5), BeforeValidator(whole)]
     comment: str | None = None
     submitted_at: Moment
     flagged: bool
@@ -103,3 +126,15 @@ class SessionSummary(BaseModel):
     language: str | None = None
     persona: Persona | None = None
     feedback: Feedback | None = None
+
+    # The id as the API spelled it, where that is not ``id``: requests speak the API's own language.
+    _sent_id: str | None = PrivateAttr(default=None)
+
+    @property
+    def sent_id(self) -> str | None:
+        """The id as it was sent, when it was not in lower case."""
+        return self._sent_id
+
+    def note_sent(self, spelling: str) -> None:
+        """Remembers how the API spelled the id."""
+        self._sent_id = spelling if spelling != self.id else None

@@ -104,6 +104,7 @@ SESSIONS = Table(
         _text("role_name", "The persona's role, last known; null when never known."),
         _text("language", "The persona's interview language, last known; null when never known."),
         _text("unknown_fields", "JSON object of fields the contract does not know; null when none."),
+        _text("sent_id", "The id as the API last spelled it, for requests; null when it was in lower case."),
         _time(
             "deleted_at", "When the session was first found deleted at ZenHire (UTC); null while it exists."
         ),

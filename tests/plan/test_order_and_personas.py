@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zenhire_schemas.session import Persona
 from zenhire_sync.plan.order import OrderWitness
-from zenhire_sync.plan.personas import PersonaMemory, follow_personas
+from zenhire_sync.plan.personas import Looks, PersonaMemory, follow_personas, replayed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -36,6 +37,9 @@ def test_an_order_that_does_not_hold_means_read_to_the_end() -> None:
     assert not witness.has_passed(START)
 
 
+CONTENT = {"role_name": "r", "language": "en", "base_prompt_override": None}
+
+
 def persona(prompt: str) -> Persona:
     return Persona(id=ID, role_name="r", language="en", system_prompt=prompt)
 
@@ -55,11 +59,54 @@ def test_each_content_change_is_one_version_and_the_latest_is_the_persona(prompt
         assert versions[n]["valid_from"] > versions[n - 1]["valid_to"]  # type: ignore[operator]
 
 
-def test_two_contents_in_one_run_are_two_versions_in_the_order_fetched() -> None:
-    tables = follow_personas(
-        PersonaMemory({}), [persona("old"), persona("new"), persona("new")], START, "run"
-    )
-    assert [(r["version"], r["system_prompt"]) for r in tables.versions.to_pylist()] == [
-        (1, "old"),
-        (2, "new"),
+def nights_of(looks_of_nights: list[list[str]]) -> list[tuple[int, str]]:
+    """Versions after runs that each saw prompts, one window a letter; many letters are one window."""
+    versions: dict[int, dict[str, Any]] = {}
+
+    def follow(shown: list[Persona], now: datetime, looks: Looks, *, is_all: bool) -> None:
+        memory = PersonaMemory.of([{**versions[max(versions)], "first_seen_at": START}] if versions else [])
+        memory = memory.with_contents(versions.values())
+        if not is_all:
+            looks.note(memory, shown)
+        tables = follow_personas(memory, shown, now, "run", is_all=is_all)
+        versions.update({row["version"]: row for row in tables.versions.to_pylist()})
+
+    for night, windows in enumerate(looks_of_nights):
+        before, looks = len(versions), Looks()
+        for window in windows:
+            follow([persona(prompt) for prompt in window], START + night * HOUR, looks, is_all=False)
+        follow(looks.without_the_known(), START + night * HOUR, looks, is_all=True)
+        assert len(versions) <= before + 1
+    return [(version, versions[version]["system_prompt"]) for version in sorted(versions)]
+
+
+@given(st.lists(st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=4), max_size=6))
+def test_a_run_makes_one_version_at_most_and_what_all_replicas_show_at_last_is_the_latest(
+    looks: list[list[str]],
+) -> None:
+    assert nights_of([*looks, ["a"]])[-1][1] == "a"
+
+
+def test_replicas_that_lag_behind_an_edit_do_not_bring_the_old_content_back() -> None:
+    edited = [["a"], ["aba"], ["ab"], ["a", "b"], ["ba", "ab"], ["b"]]
+    assert nights_of(edited) == [(1, "a"), (2, "b")]
+    # An edit that is taken back is seen when the replicas agree.
+    assert nights_of([*edited, ["ab"], ["a"]]) == [(1, "a"), (2, "b"), (3, "a")]
+    # In the night of an edit the last of several new ones counts, and takes the place of the others.
+    assert nights_of([["a"], ["b", "ac", "a"]]) == [(1, "a"), (2, "c")]
+
+
+def test_a_history_that_overlaps_is_told_again_in_the_order_of_what_was_seen() -> None:
+    rows = [
+        {"version": 1, **CONTENT, "system_prompt": "old", "valid_from": START, "valid_to": START + 9 * HOUR},
+        {
+            "version": 2,
+            **CONTENT,
+            "system_prompt": "new",
+            "valid_from": START + HOUR,
+            "valid_to": START + HOUR,
+        },
     ]
+    told = [(row["version"], row["system_prompt"], row["valid_from"]) for row in replayed(rows)]
+    assert told == [(1, "old", START), (2, "new", START + HOUR), (3, "old", START + 9 * HOUR)]
+    assert replayed(rows[:1]) == rows[:1]

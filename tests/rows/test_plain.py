@@ -22,7 +22,8 @@ from zenhire_sync.simulator import Company, CompanySpec
 
 PAGE = Company(CompanySpec(seed=3, sessions=60, days=40)).at(datetime(2026, 3, 1, tzinfo=UTC)).sessions()
 VALUES: list[Any] = [
-    None, "", "x", 0, -1, 1, 1.0, 0.5, True, False, [], {}, "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    None, "", "x", 0, -1, 1, 1.0, 600.0, -0.0, 1e9, 1e10, 1e300, float("inf"), 0.5,
+    True, False, [], {}, "3fa85f64-5717-4562-b3fc-2c963f66afa6",
     "3fa85f64-5717-4562-b3fc-2c963f66afa6\n", "3FA85F64-5717-4562-B3FC-2C963F66AFA6", "\n", "\ud800",
     "ü\u2028",
     "3fa85f64-5717-4562-b3fc-2c963f66afa6\n3fa85f64-5717-4562-b3fc-2c963f66afa7",
@@ -71,6 +72,20 @@ def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any
     assert ours.sessions.equals(theirs.sessions)
     assert ours.tags.equals(theirs.tags)
     assert ours.metadata.equals(theirs.metadata)
+
+
+def test_ids_in_capitals_and_integers_with_a_point_take_the_quick_way_too() -> None:
+    for row in PAGE:
+        changed = {**row, "duration_sec": 600.0, "credit_charged": 1e1, "metadata": {"n": 600.0}}
+        changed |= {name: row[name] and row[name].upper() for name in ("id", "persona_id", "project_id")}
+        plain = plain_rows([changed])
+        assert plain is not None
+        [told] = plain.tables().sessions.to_pylist()
+        ids = ("id", "persona_id", "project_id")
+        assert {name: told[name] for name in ids} == {name: row[name] for name in ids}
+        assert (told["duration_sec"], told["credit_charged"]) == (600, 10)
+        assert told["sent_id"] == row["id"].upper()
+        assert plain.tables().metadata.column("value").to_pylist() == ["600.0"]
 
 
 def test_ordinary_rows_and_the_vendors_own_example_take_the_quick_way() -> None:

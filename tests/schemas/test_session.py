@@ -55,6 +55,10 @@ def test_the_raw_tables_are_the_eight_of_the_design_and_each_key_is_of_its_colum
         ("completed_at", "0001-01-01T00:00:00+14:00"),
         ("duration_sec", 5.5),
         ("duration_sec", "5"),
+        ("duration_sec", "600.0"),
+        ("duration_sec", -1.0),
+        ("duration_sec", 1e300),
+        ("credit_charged", float("inf")),
         ("duration_sec", -1),
         ("credit_charged", True),
         ("credit_charged", 2**63),
@@ -75,6 +79,15 @@ def test_what_breaks_the_contract_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValidationError) as caught:
         SessionSummary.model_validate({**good, field: value})
     assert caught.value.errors()[0]["loc"][0] == field
+
+
+@pytest.mark.parametrize("number", ["600.0", "6e2", "6.0E+2", "600"])
+def test_json_has_one_kind_of_number(number: str) -> None:
+    survey = {**EXAMPLE["feedback"], "rating": json.loads("5.0")}
+    fields = {name: json.loads(number) for name in ("duration_sec", "credit_charged")}
+    row = SessionSummary.model_validate({**EXAMPLE, **fields, "feedback": survey})
+    assert (row.duration_sec, row.credit_charged, row.feedback and row.feedback.rating) == (600, 600, 5)
+    assert all(type(value) is int for value in (row.duration_sec, row.credit_charged))
 
 
 @pytest.mark.parametrize(

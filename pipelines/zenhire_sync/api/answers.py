@@ -9,6 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 LONGEST_TEXT = 200
+RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"  # P: error.code of a 429
+# What an error with status 200 means when nothing tells more.
+WRONG_ANSWER = -1
+# Where an answer holds what was asked for.
+_CONTENT = ("data", "session", "sessions", "items", "results", "records", "rows")
 
 
 def shown(text: str) -> str:
@@ -20,8 +25,37 @@ def shown(text: str) -> str:
 
 
 def _error(body: Any) -> Mapping[str, Any]:
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
+    """What an answer says went wrong: the vendor's envelope (P), or what gateways put in its place."""
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error") or body.get("errors")
+    if isinstance(error, list):
+        error = error[0]
+    if isinstance(error, str):
+        error = {"message": error}
+    if isinstance(error, dict):
+        return error
+    return body if body.get("success") is False else {}
+
+
+def status_meant(status: int, body: Any, told: float | None) -> int:
+    """The status that an answer means: gateways and busy APIs send errors with 200.
+
+    ``told`` is how long the answer asks to wait. WRONG_ANSWER when no other status says it.
+    """
+    if status != 200 or not _is_error(body):
+        return status
+    if error_code(body) == RATE_LIMIT_EXCEEDED:
+        return 429
+    return WRONG_ANSWER if told is None else 503
+
+
+def _is_error(body: Any) -> bool:
+    if not isinstance(body, dict):
+        return False
+    says_so = body.get("error") or body.get("errors") or body.get("success") is False
+    # A session may have a field of that name, and a list may come with warnings.
+    return bool(says_so) and "id" not in body and not any(body.get(name) for name in _CONTENT)
 
 
 def error_code(body: Any) -> str | None:

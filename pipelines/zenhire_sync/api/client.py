@@ -19,7 +19,15 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds, shown
+from zenhire_sync.api.answers import (
+    WRONG_ANSWER,
+    error_code,
+    error_text,
+    request_id,
+    retry_after_seconds,
+    shown,
+    status_meant,
+)
 from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
@@ -66,6 +74,10 @@ class _Fault(Exception):  # noqa: N818 - a reason to try again, not an error tha
         super().__init__(what)
         self.pause = pause
         self.vendor_id = vendor_id
+
+
+class _WrongAnswer(_Fault):
+    """Status 200 with an error in place of what was asked for."""
 
 
 class ApiClient:
@@ -120,7 +132,7 @@ class ApiClient:
 
         ``parser`` reads the body of an answer that is good, and gives NOT_JSON for what is no JSON.
         Raises KeyRefusedError (401, 403), ApiUnreachableError (no answer after every retry) and
-        ApiAnswerError (an answer that is not the API's).
+        ApiAnswerError (an answer that is not the API's, or an error with status 200 after every retry).
         """
         url = self._own_address(path)
         self._ledger.by_reason[reason] += 1
@@ -161,7 +173,8 @@ class ApiClient:
 
     async def _before_retry(self, path: str, attempt: int, fault: _Fault, *, is_last: bool) -> None:
         if is_last or self._ledger.retries >= self._settings.retry_budget:
-            raise ApiUnreachableError(
+            error = ApiAnswerError if isinstance(fault, _WrongAnswer) else ApiUnreachableError
+            raise error(
                 f"{self._base}{path.split('?')[0]}: {fault} after {attempt} tries; "
                 "check ZENHIRE_BASE_URL and the API's status, then run again: nothing is lost",
                 request_id=fault.vendor_id,
@@ -199,11 +212,14 @@ class ApiClient:
             raise _Fault(f"the connection broke ({type(error).__name__})") from None
 
     def _judge(self, response: aiohttp.ClientResponse, body: bytes, parser: Parser) -> Answer:
-        status, links = response.status, _links(response)
-        parsed = (parser if status == 200 else parse)(body)
-        vendor_id = request_id(parsed)
+        links = _links(response)
+        parsed = (parser if response.status == 200 else parse)(body)
+        vendor_id, told = request_id(parsed), retry_after_seconds(response.headers, parsed)
+        status = status_meant(response.status, parsed, told)
+        if status == WRONG_ANSWER:
+            raise _WrongAnswer(f"HTTP 200 and an error ({error_text(parsed)})", vendor_id=vendor_id)
         if status in {429, 503}:
-            raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
+            raise self._told_to_wait(status, told, vendor_id)
         if status in {401, 403}:
             is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
             raise KeyRefusedError(self._refusal(status, parsed, vendor_id), is_certain=is_certain)

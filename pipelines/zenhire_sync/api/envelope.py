@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zenhire_schemas.list_row import TypedRows
+from zenhire_schemas.session import canonical_id
 from zenhire_sync.api.answers import shown
 from zenhire_sync.api.next_page import (
     ECHO_FIELDS,
@@ -281,13 +282,17 @@ _KNOWN_NAMES = frozenset(
 
 
 def ids_of(rows: list[Any]) -> list[str]:
-    """Ids of the rows that have one, in their order."""
-    if isinstance(rows, TypedRows):
-        return rows.ids
-    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    """Ids of the rows that have one, in their order and in their one form, whatever spelling was sent."""
+    return [canonical_id(sent) for sent in _sent_ids(rows)]
 
 
 def last_id_of(rows: list[Any]) -> str | None:
-    """The id of the last row that has one."""
-    ids = ids_of(rows)
+    """The id of the last row that has one, as sent: it goes into requests."""
+    ids = _sent_ids(rows)
     return ids[-1] if ids else None
+
+
+def _sent_ids(rows: list[Any]) -> list[str]:
+    if isinstance(rows, TypedRows):
+        return rows.ids
+    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]

@@ -17,7 +17,7 @@ from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.rows.door import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
-from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_list import FEWEST_IN_FLOOD
 
 PAGES = 3
@@ -42,7 +42,7 @@ async def session_findings(client: ApiClient, settings: Settings) -> list[Findin
         paging_finding(sessions, pages, settings),
         order_finding(accepted),
         contract_finding(len(rows), rejected, settings),
-        await _detail_finding(client, accepted),
+        await _detail_finding(client, accepted, settings),
         unknown_finding(accepted),
     ]
 
@@ -113,12 +113,16 @@ def unknown_finding(accepted: Sequence[SessionSummary]) -> Finding:
     )
 
 
-async def _detail_finding(client: ApiClient, accepted: Sequence[SessionSummary]) -> Finding:
+async def _detail_finding(
+    client: ApiClient, accepted: Sequence[SessionSummary], settings: Settings
+) -> Finding:
     chosen = next((row for row in accepted if row.status == "completed"), next(iter(accepted), None))
     if chosen is None:
         return ok("detail", "there is no session to ask for")
     try:
-        details = await fetch_details(client, [PlannedDetail(chosen.id, "completed")], 1, lambda: None)
+        planned = [PlannedDetail(chosen.id, "completed")]
+        spellings = Spellings({chosen.id: chosen.sent_id or chosen.id})
+        details = await fetch_details(client, planned, settings, spellings=spellings)
     except ZenhireError as error:
         return failed("detail", str(error), "what to do stands in the message")
     return detail_finding(chosen.id, details)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from zenhire_schemas.session import canonical_id
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.rows.person import Erasures, mark_of, texts_in
 from zenhire_sync.rows.privacy import Privacy
@@ -21,12 +22,14 @@ class NobodyFoundError(ZenhireError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Whose person to remove: all sessions of a candidate, or single sessions."""
+    """Whose person to remove: all sessions of a candidate, or single sessions (their ids in any spelling)."""
 
     candidate_refs: tuple[str, ...] = ()
     session_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        one_form = tuple(canonical_id(session_id) for session_id in self.session_ids)
+        object.__setattr__(self, "session_ids", one_form)
         if not self.candidate_refs and not self.session_ids:
             raise ConfigurationError("name the person: --candidate-ref or --session, each as often as needed")
         if "" in (*self.candidate_refs, *self.session_ids):
@@ -117,5 +120,5 @@ def _require_all(option: str, asked: tuple[str, ...], known: set[str]) -> None:
         which = "" if len(asked) == 1 else f" (number {', '.join(map(str, unknown))} of {len(asked)})"
         raise NobodyFoundError(
             f"no session of this {option} is here{which}, so nothing was erased at all; check the "
-            "spelling (capitals count), or run `zenhire-sync sync` first if ZenHire has it already"
+            "spelling (capitals count in a reference), or run `zenhire-sync sync` first if ZenHire has it"
         )

@@ -2,12 +2,17 @@
 
 A detail shows the persona as it is when fetched (P: it can be edited after sessions ran), so times here
 are when a content was first and last *seen*.
+
+A run is one look, and its answers may come from replicas of which some lag behind. So one run makes at most
+one version of a persona: of a content that was never seen before, because lagging replicas show old ones;
+else of another one only when none of the answers showed the content that is known. Once the replicas agree,
+so does the latest version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,14 +46,30 @@ class KnownVersion:
 
 @dataclass(frozen=True, slots=True)
 class PersonaMemory:
-    """The latest version of every persona. The versions are the memory; ``personas`` follows from them."""
+    """The latest version of every persona. The versions are the memory; ``personas`` follows from them.
+
+    ``contents`` are all that the personas which seem to have changed are known to have had.
+    """
 
     latest: Mapping[str, KnownVersion]
+    contents: Mapping[str, frozenset[PersonaContent]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]]) -> PersonaMemory:
         """From rows of persona_versions with ``first_seen_at``, one per persona."""
         return cls({row["persona_id"]: _known(row) for row in rows})
+
+    def changed(self, seen: Iterable[Persona]) -> list[str]:
+        """Ids of personas that are known with another content than one that was seen."""
+        latest = ((persona, self.latest.get(persona.id)) for persona in seen)
+        return sorted({p.id for p, known in latest if known is not None and known.content != _content(p)})
+
+    def with_contents(self, rows: Iterable[Mapping[str, Any]]) -> PersonaMemory:
+        """The same, with the contents of rows of persona_versions."""
+        contents: dict[str, set[PersonaContent]] = {}
+        for row in rows:
+            contents.setdefault(row["persona_id"], set()).add(_content_of(row))
+        return replace(self, contents={name: frozenset(found) for name, found in contents.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +80,115 @@ class PersonaTables:
     versions: pa.Table
 
 
+class Looks:
+    """What the windows of one run saw of personas, to be judged when the last of them has come."""
+
+    def __init__(self) -> None:
+        self._as_known: set[str] = set()
+        self._otherwise: list[Persona] = []
+
+    def note(self, memory: PersonaMemory, seen: Iterable[Persona]) -> None:
+        """Takes what a window saw, before it is followed."""
+        for persona in seen:
+            known = memory.latest.get(persona.id)
+            if known is None or known.content == _content(persona):
+                self._as_known.add(persona.id)
+            else:
+                self._otherwise.append(persona)
+
+    def without_the_known(self) -> list[Persona]:
+        """Contents of personas of which no answer of the run showed the content that is known."""
+        return [persona for persona in self._otherwise if persona.id not in self._as_known]
+
+
 def follow_personas(
-    memory: PersonaMemory, seen: Sequence[Persona], now: datetime, run_id: str
+    memory: PersonaMemory, seen: Sequence[Persona], now: datetime, run_id: str, *, is_all: bool = False
 ) -> PersonaTables:
-    """Rows to write after ``seen`` (in the order fetched): new versions, and versions seen once more."""
-    latest = dict(memory.latest)
-    touched: dict[tuple[str, int], KnownVersion] = {}
+    """Rows to write after ``seen`` (in the order fetched): a new version each, or one seen once more.
+
+    Unless that ``is_all`` of the run, an old content that is back is left for later: the known one may still
+    come. ``now`` is not before any time of the memory. A version that began at this very time is of this
+    run, and what follows takes its place.
+    """
+    shown: dict[str, list[PersonaContent]] = {}
     for persona in seen:
-        known = _followed(latest.get(persona.id), persona, now)
-        latest[persona.id] = known
-        touched[persona.id, known.version] = known
-    ids = {persona_id for persona_id, _ in touched}
+        shown.setdefault(persona.id, []).append(_content(persona))
+    followed = (
+        _followed(memory, persona_id, contents, now, is_all=is_all) for persona_id, contents in shown.items()
+    )
+    versions = [version for version in followed if version is not None]
     return PersonaTables(
         pa.Table.from_pylist(
-            [_persona_row(latest[i], now, run_id) for i in ids], schema=PERSONAS.arrow_schema()
+            [_persona_row(version, now, run_id) for version in versions], schema=PERSONAS.arrow_schema()
         ),
         pa.Table.from_pylist(
-            [_version_row(version, run_id) for version in touched.values()],
-            schema=PERSONA_VERSIONS.arrow_schema(),
+            [_version_row(version, run_id) for version in versions], schema=PERSONA_VERSIONS.arrow_schema()
         ),
     )
 
 
-def _followed(known: KnownVersion | None, persona: Persona, now: datetime) -> KnownVersion:
-    content = PersonaContent(
-        persona.role_name, persona.language, persona.system_prompt, persona.base_prompt_override
-    )
+def _followed(
+    memory: PersonaMemory, persona_id: str, shown: Sequence[PersonaContent], now: datetime, *, is_all: bool
+) -> KnownVersion | None:
+    """The latest version after a look; None when there is nothing to write yet."""
+    known = memory.latest.get(persona_id)
     if known is None:
-        return KnownVersion(persona.id, 1, content, now, now, now)
-    if known.content == content:
-        return replace(known, valid_to=max(known.valid_to, now))
+        return KnownVersion(persona_id, 1, shown[-1], now, now, now)
+    earlier = memory.contents.get(persona_id, frozenset())
+    never_seen = [content for content in shown if content != known.content and content not in earlier]
+    is_of_this_run = known.valid_from >= now
+    if never_seen and not is_all:
+        content = never_seen[-1]
+    elif known.content in shown:
+        content = known.content
+    elif is_all and not is_of_this_run:
+        content = shown[-1]
+    else:
+        return None
+    if content == known.content or is_of_this_run:
+        return replace(known, content=content, valid_to=max(known.valid_to, now))
     return replace(known, version=known.version + 1, content=content, valid_from=now, valid_to=now)
 
 
-def _known(row: Mapping[str, Any]) -> KnownVersion:
-    content = PersonaContent(
+def replayed(versions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of persona_versions of one persona in the order in which their contents were seen.
+
+    For histories that overlap: each version says when its content was seen first and last, and one that was
+    seen on both sides of another is two.
+    """
+    sightings = sorted(
+        ((row[name], row["version"], row) for row in versions for name in ("valid_from", "valid_to")),
+        key=lambda sighting: sighting[:2],
+    )
+    history: list[dict[str, Any]] = []
+    for moment, _, row in sightings:
+        if history and _content_of(history[-1]) == _content_of(row):
+            history[-1]["valid_to"] = moment
+        else:
+            history.append({**row, "version": len(history) + 1, "valid_from": moment, "valid_to": moment})
+    return history
+
+
+def _content(persona: Persona) -> PersonaContent:
+    return PersonaContent(
+        persona.role_name, persona.language, persona.system_prompt, persona.base_prompt_override
+    )
+
+
+def _content_of(row: Mapping[str, Any]) -> PersonaContent:
+    return PersonaContent(
         row["role_name"], row["language"], row["system_prompt"], row["base_prompt_override"]
     )
+
+
+def _known(row: Mapping[str, Any]) -> KnownVersion:
     return KnownVersion(
-        row["persona_id"], row["version"], content, row["valid_from"], row["valid_to"], row["first_seen_at"]
+        row["persona_id"],
+        row["version"],
+        _content_of(row),
+        row["valid_from"],
+        row["valid_to"],
+        row["first_seen_at"],
     )
 
 

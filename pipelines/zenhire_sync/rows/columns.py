@@ -21,7 +21,8 @@ from zenhire_schemas.tables import SESSION_FEEDBACK, SESSION_METADATA, SESSION_T
 # Columns of sessions that this program fills, not the API.
 BOOKKEEPING = ("deleted_at", "detail_checked_at", "synced_at", "run_id")
 API_COLUMNS = tuple(name for name in SESSIONS.column_names if name not in BOOKKEEPING)
-_SAME_NAME = tuple(name for name in API_COLUMNS if name not in {"role_name", "language", "unknown_fields"})
+_OF_PARTS = ("role_name", "language", "unknown_fields", "sent_id")
+_SAME_NAME = tuple(name for name in API_COLUMNS if name not in _OF_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,8 @@ def session_tables(rows: Sequence[SessionSummary]) -> SessionTables:
     columns.append([row.role_name if row.persona is None else row.persona.role_name for row in rows])
     columns.append([row.language if row.persona is None else row.persona.language for row in rows])
     columns.append([_unknown_fields(row) for row in rows])
-    schema = pa.schema(
-        [api_schema().field(name) for name in (*_SAME_NAME, "role_name", "language", "unknown_fields")]
-    )
+    columns.append([row.sent_id for row in rows])
+    schema = pa.schema([api_schema().field(name) for name in (*_SAME_NAME, *_OF_PARTS)])
     arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
     sessions = pa.Table.from_arrays(arrays, schema=schema).select(list(API_COLUMNS))
     return SessionTables(sessions, _tags(rows), _metadata(rows))

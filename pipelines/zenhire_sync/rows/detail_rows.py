@@ -67,6 +67,7 @@ class DetailRows:
             surveys = [_plain_survey(body.get("feedback")) for _, body in details]
         except (ValueError, RecursionError):
             return False
+        plain.sessions["sent_id"] = [None] * len(details)
         for place, persona in enumerate(personas):
             if persona is not None:
                 plain.sessions["role_name"][place] = persona.role_name

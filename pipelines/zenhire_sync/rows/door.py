@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from zenhire_schemas.session import SessionSummary
+from zenhire_schemas.session import SessionSummary, canonical_id
 
 LIST_ENDPOINT = "sessions"
 DETAIL_ENDPOINT = "sessions/{id}"
@@ -43,7 +43,7 @@ class Rejection:
 def accept_rows(rows: Sequence[Any]) -> tuple[list[SessionSummary], list[Rejection]]:
     """List rows that keep the contract, in order, and those that do not."""
     try:
-        return _checked(_ROWS.validate_python(rows)), []
+        return _checked(_ROWS.validate_python(rows), rows), []
     except (ValidationError, UnicodeError, RecursionError):
         pass
     accepted: list[SessionSummary] = []
@@ -58,27 +58,26 @@ def accept_rows(rows: Sequence[Any]) -> tuple[list[SessionSummary], list[Rejecti
 
 
 def accept_detail(body: Any, session_id: str) -> SessionSummary | Rejection:
-    """The detail of ``session_id``, or why it cannot be trusted.
-
-    A UUID is the same in capitals: the session then keeps the id that the list gave it.
-    """
+    """The detail of ``session_id`` (in its one form), or why it cannot be trusted."""
     outcome = _accept(body, DETAIL_ENDPOINT, session_id)
-    if isinstance(outcome, Rejection) or outcome.id == session_id:
+    if isinstance(outcome, Rejection):
         return outcome
-    if outcome.id.lower() == session_id.lower():
-        return outcome.model_copy(update={"id": session_id})
+    if outcome.id == session_id:
+        # A detail repeats the spelling it was asked with, or not: the list's is the one that leads to it.
+        outcome.note_sent(session_id)
+        return outcome
     return Rejection(DETAIL_ENDPOINT, session_id, "id: another session than asked for", _as_text(body))
 
 
 def session_id_of(row: Any) -> str | None:
-    """The id of a row that may be broken otherwise; None when there is none that could be asked for."""
+    """The id, in its one form, of a row that may be broken otherwise; None when it could not be asked for."""
     value = row.get("id") if isinstance(row, dict) else None
-    return value if isinstance(value, str) and _UUID.fullmatch(value) else None
+    return canonical_id(value) if isinstance(value, str) and _UUID.fullmatch(value) else None
 
 
 def _accept(row: Any, endpoint: str, session_id: str | None) -> SessionSummary | Rejection:
     try:
-        return _checked([SessionSummary.model_validate(row)])[0]
+        return _checked([SessionSummary.model_validate(row)], [row])[0]
     except ValidationError as error:
         reason = _reason(error)
     except UnicodeError:
@@ -88,9 +87,13 @@ def _accept(row: Any, endpoint: str, session_id: str | None) -> SessionSummary |
     return Rejection(endpoint, session_id, reason[:LONGEST_REASON], _as_text(row))
 
 
-def _checked(rows: list[SessionSummary]) -> list[SessionSummary]:
-    """Raises UnicodeError for text that no database takes; the models let lone surrogates pass."""
-    for row in rows:
+def _checked(rows: list[SessionSummary], sent: Sequence[Any]) -> list[SessionSummary]:
+    """The rows, which know how their ids were ``sent``.
+
+    Raises UnicodeError for text that no database takes; the models let lone surrogates pass.
+    """
+    for row, values in zip(rows, sent, strict=True):
+        row.note_sent(values["id"])
         persona, feedback = row.persona, row.feedback
         "".join(
             filter(None, (*texts_of(row), *(row.tags or ()), *texts_of(persona), *texts_of(feedback)))

@@ -125,7 +125,7 @@ def _merged_json(known: str | None, incoming: str | None) -> str | None:
 
 
 def _merged_sql(stamp: Stamp) -> str:
-    picked = ", ".join(f"{_api_column(name)} as {name}" for name in API_COLUMNS)
+    picked = ", ".join(f"{_api_column(name, stamp)} as {name}" for name in API_COLUMNS)
     # Deleted because its detail answered 404: a list that still shows it is no proof that it lives. Deleted
     # because a complete list did not show it: being listed again is.
     gone = (
@@ -138,9 +138,12 @@ def _merged_sql(stamp: Stamp) -> str:
     )
 
 
-def _api_column(name: str) -> str:
+def _api_column(name: str, stamp: Stamp) -> str:
     if name in _KEPT:
         return f"coalesce(i.{name}, k.{name})"
+    if name == "sent_id" and stamp.is_detail:
+        # Only lists tell how an id is spelled.
+        return "k.sent_id"
     return f"i.{name}"
 
 

@@ -23,7 +23,14 @@ from msgspec.structs import astuple
 from pydantic import JsonValue, TypeAdapter
 
 from zenhire_schemas.list_row import ListRow, TypedRows
-from zenhire_schemas.session import FIRST_YEAR, LARGEST_COUNT, LAST_YEAR, SessionSummary
+from zenhire_schemas.session import (
+    FIRST_YEAR,
+    LARGEST_COUNT,
+    LAST_YEAR,
+    SessionSummary,
+    canonical_id,
+    whole,
+)
 from zenhire_schemas.tables import SESSION_METADATA, SESSION_TAGS
 from zenhire_sync.rows.columns import API_COLUMNS, SessionTables, api_schema, to_json
 
@@ -144,6 +151,8 @@ def _from_values(rows: Sequence[Any]) -> PlainRows:
     _require(keys >= _REQUIRED)
     _require(all(row.get(name) is None for name in keys & _DETAIL_FIELDS for row in rows))
     columns = _turned(rows, keys)
+    for name in _COUNTS:
+        columns[name] = list(map(whole, columns[name]))
     for name, kind in _KINDS:
         _require(set(map(type, columns[name])) <= (kind if name in _REQUIRED else kind | {NoneType}))
     for name, words in _WORDS.items():
@@ -155,9 +164,10 @@ def _from_values(rows: Sequence[Any]) -> PlainRows:
 
 def _checked(columns: dict[str, list[Any]], unknown_fields: list[str | None]) -> PlainRows:
     """What is left to look at once all values have their types."""
-    _require(len(set(columns["id"])) == len(columns["id"]))
+    columns["sent_id"] = _sent_ids(columns["id"])
     for name in _IDS:
-        _require_lines(_ALL_IDS, columns[name])
+        columns[name] = _canonical(columns[name])
+    _require(len(set(columns["id"])) == len(columns["id"]))
     moments = {name: _moments(columns[name]) for name in _MOMENTS}
     tags = _tags(columns["id"], columns.pop("tags"))
     metadata = _metadata(columns["id"], columns.pop("metadata"))
@@ -191,6 +201,22 @@ def _require_lines(pattern: re.Pattern[str], values: Iterable[str | None]) -> li
     # A value that holds a line end would make one line too many.
     _require(text.count("\n") == len(there) and pattern.fullmatch(text) is not None)
     return there
+
+
+def _sent_ids(ids: Sequence[str]) -> list[str | None]:
+    """The spelling of each id that is not in its one form."""
+    if "".join(ids).islower():
+        return [None] * len(ids)
+    return [sent if sent != canonical_id(sent) else None for sent in ids]
+
+
+def _canonical(ids: list[Any]) -> list[Any]:
+    """A column of ids in their one form."""
+    there = _require_lines(_ALL_IDS, ids)
+    text = "".join(there)
+    if text == text.lower():
+        return ids
+    return [None if value is None else canonical_id(value) for value in ids]
 
 
 def _moments(values: Iterable[str | None]) -> list[datetime]:

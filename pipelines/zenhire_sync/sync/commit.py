@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from zenhire_schemas.session import Feedback
+from zenhire_schemas.session import Feedback, Persona
 from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
 from zenhire_sync.plan.details import OpenRejection
-from zenhire_sync.plan.personas import follow_personas
+from zenhire_sync.plan.personas import Looks, PersonaMemory, follow_personas
 from zenhire_sync.rows.columns import SessionTables, feedback_table
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
@@ -32,7 +32,7 @@ from zenhire_sync.rows.privacy import (
 )
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
-from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.outcome import TICK, SyncOutcome
 from zenhire_sync.sync.reading import Window
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
 from zenhire_sync.warehouse.memory import Memory
@@ -55,6 +55,7 @@ class Committer:
         self._outcome = outcome
         self._privacy = privacy
         self._additions = additions
+        self._looks = Looks()
 
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside.
@@ -100,10 +101,14 @@ class Committer:
     def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:
         """Sessions found deleted; ``checked`` when a detail call said so. Their rows and credits stay."""
         rows = self._memory.known_sessions(ids).to_pylist() if ids else []
-        now = self._outcome.as_of
+        now = self._outcome.stamped_at
         for row in rows:
-            row["deleted_at"] = row["deleted_at"] or now
-            row["detail_checked_at"] = now if checked else row["detail_checked_at"]
+            if checked:
+                row["detail_checked_at"] = now
+            looked_at = row["detail_checked_at"]
+            # Not looked at when it was found missing: only then will being listed again prove that it lives.
+            not_before = now if checked or looked_at is None else max(now, looked_at + TICK)
+            row["deleted_at"] = row["deleted_at"] or not_before
             row["synced_at"], row["run_id"] = now, self._outcome.run_id
         self._load({"sessions": pa.Table.from_pylist(rows, schema=SESSIONS.arrow_schema())})
         self._outcome.deleted += len(rows)
@@ -112,24 +117,40 @@ class Committer:
         """Those of the sessions whose person was erased; one newly known by its reference is remembered."""
         erasures = read_erasures(self._warehouse)
         erased = erasures.among(tables.sessions)
-        self._load({"erased_sessions": erased_rows(erased - erasures.session_ids, self._outcome.as_of)})
+        self._load({"erased_sessions": erased_rows(erased - erasures.session_ids, self._outcome.stamped_at)})
         return erased
 
     def _children_of(self, rows: DetailRows, erased: frozenset[str]) -> dict[str, pa.Table]:
         surveys = [(session_id, private_survey(self._privacy, survey)) for session_id, survey in rows.surveys]
         with_survey = self._memory.with_feedback(rows.ids)
         self._count_surveys(surveys, with_survey)
-        personas = follow_personas(
-            self._memory.personas(),
-            [private_persona(self._privacy, persona) for persona in rows.personas],
-            self._outcome.as_of,
-            self._outcome.run_id,
-        )
+        shown = [private_persona(self._privacy, persona) for persona in rows.personas]
+        memory = self._persona_memory(shown)
+        self._looks.note(memory, shown)
+        personas = follow_personas(memory, shown, self._outcome.stamped_at, self._outcome.run_id)
         return {
             "session_feedback": without_comments(feedback_table(surveys, with_survey), erased),
             "personas": personas.personas,
             "persona_versions": personas.versions,
         }
+
+    def finish_details(self) -> None:
+        """Personas that are back at an old content, once no answer of the run showed the known one."""
+        shown = self._looks.without_the_known()
+        if shown:
+            personas = follow_personas(
+                self._persona_memory(shown),
+                shown,
+                self._outcome.stamped_at,
+                self._outcome.run_id,
+                is_all=True,
+            )
+            self._load({"personas": personas.personas, "persona_versions": personas.versions})
+
+    def _persona_memory(self, shown: Sequence[Persona]) -> PersonaMemory:
+        memory = self._memory.personas()
+        changed = memory.changed(shown)
+        return memory.with_contents(self._memory.persona_contents(changed)) if changed else memory
 
     def _count_surveys(
         self, surveys: Sequence[tuple[str, Feedback | None]], with_survey: frozenset[str]
@@ -157,7 +178,7 @@ class Committer:
             return
         first_seen = {r.rejected_id: r.first_seen_at for r in self._memory.open_rejections()}
         erasures = read_erasures(self._warehouse)
-        now = self._outcome.as_of
+        now = self._outcome.stamped_at
         rows = [
             {
                 # Before the payload goes: without a session id it is what the id is made from.
@@ -189,7 +210,7 @@ class Committer:
     def _mark_healed(self, healed: Sequence[OpenRejection]) -> None:
         self._warehouse.execute(
             "update rejected_rows set healed_at = ? where rejected_id in (select unnest(?))",
-            self._outcome.as_of,
+            self._outcome.stamped_at,
             [rejection.rejected_id for rejection in healed],
         )
 
@@ -197,7 +218,7 @@ class Committer:
         self._outcome.rows_by_table.update(self._warehouse.load(tables, are_new=are_new))
 
     def _stamp(self, *, is_detail: bool) -> Stamp:
-        return Stamp(self._outcome.as_of, self._outcome.run_id, is_detail)
+        return Stamp(self._outcome.stamped_at, self._outcome.run_id, is_detail)
 
 
 def _what(rejection: Rejection) -> dict[str, str | None]:

@@ -1,7 +1,7 @@
 """Which key asks for which session's detail, when a company has several.
 
 A key sees its project's sessions (P). A 404 under one key is therefore no proof that a session is gone while
-another key could see it.
+another key could see it: one that is refused tonight, or one that was here before and is not any more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.door import DETAIL_ENDPOINT
-from zenhire_sync.sync.details import Details, fetch_details
+from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_list import KeyReading
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
@@ -22,10 +22,14 @@ from zenhire_sync.sync.outcome import KeyProblem
 class DetailCalls:
     """Detail calls of one run, shared among the keys whose lists could be read, side by side."""
 
-    def __init__(self, night: Night, readings: Sequence[KeyReading], *, every_key_reads: bool) -> None:
+    def __init__(
+        self, night: Night, readings: Sequence[KeyReading], *, every_key_reads: bool, a_key_left: bool = False
+    ) -> None:
         self._night = night
         self._readings = list(readings)
         self._every_key_reads = every_key_reads
+        self._a_key_left = a_key_left
+        self._has_capitals = night.memory.has_sent_capitals()
         self._done = 0
         self._known_to_fail = {
             rejection.session_id
@@ -45,6 +49,12 @@ class DetailCalls:
         Raises what ``fetch_details`` raises, but for one refused key of several.
         """
         self._done = already_done
+        askable = [planned for planned in window if self.can_ask(planned.project_id)]
+        # A key was refused since they were planned.
+        self._night.outcome.details_left += len(window) - len(askable)
+        spellings = Spellings(
+            self._night.memory.sent_ids([planned.session_id for planned in askable]), self._has_capitals
+        )
         deadline = time.monotonic() + 60 * self._night.settings.window_minutes
 
         def count_one() -> None:
@@ -52,50 +62,68 @@ class DetailCalls:
             self._night.progress.advance("details read", self._done, of)
 
         async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
-            in_flight = self._night.settings.requests_in_flight
             try:
                 details = await fetch_details(
                     reading.client,
                     planned,
-                    in_flight,
+                    self._night.settings,
                     count_one,
+                    spellings=spellings,
                     deadline=deadline,
                     known_to_fail=self._known_to_fail,
                 )
-                return await self._ask_others(details, planned, reading)
             except KeyRefusedError as error:
-                if len(self._readings) == 1:
-                    raise
                 self._give_up(reading, error)
+                self._night.outcome.details_left += len(planned)
                 return Details()
+            return await self._ask_others(details, planned, reading, spellings)
 
         found = Details()
-        shares = [under(reading, planned) for reading, planned in self._shares(window)]
+        shares = [under(reading, planned) for reading, planned in self._shares(askable)]
         for details in await asyncio.gather(*shares):
             found.add(details)
+        # Only now is it known which keys read to the end of the window.
+        projects = {planned.session_id: planned.project_id for planned in window}
+        found.gone = [i for i in found.gone if self._is_proven_gone(i, projects[i])]
         return found
 
     async def _ask_others(
-        self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading
+        self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading, spellings: Spellings
     ) -> Details:
         """Gone is only what no key sees."""
-        for other in self._readings:
+        for other in list(self._readings):
             if not details.gone or other is asked:
                 continue
             unseen = set(details.gone)
             again = [plan for plan in planned if plan.session_id in unseen]
-            in_flight = self._night.settings.requests_in_flight
-            second = await fetch_details(other.client, again, in_flight, lambda: None)
+            try:
+                second = await fetch_details(other.client, again, self._night.settings, spellings=spellings)
+            except KeyRefusedError as error:
+                self._give_up(other, error)
+                continue
             details.gone = []
             details.add(second)
-        if not self._every_key_reads:
-            details.gone = [i for i in details.gone if self._is_of(asked, i, planned)]
         return details
 
-    def _is_of(self, reading: KeyReading, session_id: str, planned: Sequence[PlannedDetail]) -> bool:
-        return any(p.session_id == session_id and p.project_id in reading.project_ids for p in planned)
+    def _is_proven_gone(self, session_id: str, project_id: str | None) -> bool:
+        """Whether a 404 means that a session is gone, rather than that it moved to where no key looks.
+
+        The project that the warehouse remembers proves nothing while a key is refused: sessions move. Only
+        tonight's list does. Of a key that left, what another key's list shows of the project has to do.
+        """
+        if self._every_key_reads and not self._a_key_left:
+            return True
+        if any(reading.shows(session_id) for reading in self._readings):
+            return True
+        return self._every_key_reads and any(project_id in reading.project_ids for reading in self._readings)
 
     def _give_up(self, reading: KeyReading, error: KeyRefusedError) -> None:
+        """Raises the error when no other key is left."""
+        if reading not in self._readings:
+            # Two shares met the same refusal.
+            return
+        if len(self._readings) == 1:
+            raise error
         self._readings.remove(reading)
         self._every_key_reads = False
         self._night.outcome.key_problems.append(KeyProblem(reading.client.key_name, str(error)))

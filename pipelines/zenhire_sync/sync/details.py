@@ -6,23 +6,51 @@ Data flow: GET /sessions/{id} -> Details: rows of sessions with persona and surv
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 from urllib.parse import quote
 
 from zenhire_sync.api.body import NOT_JSON
-from zenhire_sync.api.client import Answer, ApiClient
+from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection
+from zenhire_sync.settings import Settings
 from zenhire_sync.sync.reading import WINDOW_BYTES
 
 # After this many failed calls in a row it is not the sessions that are broken.
 HOPELESS = 20
+# After this many answers in a row that stayed no sessions, asking again is no help.
+CHANGED_SHAPE = 3
+
+
+GONE = frozenset({404, 410})
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How the API spells ids, for requests: an API that compares ids as text must not seem to have lost them.
+
+    ``sent`` are the ids that it last sent in another form than the one kept here. Where ``has_capitals``
+    (it was seen to send some), an id in capitals is tried before a session is taken for gone.
+    """
+
+    sent: Mapping[str, str] = field(default_factory=dict)
+    has_capitals: bool = False
+
+    def of(self, session_id: str) -> list[str]:
+        """Spellings to ask with, likeliest first."""
+        others = [session_id.upper()] if self.has_capitals else []
+        return list(dict.fromkeys((self.sent.get(session_id, session_id), session_id, *others)))
+
+
+ONE_SPELLING = Spellings()
 
 
 @dataclass(slots=True)
@@ -49,9 +77,10 @@ class Details:
 async def fetch_details(
     client: ApiClient,
     planned: Sequence[PlannedDetail],
-    in_flight: int,
-    on_done: Callable[[], None],
+    settings: Settings,
+    on_done: Callable[[], None] = lambda: None,
     *,
+    spellings: Spellings = ONE_SPELLING,
     deadline: float = inf,
     known_to_fail: Container[str] = (),
 ) -> Details:
@@ -64,6 +93,7 @@ async def fetch_details(
     ``known_to_fail`` do not count there: an API that fails for them alone is not down.
     """
     details = Details()
+    calls = _Calls(client, settings, spellings)
     # By the random end of their ids: those of one bad day at ZenHire would be many in a row.
     queue = iter(sorted(planned, key=lambda plan: plan.session_id[::-1]))
     failures_in_a_row = 0
@@ -72,8 +102,7 @@ async def fetch_details(
         nonlocal failures_in_a_row
         for plan in queue:
             try:
-                answer = await client.get(_path(plan.session_id), reason=plan.reason)
-                _require_the_apis_own(answer)
+                answer = await calls.ask(plan)
             except (ApiUnreachableError, ApiAnswerError, KeyRefusedError) as error:
                 failures_in_a_row += plan.session_id not in known_to_fail
                 is_of_key = isinstance(error, KeyRefusedError) and error.is_certain
@@ -90,7 +119,7 @@ async def fetch_details(
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(in_flight, max(len(planned), 1))):
+            for _ in range(min(settings.requests_in_flight, max(len(planned), 1))):
                 group.create_task(work())
     except* ZenhireError as failed:
         raise failed.exceptions[0] from None
@@ -98,8 +127,48 @@ async def fetch_details(
     return details
 
 
-def _path(session_id: str) -> str:
-    return f"sessions/{quote(session_id, safe='')}"
+class _Calls:
+    """Single calls, made until they bring a session or it is plain that there is none to be had."""
+
+    def __init__(self, client: ApiClient, settings: Settings, spellings: Spellings) -> None:
+        self._client = client
+        self._settings = settings
+        self._spellings = spellings
+        self._odd_in_a_row = 0
+
+    async def ask(self, plan: PlannedDetail) -> Answer:
+        """The answer for one session: 404 and 410 only if every spelling of its id has none."""
+        likeliest, *others = self._spellings.of(plan.session_id)
+        answer = await self._session(likeliest, plan.reason)
+        while answer.status in GONE and others:
+            answer = await self._session(others.pop(0), plan.reason)
+        return answer
+
+    async def _session(self, spelling: str, reason: str) -> Answer:
+        """An answer that holds no session (null, an empty list) is asked for again, as all garbage is."""
+        attempt = 0
+        while True:
+            attempt += 1
+            answer = await self._client.get(_path(spelling), reason=reason)
+            _require_the_apis_own(answer)
+            if not answer.ok or _holds_a_session(answer.body):
+                self._odd_in_a_row = 0
+                return answer
+            if attempt >= self._settings.request_attempts or self._odd_in_a_row >= CHANGED_SHAPE:
+                # It is set aside for what it is.
+                self._odd_in_a_row += 1
+                return answer
+            log.info("a detail without a session", extra={"attempt": attempt})
+            await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
+
+
+def _path(spelling: str) -> str:
+    return f"sessions/{quote(spelling, safe='')}"
+
+
+def _holds_a_session(body: Any) -> bool:
+    session = _unwrapped(body)
+    return isinstance(session, dict) and "id" in session
 
 
 def _require_the_apis_own(answer: Answer) -> None:
@@ -114,7 +183,7 @@ def _failed(session_id: str, error: ZenhireError) -> Rejection:
 
 
 def _sort(answer: Answer, session_id: str, details: Details) -> None:
-    if answer.status in {404, 410}:
+    if answer.status in GONE:
         details.gone.append(session_id)
         return
     if not answer.ok:

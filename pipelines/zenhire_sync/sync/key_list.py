@@ -77,7 +77,7 @@ class KeyList:
             self._known = KnownApi(self._known.dialect)
         if not await self._read_filtered(target):
             await self._read_plain(target, cursors)
-        self._outcome.cursors_after[name] = advanced(cursors, self._seen, self._outcome.as_of).to_json()
+        self._outcome.cursors_after[name] = advanced(cursors, self._seen, self._outcome.stamped_at).to_json()
         self._outcome.paging[name] = self._known.to_json()
         return self._reading
 

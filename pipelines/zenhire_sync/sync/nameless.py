@@ -20,5 +20,5 @@ def heal_nameless(night: Night, readings: Sequence[KeyReading], keys: int) -> No
     found = night.warehouse.query(f"select count(*) from rejected_rows where {_GONE}", *gone)  # noqa: S608
     if count := found.column(0)[0].as_py():
         update = f"update rejected_rows set healed_at = ? where {_GONE}"  # noqa: S608 - our own words
-        night.warehouse.execute(update, night.outcome.as_of, *gone)
+        night.warehouse.execute(update, night.outcome.stamped_at, *gone)
         night.outcome.healed += count

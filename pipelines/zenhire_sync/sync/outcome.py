@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from zenhire_schemas.tables import SYNC_RUNS
 from zenhire_sync.api.ledger import RequestLedger
+
+# The smallest difference between two times of the warehouse.
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -47,6 +50,18 @@ class SyncOutcome:
     key_problems: list[KeyProblem] = field(default_factory=list)
     details_left: int = 0
     error: str | None = None
+    latest_before: datetime | None = None
+
+    @property
+    def stamped_at(self) -> datetime:
+        """The time that what this run saw is written with: ``as_of``, but never before what is known.
+
+        An orchestrator that clears an old run sends it back in time; what it sees is new all the same, and
+        comes just after what the runs before it saw.
+        """
+        if self.latest_before is None or self.as_of >= self.latest_before:
+            return self.as_of
+        return self.latest_before + TICK
 
     @property
     def outcome(self) -> str:

@@ -41,6 +41,7 @@ class SessionSync:
         self._outcome = night.outcome
         self._committer = night.committer
         self._doubts: list[PagingError] = []
+        self._a_key_left = False
 
     def raise_doubts(self) -> None:
         """Raises the PagingError of a list that could not be read to its end, once what was due is done."""
@@ -55,11 +56,14 @@ class SessionSync:
         One refused key does not stop the others. Raises KeyRefusedError when all are refused.
         """
         drop_orphans(self._night.warehouse, self._settings)
-        set_back(self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at))
+        self._outcome.latest_before = set_back(
+            self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
+        )
         before = self._memory.all_cursors()
         self._outcome.cursors_before = dict(before)
         self._outcome.cursors_after = dict(before)
         self._outcome.paging = self._memory.all_paging()
+        self._a_key_left = not set(before) <= {client.key_name for client in clients}
         readings: list[KeyReading] = []
         for client in clients:
             key_list = KeyList(client, self._night)
@@ -96,6 +100,8 @@ class SessionSync:
             living += 1
             if not _is_listed(session_id, readings):
                 missing.add(session_id)
+        if self._a_key_left:
+            missing = self._of_seen_projects(missing, readings)
         if not missing:
             return
         self._stop_mass_deletion(len(missing), living)
@@ -105,6 +111,18 @@ class SessionSync:
             async for page in again.pages():
                 missing.difference_update(ids_of(page.rows))
         self._committer.mark_deleted(sorted(missing), checked=False)
+
+    def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
+        """Without those that may be where a key looked that is not in the profile any more."""
+        projects = set[str | None]().union(*(reading.project_ids for reading in readings))
+        rows = self._memory.known_sessions(sorted(missing)).select(["id", "project_id"]).to_pylist()
+        seen = {row["id"] for row in rows if row["project_id"] in projects}
+        if len(seen) < len(missing):
+            log.warning(
+                "not marked deleted: a key that could see them is not in the profile any more",
+                extra={"sessions": len(missing) - len(seen)},
+            )
+        return seen
 
     def _stop_mass_deletion(self, missing: int, known: int) -> None:
         if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * known:
@@ -142,7 +160,12 @@ class SessionSync:
 
     async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
         """Asks for the planned details in windows, each committed on its own."""
-        calls = DetailCalls(self._night, readings, every_key_reads=not self._outcome.key_problems)
+        calls = DetailCalls(
+            self._night,
+            readings,
+            every_key_reads=not self._outcome.key_problems,
+            a_key_left=self._a_key_left,
+        )
         named = [planned for planned in plan.named if calls.can_ask(planned.project_id)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.project_id))
         askable = len(named) + backlog
@@ -159,6 +182,7 @@ class SessionSync:
             self._committer.commit_details(details)
             done += asked
             window = details.unasked + list(islice(queue, asked))
+        self._committer.finish_details()
 
 
 def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:

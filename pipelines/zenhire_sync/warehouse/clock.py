@@ -1,6 +1,7 @@
-"""What a clock that ran ahead leaves behind, or a mistyped ``--as-of``: times that are still to come.
+"""The times that runs leave in the warehouse: none still to come, and none earlier than one before.
 
-A session that was "looked at next year" would not be looked at until then, and its survey would be lost.
+A clock that ran ahead, or a mistyped ``--as-of``, leaves times that are still to come: a session that was
+"looked at next year" would not be looked at until then, and its survey would be lost.
 """
 
 from __future__ import annotations
@@ -26,23 +27,35 @@ TOLERANCE = timedelta(hours=1)
 # The vendor's own times may be wrong too, but they are facts and stay as they came.
 _VENDORS = {("sessions", "started_at"), ("sessions", "completed_at"), ("sessions", "created_at")}
 _LOOKED_AT = "detail_checked_at"
+# Facts of the machine's clock, which no run decides by.
+_WALL_CLOCK = {("sync_runs", "started_at"), ("sync_runs", "finished_at")}
 
 
-def set_back(warehouse: Warehouse, latest: datetime) -> None:
-    """Moves this program's own times beyond ``latest`` back to it; what was looked at then is due again."""
+def set_back(warehouse: Warehouse, latest: datetime) -> datetime | None:
+    """Moves this program's own times beyond ``latest`` back to it; what was looked at then is due again.
+
+    Returns the latest time that a run has left; the next run must not write an earlier one. None before the
+    first.
+    """
+    left: list[datetime] = []
     for table in (SESSIONS, PERSONAS, PERSONA_VERSIONS, REJECTED_ROWS, SYNC_RUNS):
         times = (column.name for column in table.columns if column.type == "timestamp")
         columns = [name for name in times if (table.name, name) not in _VENDORS]
-        if _ahead(warehouse, table, columns, latest):
+        found = _latest(warehouse, table, columns)
+        if any(time > latest + TOLERANCE for time in found.values()):
             _set_back(warehouse, table, columns, latest)
             log.warning("the clock had run ahead; times were set back", extra={"table": table.name})
+            found = {name: min(time, latest) for name, time in found.items()}
+        left += (time for name, time in found.items() if (table.name, name) not in _WALL_CLOCK)
+    return max(left, default=None)
 
 
 # Names are those of our own declarations.
-def _ahead(warehouse: Warehouse, table: Table, columns: list[str], latest: datetime) -> bool:
-    longest = ", ".join(f"max({name})" for name in columns)
-    times = warehouse.query(f"select {longest} from {table.name}").to_pylist()[0].values()  # noqa: S608
-    return any(time is not None and time > latest + TOLERANCE for time in times)
+def _latest(warehouse: Warehouse, table: Table, columns: list[str]) -> dict[str, datetime]:
+    """The latest time of each column that holds one."""
+    longest = ", ".join(f"max({name}) as {name}" for name in columns)
+    [times] = warehouse.query(f"select {longest} from {table.name}").to_pylist()  # noqa: S608
+    return {name: time for name, time in times.items() if time is not None}
 
 
 def _set_back(warehouse: Warehouse, table: Table, columns: list[str], latest: datetime) -> None:

@@ -101,6 +101,34 @@ class Memory:
         sql = "select session_id from session_feedback where session_id in (select unnest(?))"
         return frozenset(self._warehouse.query(sql, list(ids)).column(0).to_pylist())
 
+    def sent_ids(self, ids: Sequence[str]) -> dict[str, str]:
+        """How the API last spelled those of the ids that it did not send in lower case."""
+        sql = """
+            select id, sent_id from sessions where sent_id is not null and id in (select unnest($1))
+            union
+            select session_id, sent_id from (
+                select session_id, case when json_valid(payload) then payload ->> '$.id' end as sent_id
+                from rejected_rows where healed_at is null and session_id in (select unnest($1))
+            ) where sent_id <> session_id and lower(sent_id) = session_id
+        """
+        rows = self._warehouse.query(sql, list(ids))
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    def has_sent_capitals(self) -> bool:
+        """Whether the API was seen to send ids in capitals."""
+        return bool(
+            self._warehouse.query("select 1 from sessions where sent_id is not null limit 1").num_rows
+        )
+
+    def persona_contents(self, persona_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Every content that these personas are known to have had."""
+        sql = """
+            select distinct persona_id, role_name, language, system_prompt, base_prompt_override
+            from persona_versions where persona_id in (select unnest(?))
+        """
+        rows: list[dict[str, Any]] = self._warehouse.query(sql, list(persona_ids)).to_pylist()
+        return rows
+
     def backlog(self, bounds: Bounds) -> list[Backlog]:
         """Completed sessions whose detail was never asked for, counted by persona and project."""
         sql = (

@@ -26,6 +26,7 @@ from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
+from zenhire_sync.warehouse.one_spelling import is_due, join_spellings
 from zenhire_sync.warehouse.opening import explain, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
 from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
@@ -143,7 +144,10 @@ class Warehouse:
 
     def _bring_up_to_date(self, client: SqlClientBase[Any]) -> None:
         """Every raw table with every column, made or mended where it is not so."""
-        behind = tables_behind(_present(client))
+        present = _present(client)
+        behind = tables_behind(present)
+        if is_due(present):
+            join_spellings(client.native_connection, present)
         if behind:
             self._forget_versions()
         self._pipeline.sync_destination()
