@@ -15,7 +15,14 @@ from typing import Any, Protocol
 
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.run_id import new_run_id
-from zenhire_sync.stopping import asked, raise_if_asked
+from zenhire_sync.stopping import Stopped, raise_if_asked, stop_behind
+
+_LEFT_BY_A_STOP = {
+    "build": "what is published stays as it was; run again to go on",
+    "publish": "each published file is the old one or the new one, whole; run again to go on",
+    "report": "the report stays as it was; run again to go on",
+    "erase": "run the same erase again, it finishes what is left",
+}
 
 
 @dataclass(slots=True)
@@ -72,8 +79,13 @@ class Steps:
         try:
             yield step
         except BaseException as error:
-            step.outcome, step.error = _end(error)
-            raise
+            stop = stop_behind(error)
+            if stop is not None and not stop.kept:
+                stop = Stopped(stop.number, _LEFT_BY_A_STOP.get(name, ""))
+            step.outcome, step.error = "failed" if stop is None else "stopped", _words(stop or error)
+            if stop is None:
+                raise
+            raise stop from error
         finally:
             step.seconds = round(time.monotonic() - began, 3)
             self.ended.append(step)
@@ -81,11 +93,6 @@ class Steps:
                 listener.ends(step)
 
 
-def _end(error: BaseException) -> tuple[str, str]:
-    """The outcome and the words of a step that ended by an error."""
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped", str(error) or "stopped by Ctrl-C"
-    if (stop := asked()) is not None:
-        return "stopped", str(stop)
+def _words(error: BaseException) -> str:
     # The message of a defect may hold values of rows.
-    return "failed", str(error) if isinstance(error, ZenhireError) else f"unexpected {type(error).__name__}"
+    return str(error) if isinstance(error, ZenhireError | Stopped) else f"unexpected {type(error).__name__}"

@@ -9,6 +9,7 @@ at any instruction.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -18,10 +19,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 # Docker gives a process ten seconds between SIGTERM and SIGKILL.
 LONGEST_STOP_SECONDS = 9.0
+# A commit on a slow disk gets more: who has no time for it kills us, which is what we would do.
+LONGEST_COMMIT_SECONDS = 60.0
 # `timeout` sends its signal to the process and to its group: that is one wish, not two.
 ONE_WISH_SECONDS = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -87,8 +92,15 @@ def signals_stop(farewell: bytes) -> Iterator[None]:
 
 
 def asked() -> Stopped | None:
-    """The stop that was asked for, if any; whatever fails after it fails because of it."""
+    """The stop that was asked for, if any."""
     return None if _state.number is None else Stopped(_state.number)
+
+
+def stop_behind(error: BaseException) -> Stopped | None:
+    """The stop that ``error`` comes from, or None: after a signal whatever fails does so because of it."""
+    if isinstance(error, Stopped):
+        return error
+    return asked() or (Stopped() if isinstance(error, KeyboardInterrupt) else None)
 
 
 def raise_if_asked() -> None:
@@ -99,7 +111,7 @@ def raise_if_asked() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """The first signal waits until the block is done; then ``raise_if_asked`` tells."""
+    """The first signal waits until the block is done; then ``raise_if_asked`` tells. Blocks may be nested."""
     _state.holds += 1
     try:
         yield
@@ -117,7 +129,11 @@ def run_politely(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
             raise RuntimeError("not a task")
 
         def cancel() -> None:
-            loop.call_soon_threadsafe(task.cancel)
+            loop.call_soon_threadsafe(give_up)
+
+        def give_up() -> None:
+            log.warning("stopping: what came is being kept; a second signal ends at once")
+            task.cancel()
 
         _state.cancel = cancel
         try:
@@ -149,6 +165,8 @@ def _end_in_time(state: _State) -> None:
     """Waits in a thread of its own for a stop that hangs: a name server, a disk that does not answer."""
     state.asked.wait()
     time.sleep(LONGEST_STOP_SECONDS)
+    while state.holds and time.monotonic() - state.asked_at < LONGEST_COMMIT_SECONDS:
+        time.sleep(0.1)
     if state.number is not None:
         _end_at_once(state)
 

@@ -122,6 +122,8 @@ async def _detail_finding(client: ApiClient, accepted: Sequence[SessionSummary])
         return ok("detail", "there is no session to ask for")
     try:
         details = await fetch_details(client, [PlannedDetail(chosen.id, "completed")], 1, lambda: None)
+        if details.ended_by is not None:
+            raise details.ended_by
     except ZenhireError as error:
         return failed("detail", str(error), "what to do stands in the message")
     return detail_finding(chosen.id, details)

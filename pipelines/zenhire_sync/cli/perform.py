@@ -19,7 +19,7 @@ import typer
 from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
 from zenhire_sync.steps import Steps
-from zenhire_sync.stopping import Stopped, asked
+from zenhire_sync.stopping import Stopped, stop_behind
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
@@ -106,9 +106,7 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
 
 def why(error: BaseException) -> tuple[str, int]:
     """What a user is told, and the exit code. After a signal whatever fails does so because of it."""
-    stop = error if isinstance(error, Stopped) else asked()
-    if stop is None and isinstance(error, KeyboardInterrupt | typer.Abort):
-        stop = Stopped()
+    stop = stop_behind(error) or (Stopped() if isinstance(error, typer.Abort) else None)
     if stop is not None:
         kept = stop.kept or "what was committed stays, run again to go on"
         return str(Stopped(stop.number, kept)), stop.exit_code

@@ -40,9 +40,8 @@ class DetailCalls:
         return any(project_id in reading.project_ids for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
-        """One window of details, or what its time suffices for.
-
-        Raises what ``fetch_details`` raises, but for one refused key of several.
+        """One window of details, or what its time suffices for, or what came before it was ``ended_by`` what
+        ends ``fetch_details``, except one refused key of several.
         """
         self._done = already_done
         deadline = time.monotonic() + 60 * self._night.settings.window_minutes
@@ -51,29 +50,42 @@ class DetailCalls:
             self._done += 1
             self._night.progress.advance("details read", self._done, of)
 
-        async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
-            in_flight = self._night.settings.requests_in_flight
-            try:
-                details = await fetch_details(
-                    reading.client,
-                    planned,
-                    in_flight,
-                    count_one,
-                    deadline=deadline,
-                    known_to_fail=self._known_to_fail,
-                )
-                return await self._ask_others(details, planned, reading)
-            except KeyRefusedError as error:
-                if len(self._readings) == 1:
-                    raise
-                self._give_up(reading, error)
-                return Details()
-
         found = Details()
-        shares = [under(reading, planned) for reading, planned in self._shares(window)]
-        for details in await asyncio.gather(*shares):
-            found.add(details)
+
+        async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> None:
+            in_flight = self._night.settings.requests_in_flight
+            details = await fetch_details(
+                reading.client,
+                planned,
+                in_flight,
+                count_one,
+                deadline=deadline,
+                known_to_fail=self._known_to_fail,
+            )
+            found.add(await self._settled(details, planned, reading))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for reading, planned in self._shares(window):
+                    group.create_task(under(reading, planned))
+        except asyncio.CancelledError as error:
+            # What came is committed before the run ends.
+            found.ended_by = error
         return found
+
+    async def _settled(
+        self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading
+    ) -> Details:
+        """What one key's calls brought, once it is known what the other keys see."""
+        if isinstance(details.ended_by, KeyRefusedError) and len(self._readings) > 1:
+            self._give_up(asked, details.ended_by)
+            details.ended_by, details.unasked = None, []
+        if details.ended_by is None:
+            return await self._ask_others(details, planned, asked)
+        if len(self._readings) > 1:
+            # What another key may see is not gone; it stays due.
+            details.gone = []
+        return details
 
     async def _ask_others(
         self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading

@@ -46,6 +46,7 @@ class SyncOutcome:
     credit_balance: float | None = None
     key_problems: list[KeyProblem] = field(default_factory=list)
     details_left: int = 0
+    details_kept: int = 0
     error: str | None = None
 
     @property
@@ -63,6 +64,7 @@ class SyncOutcome:
             "sessions_changed": self.changed_sessions,
             "sessions_deleted": self.deleted,
             "surveys_found": self.surveys_found,
+            "details_kept": self.details_kept,
             "details_left": self.details_left,
             "requests": self.ledger.total,
             "retries": self.ledger.retries,

@@ -125,7 +125,10 @@ class SessionSync:
         return plan_details(situation, policy, self._outcome.as_of, bounds)
 
     async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
-        """Asks for the planned details in windows, each committed on its own."""
+        """Asks for the planned details in windows, each committed on its own.
+
+        Raises what cut a window short, once what it had brought is committed.
+        """
         calls = DetailCalls(self._night, readings, every_key_reads=not self._outcome.key_problems)
         named = [planned for planned in plan.named if calls.can_ask(planned.project_id)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.project_id))
@@ -141,6 +144,9 @@ class SessionSync:
             broken = sum(rejection.payload is not None for rejection in details.rejected)
             stop_flood(self._settings, broken, asked, "session details")
             self._committer.commit_details(details)
+            self._outcome.details_kept += len(details.rows.ids) + len(details.gone)
+            if details.ended_by is not None:
+                raise details.ended_by
             done += asked
             window = details.unasked + list(islice(queue, asked))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -15,6 +14,7 @@ from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.problems import log_problems
@@ -109,25 +109,37 @@ def _recorded(
     with Warehouse(settings) as warehouse:
         sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
         try:
-            asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
+            run_politely(lambda: _with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
         except (Exception, KeyboardInterrupt) as error:
-            outcome.error = _why(error)
+            stop = _stop_with_what_is_kept(error, outcome)
+            outcome.error = _why(stop or error)
             outcome.cursors_after = outcome.cursors_before
-            _try_to_record(warehouse, outcome)
+            with held():
+                _try_to_record(warehouse, outcome)
+            if stop is not None:
+                raise stop from error
             raise
-        warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
-        note_good_end(settings, outcome.run_id)
-        log_problems(warehouse, outcome)
+        # All is done: a signal from here on stops what comes after this step.
+        with held():
+            warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
+            note_good_end(settings, outcome.run_id)
+            log_problems(warehouse, outcome)
     return outcome
 
 
+def _stop_with_what_is_kept(error: BaseException, outcome: SyncOutcome) -> Stopped | None:
+    """The stop that ended the run, or None: after a signal whatever fails does so because of it."""
+    stop = stop_behind(error)
+    if stop is None:
+        return None
+    sessions, details = outcome.new_sessions, outcome.details_kept
+    kept = f"{sessions:,} new sessions and {details:,} details are kept; the next run goes on from there"
+    return Stopped(stop.number, kept)
+
+
 def _why(error: BaseException) -> str:
-    if isinstance(error, ZenhireError):
-        return str(error)
     # The message of a defect may hold values of rows.
-    return (
-        "stopped by Ctrl-C" if isinstance(error, KeyboardInterrupt) else f"unexpected {type(error).__name__}"
-    )
+    return str(error) if isinstance(error, ZenhireError | Stopped) else f"unexpected {type(error).__name__}"
 
 
 def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
