@@ -57,6 +57,7 @@ class _State:
     asked_at: float = 0.0
     holds: int = 0
     cancel: Callable[[], None] | None = None
+    interrupts: list[Callable[[], None]] = field(default_factory=list)
     farewell: bytes = b""
     asked: threading.Event = field(default_factory=threading.Event)
 
@@ -119,6 +120,19 @@ def held() -> Iterator[None]:
         _state.holds -= 1
 
 
+@contextmanager
+def interrupted(query: Callable[[], None]) -> Iterator[None]:
+    """While the block runs a stop calls ``query``, a database connection's ``interrupt``.
+
+    Without that DuckDB notices a signal, and then waits for its other threads to finish the query.
+    """
+    _state.interrupts.append(query)
+    try:
+        yield
+    finally:
+        _state.interrupts.remove(query)
+
+
 def run_politely(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """asyncio.run of ``work()``, which the first signal cancels at its next await. Raises Stopped then."""
     raise_if_asked()
@@ -158,6 +172,8 @@ def _receive(number: int, _frame: object) -> None:
     if _state.cancel is not None:
         _state.cancel()
     elif not _state.holds:
+        for interrupt in _state.interrupts:
+            interrupt()
         raise Stopped(number)
 
 
