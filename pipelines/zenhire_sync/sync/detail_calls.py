@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.rows.door import DETAIL_ENDPOINT
 from zenhire_sync.sync.details import Details, fetch_details
 from zenhire_sync.sync.key_list import KeyReading
@@ -48,7 +49,7 @@ class DetailCalls:
 
         def count_one() -> None:
             self._done += 1
-            self._night.progress.advance("details read", self._done, of)
+            self._night.progress.advance(DETAILS_READ, self._done, of)
 
         found = Details()
 

@@ -73,7 +73,9 @@ class SessionSync:
         Nothing is marked unless every key's list was read to its end: the rest may be where we did not look.
         """
         if len(readings) < len(clients) or not all(reading.is_complete for reading in readings):
-            log.warning("nothing marked deleted: not every list could be read")
+            log.warning(
+                "no session was marked deleted: a list could not be read to its end; reconcile again later"
+            )
             return
         living, missing = 0, set[str]()
         for session_id in self._memory.living_ids():

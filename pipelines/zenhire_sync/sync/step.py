@@ -17,6 +17,7 @@ from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.pace import told_pace
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
@@ -109,7 +110,9 @@ def _recorded(
     with Warehouse(settings) as warehouse:
         sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
         try:
-            run_politely(lambda: _with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
+            run_politely(
+                lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
+            )
         except (Exception, KeyboardInterrupt) as error:
             stop = _stop_with_what_is_kept(error, outcome)
             outcome.error = _why(stop or error)
@@ -147,15 +150,19 @@ def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
         warehouse.load({"sync_runs": outcome.as_row()})
     except ZenhireError as error:
         # The first error is the one to tell; this one is mostly its echo (a full disk, a broken file).
-        log.warning("run not recorded", extra={"why": str(error)})
+        log.warning(
+            "this run could not be noted in sync_runs; what it committed stays", extra={"why": str(error)}
+        )
 
 
 async def _with_clients(
     settings: Settings,
     keys: Sequence[ApiKey],
     outcome: SyncOutcome,
+    progress: Progress,
     work: Callable[[Sequence[ApiClient]], Awaitable[None]],
 ) -> None:
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(ApiClient(settings, key, outcome.ledger)) for key in keys]
-        await work(clients)
+        with told_pace(progress, [client.pace for client in clients]):
+            await work(clients)

@@ -35,7 +35,10 @@ def set_back(warehouse: Warehouse, latest: datetime) -> None:
         columns = [name for name in times if (table.name, name) not in _VENDORS]
         if _ahead(warehouse, table, columns, latest):
             _set_back(warehouse, table, columns, latest)
-            log.warning("the clock had run ahead; times were set back", extra={"table": table.name})
+            log.warning(
+                "times in the future were set back to now; check this machine's clock",
+                extra={"table": table.name},
+            )
 
 
 # Names are those of our own declarations.
