@@ -27,6 +27,7 @@ T = TypeVar("T")
 LONGEST_STOP_SECONDS = 9.0
 # A commit on a slow disk gets more: who has no time for it kills us, which is what we would do.
 LONGEST_COMMIT_SECONDS = 60.0
+BETWEEN_COMMITS_SECONDS = 3.0
 # `timeout` sends its signal to the process and to its group: that is one wish, not two.
 ONE_WISH_SECONDS = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,6 +57,7 @@ class _State:
     number: int | None = None
     asked_at: float = 0.0
     holds: int = 0
+    held_until: float = 0.0
     cancel: Callable[[], None] | None = None
     interrupts: list[Callable[[], None]] = field(default_factory=list)
     farewell: bytes = b""
@@ -118,6 +120,7 @@ def held() -> Iterator[None]:
         yield
     finally:
         _state.holds -= 1
+        _state.held_until = time.monotonic()
 
 
 @contextmanager
@@ -181,7 +184,11 @@ def _end_in_time(state: _State) -> None:
     """Waits in a thread of its own for a stop that hangs: a name server, a disk that does not answer."""
     state.asked.wait()
     time.sleep(LONGEST_STOP_SECONDS)
-    while state.holds and time.monotonic() - state.asked_at < LONGEST_COMMIT_SECONDS:
+    latest = state.asked_at + LONGEST_COMMIT_SECONDS
+    # After a commit comes the next one: the run's own row.
+    while time.monotonic() < latest:
+        if not state.holds and time.monotonic() > state.held_until + BETWEEN_COMMITS_SECONDS:
+            break
         time.sleep(0.1)
     if state.number is not None:
         _end_at_once(state)
