@@ -11,6 +11,10 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_SET_ASIDE = 3
 EXIT_LOCKED = 4
+# As shells have it: 128 and the number of the signal.
+EXIT_HUNG_UP = 129
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 
 class ZenhireError(Exception):

@@ -13,6 +13,7 @@ from zenhire_sync.config import Config
 from zenhire_sync.progress import Progress
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.report import ReportSummary, write_report
+from zenhire_sync.steps import Steps
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import sync_sessions
 
@@ -28,12 +29,25 @@ class RunSummary:
 
 
 def run_night(
-    config: Config, *, as_of: datetime, progress: Progress, run_id: str | None = None
+    config: Config,
+    *,
+    as_of: datetime,
+    progress: Progress,
+    run_id: str | None = None,
+    steps: Steps | None = None,
 ) -> RunSummary:
     """Does the four steps. A step that fails stops those after it; what is published stays until then."""
-    settings = config.settings
-    synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
-    built = build_marts(settings, config.profile, as_of)
-    published = publish_marts(settings, now=as_of)
-    report = write_report(settings, now=as_of)
+    settings, steps = config.settings, steps or Steps()
+    with steps.step("sync") as step:
+        synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
+        step.tell(synced.counts(), synced.outcome)
+    with steps.step("build") as step:
+        built = build_marts(settings, config.profile, as_of)
+        step.tell(built.counts())
+    with steps.step("publish") as step:
+        published = publish_marts(settings, now=as_of)
+        step.tell(published.counts())
+    with steps.step("report") as step:
+        report = write_report(settings, now=as_of)
+        step.tell(report.counts())
     return RunSummary(synced, built, published, report)

@@ -101,8 +101,15 @@ class Nursery:
         with self._process as process:
             process.kill() if kind is not None else None
 
-    def start(self, env: dict[str, str], *argv: str, deadly: int = 0, largest_file: int = 0) -> Child:
-        """Starts a command that dies before step ``deadly`` and writes no larger file (0: never, any)."""
+    def start(
+        self,
+        env: dict[str, str],
+        *argv: str,
+        deadly: int = 0,
+        by: signal.Signals = signal.SIGKILL,
+        largest_file: int = 0,
+    ) -> Child:
+        """Starts a command that gets a signal before step ``deadly``; no file gets larger (0: never, any)."""
         self._count += 1
         output = self._folder / f"{self._count}.txt"
         order = {
@@ -110,6 +117,7 @@ class Nursery:
             "env": env,
             "output": str(output),
             "deadly": deadly,
+            "signal": int(by),
             "largest_file": largest_file,
         }
         assert self._process.stdin is not None
@@ -117,9 +125,16 @@ class Nursery:
         self._process.stdin.flush()
         return Child(self.answer()["pid"], self, output)
 
-    def run(self, env: dict[str, str], *argv: str, deadly: int = 0, largest_file: int = 0) -> Ended:
+    def run(
+        self,
+        env: dict[str, str],
+        *argv: str,
+        deadly: int = 0,
+        by: signal.Signals = signal.SIGKILL,
+        largest_file: int = 0,
+    ) -> Ended:
         """The same, to its end."""
-        return self.start(env, *argv, deadly=deadly, largest_file=largest_file).ended()
+        return self.start(env, *argv, deadly=deadly, by=by, largest_file=largest_file).ended()
 
     def answer(self) -> dict[str, Any]:
         """The next answer of the process."""

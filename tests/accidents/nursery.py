@@ -1,9 +1,9 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
 ``python nursery.py`` reads one JSON object a line: ``argv``, ``env``, ``output`` (a file), ``deadly`` (the
-step before which the child kills itself, 0 for never), ``largest_file`` (bytes, 0 for any). It answers
-``{"pid"}`` at once, and then ``{"status", "steps"}``, the wait status and the steps that the child took
-when it came to its end.
+step before which the child sends itself ``signal``, 0 for never), ``largest_file`` (bytes, 0 for any). It
+answers ``{"pid"}`` at once, and then ``{"status", "steps"}``, the wait status and the steps that the child
+took when it came to its end.
 
 A step is what a database statement begins or ends with, or a change of the file system (CPython reports
 those). They are counted from here, so that the program knows nothing of it.
@@ -16,7 +16,6 @@ import importlib
 import json
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -40,11 +39,12 @@ _FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.ch
 
 
 class Steps:
-    """Counts steps of all threads; kills the process before the deadly one."""
+    """Counts steps of all threads; sends the process a signal before the deadly one."""
 
-    def __init__(self, deadly: int, folder: str) -> None:
+    def __init__(self, deadly: int, number: int, folder: str) -> None:
         self.taken = 0
         self._deadly = deadly
+        self._signal = number
         self._folder = folder
 
     def watch(self) -> None:
@@ -69,7 +69,7 @@ class Steps:
     def _take(self) -> None:
         self.taken += 1
         if self.taken == self._deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
 
 def _command(order: dict[str, Any], steps_to: int) -> None:
@@ -83,19 +83,14 @@ def _command(order: dict[str, Any], steps_to: int) -> None:
     if order["largest_file"]:
         # What a full disk does to a process, without filling one.
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
-    steps = Steps(order["deadly"], order["env"]["ZENHIRE_DATA_DIR"])
-    # The command ends its process by itself, after what was registered here.
+    steps = Steps(order["deadly"], order["signal"], order["env"]["ZENHIRE_DATA_DIR"])
+    # The program ends its process itself, without coming back here.
     atexit.register(lambda: os.write(steps_to, str(steps.taken).encode()))
-    code = 1
     try:
         steps.watch()
         importlib.import_module("zenhire_sync.cli.app").main()
-    except SystemExit as end:
-        code = int(end.code or 0)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        os._exit(1)
 
 
 def _answer(value: dict[str, int]) -> None:

@@ -197,3 +197,32 @@ def test_waits_grow_and_stay_bounded() -> None:
 )
 def test_the_balance_is_taken_where_it_is_found(body: Any, expected: float | None) -> None:
     assert find_balance(body) == expected
+
+
+def test_the_time_left_follows_from_the_rate_and_not_from_how_fast_the_minute_began() -> None:
+    async def after(requests: int) -> tuple[float, float]:
+        budget = RateBudget(101)
+        for _ in range(requests):
+            await budget.acquire()
+        return budget.seconds_for(1), budget.seconds_for(300)
+
+    one, many = asyncio.run(after(0))
+    # 99 may go at once, then 99 a minute.
+    assert one == 0
+    assert 179 < many <= 181
+    one, many = asyncio.run(after(99))
+    assert 59 < one <= 60
+    assert 239 < many <= 241
+
+
+def test_a_request_that_waits_for_the_key_is_seen_to_wait() -> None:
+    async def waiting() -> float:
+        budget = RateBudget(10)
+        budget.pause(30)
+        task = asyncio.create_task(budget.acquire())
+        await asyncio.sleep(0)
+        told = budget.waiting_seconds()
+        task.cancel()
+        return told
+
+    assert 29 < asyncio.run(waiting()) <= 30

@@ -96,6 +96,11 @@ class ApiClient:
         """Under which name the key may be logged."""
         return self._key.name
 
+    @property
+    def pace(self) -> RateBudget:
+        """How fast the key lets requests go, for who shows progress."""
+        return self._budget
+
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             headers={"Accept": "application/json", KEY_HEADER: self._key.value.get_secret_value()},
@@ -182,7 +187,10 @@ class ApiClient:
         self._ledger.retries += 1
         if fault.pause is None:
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
-        log.info("retry", extra={"path": path.partition("?")[0], "attempt": attempt, "fault": str(fault)})
+        log.info(
+            "a request failed and is sent again",
+            extra={"path": path.partition("?")[0], "attempt": attempt, "fault": str(fault)},
+        )
 
     async def _send(self, url: str, params: Mapping[str, str] | None, parser: Parser) -> Answer:
         if self._session is None:

@@ -34,11 +34,11 @@ async def credit_balance(client: ApiClient) -> float | None:
     try:
         answer = await client.get(client.platform_url("credits"), reason="credits", attempts=2)
     except ZenhireError as error:
-        log.warning("credits not read", extra={"why": str(error)})
+        log.warning("the credit balance could not be read, the sync goes on", extra={"why": str(error)})
         return None
     balance = find_balance(answer.body) if answer.ok else None
     if balance is None:
-        log.warning("credits answered without a balance", extra={"status": answer.status})
+        log.warning("the API told no credit balance, the sync goes on", extra={"status": answer.status})
     return balance
 
 

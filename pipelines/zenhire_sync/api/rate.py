@@ -35,6 +35,7 @@ class RateBudget:
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
         self._paused_until = 0.0
+        self._waits_until = 0.0
         self._spaced = False
         self._least = 1.0
         self._next_slot = 0.0
@@ -47,12 +48,31 @@ class RateBudget:
         """Returns when one more request may be sent."""
         async with self._turn:
             while (wait := self._wait(time.monotonic())) > 0:
+                self._waits_until = time.monotonic() + wait
                 await asyncio.sleep(wait)
             now = time.monotonic()
             self._sent.append(now)
             # A slot that was taken a little late does not move those after it.
             gap = WINDOW_SECONDS / self._allowed
             self._next_slot = gap + (self._next_slot if now - self._next_slot < gap else now)
+
+    def waiting_seconds(self) -> float:
+        """How long the next request still has to wait; 0 when none waits."""
+        return max(0.0, self._waits_until - time.monotonic())
+
+    def seconds_for(self, requests: int) -> float:
+        """How long the budget makes that many more requests last, however fast they are answered."""
+        now, allowed = time.monotonic(), int(self._allowed)
+        pause = max(0.0, self._paused_until - now)
+        if self._spaced:
+            return pause + requests * WINDOW_SECONDS / self._allowed
+        sent = [at for at in self._sent if at > now - WINDOW_SECONDS]
+        beyond = requests - max(0, allowed - len(sent))
+        if beyond <= 0:
+            return pause
+        minutes, place = divmod(beyond - 1, allowed)
+        first = sent[place] if place < len(sent) else now
+        return max(pause, first + WINDOW_SECONDS * (minutes + 1) - now)
 
     def slow_down(self, pause_seconds: float) -> None:
         """Takes a 429 into account: everybody pauses, and the pace becomes what was admitted lately."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_sync.errors import BuildError
+from zenhire_sync.stopping import asked
 
 _LOG = logging.getLogger("zenhire_sync.build.dbt")
 # what matters of it is said once, by verdict.py; this is for who looks closer
@@ -31,6 +32,8 @@ def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path)
         answer = dbtRunner(callbacks=[_log_event]).invoke(arguments)
     finally:
         _close()
+    if isinstance(answer.exception, KeyboardInterrupt):
+        raise answer.exception
     if answer.result is None:
         raise BuildError(
             f"dbt did not run: {first_line(answer.exception)} (log: {work / 'logs' / 'dbt.log'})"
@@ -60,7 +63,8 @@ def _log_event(event: Any) -> None:
     # one line an event; a trace is in dbt's own log
     is_trace = "StackTrace" in event.info.name
     level = logging.DEBUG if is_trace else _LEVELS.get(event.info.level, logging.DEBUG)
-    if _LOG.isEnabledFor(level):
+    # After a signal every model that was under way fails because of it.
+    if _LOG.isEnabledFor(level) and asked() is None:
         _LOG.log(level, "%s", " ".join(event.info.msg.split()))
 
 

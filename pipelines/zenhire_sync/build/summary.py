@@ -21,6 +21,15 @@ class BuildSummary:
     credits_charged: int
     negative_surveys: int
 
+    def counts(self) -> dict[str, int]:
+        """What the end of the step tells."""
+        return {
+            "marts": len(self.rows_by_mart),
+            "rows": sum(self.rows_by_mart.values()),
+            "tests_passed": self.tests_passed,
+            "tests_warned": self.tests_warned,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class MartTotals:

@@ -28,6 +28,7 @@ from zenhire_sync.check.sessions import session_findings
 from zenhire_sync.config import Config
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.stopping import run_politely
 
 # A check must not hang where a night would wait.
 _LONGEST_SECONDS = 90.0
@@ -58,7 +59,7 @@ def check_everything(config: Config) -> Report:
     of_keys, keys = key_findings(config)
     findings += of_keys
     if keys:
-        findings += asyncio.run(_remote_findings(settings, keys, ledger))
+        findings += run_politely(lambda: _remote_findings(settings, keys, ledger))
     findings += [data_dir_finding(settings), disk_finding(settings), warehouse_finding(settings)]
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)
 

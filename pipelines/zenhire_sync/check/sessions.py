@@ -123,6 +123,8 @@ async def _detail_finding(
         planned = [PlannedDetail(chosen.id, "completed")]
         spellings = Spellings({chosen.id: chosen.sent_id or chosen.id})
         details = await fetch_details(client, planned, settings, spellings=spellings)
+        if details.ended_by is not None:
+            raise details.ended_by
     except ZenhireError as error:
         return failed("detail", str(error), "what to do stands in the message")
     return detail_finding(chosen.id, details)

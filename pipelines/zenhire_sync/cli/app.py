@@ -42,7 +42,11 @@ def run(
         from zenhire_sync.run import run_night
 
         done = run_night(
-            context.config, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+            context.config,
+            as_of=context.as_of,
+            progress=context.progress,
+            run_id=context.run_id,
+            steps=context.steps,
         )
         facts = {
             "sync": summary.sync_facts(done.sync),
@@ -97,15 +101,17 @@ def sync(
         )
         if bounds.since and bounds.until and bounds.since >= bounds.until:
             raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
-        done = sync_sessions(
-            settings,
-            keys,
-            as_of=context.as_of,
-            progress=context.progress,
-            with_details=details,
-            bounds=bounds,
-            run_id=context.run_id,
-        )
+        with context.steps.step("sync") as step:
+            done = sync_sessions(
+                settings,
+                keys,
+                as_of=context.as_of,
+                progress=context.progress,
+                with_details=details,
+                bounds=bounds,
+                run_id=context.run_id,
+            )
+            step.tell(done.counts(), done.outcome)
         heading = f"sync {done.run_id}: {done.outcome}"
         shown = summary.text(heading, summary.sync_lines(done))
         return Result({"sync": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
@@ -132,9 +138,11 @@ def reconcile(
         from zenhire_sync.sync.step import reconcile_sessions
 
         settings, keys = context.config.settings, context.config.keys()
-        done = reconcile_sessions(
-            settings, keys, as_of=context.as_of, progress=context.progress, run_id=context.run_id
-        )
+        with context.steps.step("reconcile") as step:
+            done = reconcile_sessions(
+                settings, keys, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+            )
+            step.tell(done.counts(), done.outcome)
         heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"
         shown = summary.text(heading, summary.sync_lines(done))
         return Result({"reconcile": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
@@ -152,7 +160,9 @@ def build(
         from zenhire_sync.build import build_marts
         from zenhire_sync.cli import summary
 
-        done = build_marts(context.config.settings, context.config.profile, context.as_of)
+        with context.steps.step("build") as step:
+            done = build_marts(context.config.settings, context.config.profile, context.as_of)
+            step.tell(done.counts())
         return Result({"build": summary.build_facts(done)}, summary.text("build", summary.build_lines(done)))
 
     perform(Call("build", profile, json, log_format, as_of), work)
@@ -166,7 +176,9 @@ def publish(*, profile: Profile = None, json: Json = False, log_format: LogForma
         from zenhire_sync.cli import summary
         from zenhire_sync.publish import publish_marts
 
-        done = publish_marts(context.config.settings, now=context.as_of)
+        with context.steps.step("publish") as step:
+            done = publish_marts(context.config.settings, now=context.as_of)
+            step.tell(done.counts())
         shown = summary.text("publish", summary.publish_lines(done))
         return Result({"publish": summary.publish_facts(done)}, shown)
 
@@ -181,7 +193,9 @@ def report(*, profile: Profile = None, json: Json = False, log_format: LogFormat
         from zenhire_sync.cli import summary
         from zenhire_sync.report import write_report
 
-        done = write_report(context.config.settings, now=context.as_of)
+        with context.steps.step("report") as step:
+            done = write_report(context.config.settings, now=context.as_of)
+            step.tell(done.counts())
         shown = summary.text("report", summary.report_lines(done))
         return Result({"report": summary.report_facts(done)}, shown)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ from pathlib import Path
 import typer
 from typer.main import get_command
 
-from zenhire_sync.cli.perform import EXIT_INTERRUPTED, Call, fail
+from zenhire_sync.cli.perform import Call, fail, why
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
+from zenhire_sync.stopping import signals_stop
 
 PROGRAM = "zenhire-sync"
 # typer bundles click in some versions and depends on it in others; this is its class either way.
@@ -57,13 +59,26 @@ def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
         as_json="--json" in arguments,
         log_format="json" if _wants_json_log(arguments) else "text",
     )
-    try:
-        code = get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
-    except _UsageError as error:
-        fail(call, f"{_message(error)}; see {f'{PROGRAM} {call.command}'.strip()} --help", EXIT_USAGE)
-    except (KeyboardInterrupt, typer.Abort):
-        fail(call, "stopped", EXIT_INTERRUPTED)
+    with signals_stop(_farewell(call)):
+        try:
+            code = get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        except _UsageError as error:
+            fail(call, f"{_message(error)}; see {f'{PROGRAM} {call.command}'.strip()} --help", EXIT_USAGE)
+        except (KeyboardInterrupt, typer.Abort) as error:
+            fail(call, *why(error))
     return code if isinstance(code, int) else EXIT_DONE
+
+
+def _farewell(call: Call) -> bytes:
+    """What is written when a second signal, or a stop that hangs, ends the process at once."""
+    told = "ended at once; what was committed stays, run again to go on"
+    if call.log_format == "json":
+        line = json.dumps({"event": told, "level": "error", "command": call.command})
+    else:
+        line = f"{f'{PROGRAM} {call.command}'.strip()}: {told}"
+    # The bars hide it.
+    cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+    return f"{cursor}{line}\n".encode()
 
 
 def _wants_json_log(arguments: Sequence[str]) -> bool:

@@ -10,8 +10,12 @@ from typing import Literal
 import structlog
 
 from zenhire_sync.cli.redact import without_keys
+from zenhire_sync.steps import Step
+
+log = logging.getLogger(__name__)
 
 LogFormat = Literal["text", "json"]
+_ENDED = {"done": "done", "set_aside": "done, rows were set aside", "failed": "failed", "stopped": "stopped"}
 
 
 def set_up_logging(log_format: LogFormat, level: int, run_id: str) -> None:
@@ -56,6 +60,26 @@ def _without_trace(
     raised = event.pop("exc_info", None)
     event.pop("stack_info", None)
     return {**event, "error": raised[0].__name__} if isinstance(raised, tuple) and raised[0] else event
+
+
+class LoggedSteps:
+    """One event when a step begins and one when it ends, with its outcome, seconds and counts.
+
+    As text only the end is told, and not on a terminal, where bars and the summary show the same.
+    """
+
+    def __init__(self, log_format: str) -> None:
+        self._is_json = log_format == "json"
+
+    def begins(self, step: Step) -> None:
+        """Tells that the step begins."""
+        if self._is_json:
+            log.info(f"{step.name} begins", extra={"step": step.name})
+
+    def ends(self, step: Step) -> None:
+        """Tells how the step ended; why it failed is told by the command's last line."""
+        if self._is_json or not sys.stderr.isatty():
+            log.info(f"{step.name} {_ENDED[step.outcome]}", extra=step.facts())
 
 
 class _StandardError(logging.Handler):

@@ -18,7 +18,8 @@ import typer
 
 from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
-from zenhire_sync.run_id import new_run_id
+from zenhire_sync.steps import Steps
+from zenhire_sync.stopping import Stopped, stop_behind
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Summary = Mapping[str, Any]
-EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,12 @@ class Call:
     log_format: str = "text"
     as_of: str | None = None
     needs_lock: bool = True
-    run_id: str = field(default_factory=new_run_id)
+    steps: Steps = field(default_factory=Steps)
+
+    @property
+    def run_id(self) -> str:
+        """The name of this run in logs and tables."""
+        return self.steps.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Context:
     as_of: datetime
     progress: Progress
     run_id: str
+    steps: Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,9 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
     os.umask(0o077)
     try:
         result = work()
-    except ZenhireError as error:
-        fail(call, str(error), error.exit_code)
-    except KeyboardInterrupt:
-        fail(call, "stopped; what was committed stays, run again to go on", EXIT_INTERRUPTED)
-    except Exception as error:
-        fail(call, _unexpected(error), EXIT_FAILED)
-    summary = {"command": call.command, "exit_code": result.exit_code, **result.summary}
+    except (Exception, KeyboardInterrupt) as error:
+        fail(call, *why(error))
+    summary = {"command": call.command, "exit_code": result.exit_code, **result.summary, **_steps(call)}
     _print(json.dumps(summary, default=_plain) if call.as_json else result.text)
     raise typer.Exit(result.exit_code)
 
@@ -97,9 +99,24 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
         print(line, file=sys.stderr)  # noqa: T201
     with suppress(OSError):
         if call.as_json:
-            _print(json.dumps({**facts, "error": told}))
+            _print(json.dumps({**facts, "error": told, **_steps(call)}, default=_plain))
             sys.stdout.flush()
     raise typer.Exit(exit_code)
+
+
+def why(error: BaseException) -> tuple[str, int]:
+    """What a user is told, and the exit code. After a signal whatever fails does so because of it."""
+    stop = stop_behind(error) or (Stopped() if isinstance(error, typer.Abort) else None)
+    if stop is not None:
+        kept = stop.kept or "what was committed stays, run again to go on"
+        return str(Stopped(stop.number, kept)), stop.exit_code
+    if isinstance(error, ZenhireError):
+        return str(error), error.exit_code
+    return _unexpected(error), EXIT_FAILED
+
+
+def _steps(call: Call) -> Summary:
+    return {"steps": [step.facts() for step in call.steps.ended]} if call.steps.ended else {}
 
 
 def parse_moment(text: str, option: str) -> datetime:
@@ -131,7 +148,7 @@ def parse_moment(text: str, option: str) -> datetime:
 def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     from rich.console import Console
 
-    from zenhire_sync.cli.log import set_up_logging
+    from zenhire_sync.cli.log import LoggedSteps, set_up_logging
     from zenhire_sync.cli.progress import progress_for
     from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.lock import exclusive
@@ -141,17 +158,19 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     set_up_logging(call.log_format, logging.INFO, call.run_id)  # type: ignore[arg-type]
     as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
+    # Who else has to know how each step begins and ends is added here.
+    call.steps.listeners.append(LoggedSteps(call.log_format))
     for name in unknown_variables(os.environ):
         log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
     with progress_for(Console(stderr=True)) as progress:
-        context = Context(config, as_of, progress, call.run_id)
+        context = Context(config, as_of, progress, call.run_id, call.steps)
         if not call.needs_lock:
             return work(context)
         with exclusive(config.settings.state_dir, call.command):
             return work(context)
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: BaseException) -> str:
     from tempfile import NamedTemporaryFile
 
     trace = without_keys("".join(traceback.format_exception(error)), os.environ)

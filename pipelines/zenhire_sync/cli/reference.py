@@ -18,7 +18,6 @@ from typer.main import get_command
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
 from zenhire_sync.cli.dictionary import described_marts
-from zenhire_sync.cli.perform import EXIT_INTERRUPTED
 from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.settings import KeyReference, Settings
 
@@ -43,7 +42,9 @@ _EXIT_CODES = (
     (errors.EXIT_USAGE, "Bad usage or configuration: an option, a setting, a key that the API refuses."),
     (errors.EXIT_SET_ASIDE, "Done, but rows that broke the contract were set aside in `rejected_rows`."),
     (errors.EXIT_LOCKED, "Another run works on the same data directory."),
-    (EXIT_INTERRUPTED, "Stopped by Ctrl-C."),
+    (errors.EXIT_HUNG_UP, "Stopped because its terminal was closed. As 130."),
+    (errors.EXIT_INTERRUPTED, "Stopped by Ctrl-C. What came is kept; the next run goes on from there."),
+    (errors.EXIT_TERMINATED, "Stopped by SIGTERM (systemd, Docker, Kubernetes, `timeout`). As 130."),
 )
 
 

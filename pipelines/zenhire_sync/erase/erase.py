@@ -48,7 +48,10 @@ def erase_people(settings: Settings, profile: Profile, request: Request, *, now:
     """
     _require_warehouse(settings)
     removal = _remove(settings, request, now)
-    log.info("removed from the raw tables", extra={"sessions": removal.sessions})
+    log.info(
+        "the person is out of the raw tables, next are the files made from them",
+        extra={"sessions": removal.sessions},
+    )
     try:
         return _cleaned(settings, profile, removal, now)
     except (ZenhireError, OSError) as error:

@@ -15,6 +15,7 @@ from zenhire_sync.publish.sql import WAREHOUSE, identifier, literal
 from zenhire_sync.publish.staging import private_folder, put_in_place, seal
 from zenhire_sync.publish.warehouse import HALF_THE_MACHINE
 from zenhire_sync.settings import Settings
+from zenhire_sync.stopping import interrupted
 from zenhire_sync.warehouse.opening import explain
 
 _FRESH = "fresh"
@@ -37,7 +38,8 @@ def open_to_change(settings: Settings, scratch: Path) -> Iterator[Any]:
         with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
             connection.execute(f"attach {literal(str(path))} as {WAREHOUSE}; use {WAREHOUSE}.{RAW_SCHEMA}")
-            yield connection
+            with interrupted(connection.interrupt):
+                yield connection
     except duckdb.Error as error:
         raise WarehouseError(explain(path, error)) from None
 

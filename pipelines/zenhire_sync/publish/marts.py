@@ -38,6 +38,11 @@ class PublishSummary:
     credits_charged: int
     negative_surveys: int
 
+    def counts(self) -> dict[str, int]:
+        """What the end of the step tells."""
+        rows = sum(self.rows_by_table.values())
+        return {"tables": len(self.rows_by_table), "rows": rows, "bytes": self.bytes}
+
 
 def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
     """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.

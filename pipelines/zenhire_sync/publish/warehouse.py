@@ -14,6 +14,7 @@ from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part
 from zenhire_sync.publish.sql import WAREHOUSE, literal
+from zenhire_sync.stopping import interrupted
 
 HALF_THE_MACHINE = "50%"
 
@@ -32,7 +33,8 @@ def open_warehouse(path: Path, *, memory_limit: str | None, spill: Path) -> Iter
             connection.execute(f"attach {literal(str(path))} as {WAREHOUSE} (read_only)")
         except duckdb.Error as error:
             raise WarehouseError(_explain(path, error)) from None
-        yield connection
+        with interrupted(connection.interrupt):
+            yield connection
     finally:
         connection.close()
 

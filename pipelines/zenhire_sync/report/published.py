@@ -13,6 +13,7 @@ import duckdb
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.stopping import interrupted
 
 Row = dict[str, Any]
 
@@ -82,7 +83,8 @@ def open_published(path: Path, *, memory_limit: str | None) -> Iterator[Publishe
     try:
         with duckdb.connect(str(path), read_only=True, config=config) as connection:
             connection.execute(_SESSION)
-            yield Published(connection)
+            with interrupted(connection.interrupt):
+                yield Published(connection)
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
         raise WarehouseError(

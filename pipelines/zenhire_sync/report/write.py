@@ -40,6 +40,10 @@ class ReportSummary:
     comments_total: int
     data_until: datetime | None
 
+    def counts(self) -> dict[str, int]:
+        """What the end of the step tells."""
+        return {"charts": self.charts, "comments": self.comments_shown, "bytes": self.bytes}
+
 
 def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
     """Writes ``published/report.html`` from the published file; the old page stays until the new is whole.

@@ -30,6 +30,7 @@ from zenhire_sync.rows.privacy import (
     private_survey,
     private_tables,
 )
+from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.outcome import TICK, SyncOutcome
@@ -57,6 +58,7 @@ class Committer:
         self._additions = additions
         self._looks = Looks()
 
+    @held()
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:
         """Listed sessions with their tags and metadata, and list rows that were set aside.
 
@@ -78,10 +80,12 @@ class Committer:
             self._heal(window.ids, LIST_ENDPOINT)
         self._set_aside(window.rejected)
 
+    @held()
     def finish_list(self) -> None:
         """Commits new sessions that wait for others."""
         self._additions.load()
 
+    @held()
     def commit_details(self, details: Details) -> None:
         """Sessions with persona and survey as their details showed them; gone sessions; rejections."""
         rows, ids = details.rows.tables(), details.rows.ids
@@ -98,6 +102,7 @@ class Committer:
         self._heal(details.gone, LIST_ENDPOINT)
         self._set_aside(details.rejected)
 
+    @held()
     def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:
         """Sessions found deleted; ``checked`` when a detail call said so. Their rows and credits stay."""
         rows = self._memory.known_sessions(ids).to_pylist() if ids else []

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.rows.door import DETAIL_ENDPOINT
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_list import KeyReading
@@ -44,9 +45,8 @@ class DetailCalls:
         return any(project_id in reading.project_ids for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
-        """One window of details, or what its time suffices for.
-
-        Raises what ``fetch_details`` raises, but for one refused key of several.
+        """One window of details, or what its time suffices for, or what came before it was ``ended_by`` what
+        ends ``fetch_details``, except one refused key of several.
         """
         self._done = already_done
         askable = [planned for planned in window if self.can_ask(planned.project_id)]
@@ -59,33 +59,48 @@ class DetailCalls:
 
         def count_one() -> None:
             self._done += 1
-            self._night.progress.advance("details read", self._done, of)
-
-        async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> Details:
-            try:
-                details = await fetch_details(
-                    reading.client,
-                    planned,
-                    self._night.settings,
-                    count_one,
-                    spellings=spellings,
-                    deadline=deadline,
-                    known_to_fail=self._known_to_fail,
-                )
-            except KeyRefusedError as error:
-                self._give_up(reading, error)
-                self._night.outcome.details_left += len(planned)
-                return Details()
-            return await self._ask_others(details, planned, reading, spellings)
+            self._night.progress.advance(DETAILS_READ, self._done, of)
 
         found = Details()
-        shares = [under(reading, planned) for reading, planned in self._shares(askable)]
-        for details in await asyncio.gather(*shares):
-            found.add(details)
+
+        async def under(reading: KeyReading, planned: Sequence[PlannedDetail]) -> None:
+            details = await fetch_details(
+                reading.client,
+                planned,
+                self._night.settings,
+                count_one,
+                spellings=spellings,
+                deadline=deadline,
+                known_to_fail=self._known_to_fail,
+            )
+            found.add(await self._settled(details, planned, reading, spellings))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for reading, planned in self._shares(askable):
+                    group.create_task(under(reading, planned))
+        except asyncio.CancelledError as error:
+            # What came is committed before the run ends.
+            found.ended_by = error
         # Only now is it known which keys read to the end of the window.
         projects = {planned.session_id: planned.project_id for planned in window}
         found.gone = [i for i in found.gone if self._is_proven_gone(i, projects[i])]
         return found
+
+    async def _settled(
+        self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading, spellings: Spellings
+    ) -> Details:
+        """What one key's calls brought, once it is known what the other keys see."""
+        if isinstance(details.ended_by, KeyRefusedError) and len(self._readings) > 1:
+            self._give_up(asked, details.ended_by)
+            self._night.outcome.details_left += len(details.unasked)
+            details.ended_by, details.unasked = None, []
+        if details.ended_by is None:
+            return await self._ask_others(details, planned, asked, spellings)
+        if len(self._readings) > 1:
+            # What another key may see is not gone; it stays due.
+            details.gone = []
+        return details
 
     async def _ask_others(
         self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading, spellings: Spellings
@@ -96,10 +111,9 @@ class DetailCalls:
                 continue
             unseen = set(details.gone)
             again = [plan for plan in planned if plan.session_id in unseen]
-            try:
-                second = await fetch_details(other.client, again, self._night.settings, spellings=spellings)
-            except KeyRefusedError as error:
-                self._give_up(other, error)
+            second = await fetch_details(other.client, again, self._night.settings, spellings=spellings)
+            if isinstance(second.ended_by, KeyRefusedError) and len(self._readings) > 1:
+                self._give_up(other, second.ended_by)
                 continue
             details.gone = []
             details.add(second)
@@ -118,12 +132,10 @@ class DetailCalls:
         return self._every_key_reads and any(project_id in reading.project_ids for reading in self._readings)
 
     def _give_up(self, reading: KeyReading, error: KeyRefusedError) -> None:
-        """Raises the error when no other key is left."""
+        """Goes on with the other keys."""
         if reading not in self._readings:
             # Two shares met the same refusal.
             return
-        if len(self._readings) == 1:
-            raise error
         self._readings.remove(reading)
         self._every_key_reads = False
         self._night.outcome.key_problems.append(KeyProblem(reading.client.key_name, str(error)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -55,12 +55,16 @@ ONE_SPELLING = Spellings()
 
 @dataclass(slots=True)
 class Details:
-    """What one window of detail calls brought; ``unasked`` is what its time or size did not suffice for."""
+    """What one window of detail calls brought; ``unasked`` is what its time or size did not suffice for.
+
+    ``ended_by`` is what cut it short: to be raised once what came until then is committed.
+    """
 
     rows: DetailRows = field(default_factory=DetailRows)
     gone: list[str] = field(default_factory=list)
     unasked: list[PlannedDetail] = field(default_factory=list)
     size: int = 0
+    ended_by: ZenhireError | asyncio.CancelledError | None = None
 
     @property
     def rejected(self) -> list[Rejection]:
@@ -72,6 +76,7 @@ class Details:
         self.rows.extend(other.rows)
         self.gone.extend(other.gone)
         self.unasked.extend(other.unasked)
+        self.ended_by = self.ended_by or other.ended_by
 
 
 async def fetch_details(
@@ -89,8 +94,9 @@ async def fetch_details(
     After ``deadline`` (of ``time.monotonic``, seconds), or with as many bytes as a window may hold, no call
     is begun, but each task makes one at least.
 
-    Raises KeyRefusedError at once, and ApiUnreachableError when many calls in a row fail. Sessions that are
-    ``known_to_fail`` do not count there: an API that fails for them alone is not down.
+    It is ``ended_by`` a KeyRefusedError at once, by an ApiUnreachableError when many calls in a row fail, and
+    by the CancelledError of a signal. Sessions that are ``known_to_fail`` do not count in a row: an API that
+    fails for them alone is not down.
     """
     details = Details()
     calls = _Calls(client, settings, spellings)
@@ -118,13 +124,22 @@ async def fetch_details(
                 details.unasked.extend(queue)
 
     try:
+        await _side_by_side(work, min(settings.requests_in_flight, max(len(planned), 1)))
+    except (ZenhireError, asyncio.CancelledError) as error:
+        details.ended_by = error
+        details.unasked.extend(queue)
+    details.rows.close()
+    return details
+
+
+async def _side_by_side(work: Callable[[], Coroutine[None, None, None]], tasks: int) -> None:
+    """Raises the first error of a task, when all have ended."""
+    try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(settings.requests_in_flight, max(len(planned), 1))):
+            for _ in range(tasks):
                 group.create_task(work())
     except* ZenhireError as failed:
         raise failed.exceptions[0] from None
-    details.rows.close()
-    return details
 
 
 class _Calls:

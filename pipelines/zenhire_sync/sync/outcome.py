@@ -49,6 +49,7 @@ class SyncOutcome:
     credit_balance: float | None = None
     key_problems: list[KeyProblem] = field(default_factory=list)
     details_left: int = 0
+    details_kept: int = 0
     error: str | None = None
     latest_before: datetime | None = None
 
@@ -69,6 +70,23 @@ class SyncOutcome:
         if self.error is not None:
             return "failed"
         return "set_aside" if self.rejected or self.key_problems else "done"
+
+    def counts(self) -> dict[str, int]:
+        """What the end of the step tells."""
+        return {
+            "sessions_listed": self.sessions_listed,
+            "sessions_new": self.new_sessions,
+            "sessions_changed": self.changed_sessions,
+            "sessions_deleted": self.deleted,
+            "surveys_found": self.surveys_found,
+            "details_kept": self.details_kept,
+            "details_left": self.details_left,
+            "requests": self.ledger.total,
+            "retries": self.ledger.retries,
+            "rate_limited": self.ledger.rate_limited,
+            "rejected": self.rejected,
+            "keys_refused": len(self.key_problems),
+        }
 
     def as_row(self) -> pa.Table:
         """The run as its row of sync_runs."""

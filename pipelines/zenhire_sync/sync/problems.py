@@ -38,4 +38,7 @@ def log_problems(warehouse: Warehouse, outcome: SyncOutcome) -> None:
     if unknown:
         log.warning("fields that the contract does not know, kept as JSON", extra={"fields": unknown})
     for problem in outcome.key_problems:
-        log.warning("key left out", extra={"key": problem.key_name, "why": problem.message})
+        log.warning(
+            "a key was refused and its sessions were not read; mend the key",
+            extra={"key": problem.key_name, "why": problem.message},
+        )

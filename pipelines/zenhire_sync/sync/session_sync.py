@@ -6,7 +6,7 @@ Data flow: API --pages--> sessions, tags, metadata; --details--> survey, persona
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -15,7 +15,15 @@ from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.envelope import ids_of
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
-from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan, Policy, Situation, plan_details
+from zenhire_sync.plan.details import (
+    NO_BOUNDS,
+    Bounds,
+    DetailPlan,
+    PlannedDetail,
+    Policy,
+    Situation,
+    plan_details,
+)
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
@@ -93,7 +101,9 @@ class SessionSync:
         Nothing is marked unless every key's list was read to its end: the rest may be where we did not look.
         """
         if len(readings) < len(clients) or not all(reading.is_complete for reading in readings):
-            log.warning("nothing marked deleted: not every list could be read")
+            log.warning(
+                "no session was marked deleted: a list could not be read to its end; reconcile again later"
+            )
             return
         living, missing = 0, set[str]()
         for session_id in self._memory.living_ids():
@@ -159,7 +169,10 @@ class SessionSync:
         return plan_details(situation, policy, self._outcome.as_of, bounds)
 
     async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
-        """Asks for the planned details in windows, each committed on its own."""
+        """Asks for the planned details in windows, each committed on its own.
+
+        Raises what cut a window short, once what it had brought is committed.
+        """
         calls = DetailCalls(
             self._night,
             readings,
@@ -172,6 +185,12 @@ class SessionSync:
         self._outcome.details_left = len(plan) - askable
         rest = self._memory.backlog_details(plan.bounds) if backlog else iter(())
         queue = chain(named, (planned for planned in rest if calls.can_ask(planned.project_id)))
+        try:
+            await self._fetch_windows(calls, queue, askable)
+        finally:
+            self._committer.finish_details()
+
+    async def _fetch_windows(self, calls: DetailCalls, queue: Iterator[PlannedDetail], askable: int) -> None:
         done = 0
         window = list(islice(queue, self._settings.window_details))
         while window:
@@ -180,9 +199,11 @@ class SessionSync:
             broken = sum(rejection.payload is not None for rejection in details.rejected)
             stop_flood(self._settings, broken, asked, "session details")
             self._committer.commit_details(details)
+            self._outcome.details_kept += len(details.rows.ids) + len(details.gone)
+            if details.ended_by is not None:
+                raise details.ended_by
             done += asked
             window = details.unasked + list(islice(queue, asked))
-        self._committer.finish_details()
 
 
 def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:

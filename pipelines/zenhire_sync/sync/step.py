@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -15,8 +14,10 @@ from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.sync.pace import told_pace
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
@@ -112,25 +113,39 @@ def _recorded(
     with Warehouse(settings) as warehouse:
         sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
         try:
-            asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
+            run_politely(
+                lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
+            )
         except (Exception, KeyboardInterrupt) as error:
-            outcome.error = _why(error)
+            stop = _stop_with_what_is_kept(error, outcome)
+            outcome.error = _why(stop or error)
             outcome.cursors_after = outcome.cursors_before
-            _try_to_record(warehouse, outcome)
+            with held():
+                _try_to_record(warehouse, outcome)
+            if stop is not None:
+                raise stop from error
             raise
-        warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
-        note_good_end(settings, outcome.run_id)
-        log_problems(warehouse, outcome)
+        # All is done: a signal from here on stops what comes after this step.
+        with held():
+            warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
+            note_good_end(settings, outcome.run_id)
+            log_problems(warehouse, outcome)
     return outcome
 
 
+def _stop_with_what_is_kept(error: BaseException, outcome: SyncOutcome) -> Stopped | None:
+    """The stop that ended the run, or None: after a signal whatever fails does so because of it."""
+    stop = stop_behind(error)
+    if stop is None:
+        return None
+    sessions, details = outcome.new_sessions, outcome.details_kept
+    kept = f"{sessions:,} new sessions and {details:,} details are kept; the next run goes on from there"
+    return Stopped(stop.number, kept)
+
+
 def _why(error: BaseException) -> str:
-    if isinstance(error, ZenhireError):
-        return str(error)
     # The message of a defect may hold values of rows.
-    return (
-        "stopped by Ctrl-C" if isinstance(error, KeyboardInterrupt) else f"unexpected {type(error).__name__}"
-    )
+    return str(error) if isinstance(error, ZenhireError | Stopped) else f"unexpected {type(error).__name__}"
 
 
 def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
@@ -138,15 +153,19 @@ def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
         warehouse.load({"sync_runs": outcome.as_row()})
     except ZenhireError as error:
         # The first error is the one to tell; this one is mostly its echo (a full disk, a broken file).
-        log.warning("run not recorded", extra={"why": str(error)})
+        log.warning(
+            "this run could not be noted in sync_runs; what it committed stays", extra={"why": str(error)}
+        )
 
 
 async def _with_clients(
     settings: Settings,
     keys: Sequence[ApiKey],
     outcome: SyncOutcome,
+    progress: Progress,
     work: Callable[[Sequence[ApiClient]], Awaitable[None]],
 ) -> None:
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(ApiClient(settings, key, outcome.ledger)) for key in keys]
-        await work(clients)
+        with told_pace(progress, [client.pace for client in clients]):
+            await work(clients)

@@ -44,7 +44,10 @@ def set_back(warehouse: Warehouse, latest: datetime) -> datetime | None:
         found = _latest(warehouse, table, columns)
         if any(time > latest + TOLERANCE for time in found.values()):
             _set_back(warehouse, table, columns, latest)
-            log.warning("the clock had run ahead; times were set back", extra={"table": table.name})
+            log.warning(
+                "times in the future were set back to now; check this machine's clock",
+                extra={"table": table.name},
+            )
             found = {name: min(time, latest) for name, time in found.items()}
         left += (time for name, time in found.items() if (table.name, name) not in _WALL_CLOCK)
     return max(left, default=None)

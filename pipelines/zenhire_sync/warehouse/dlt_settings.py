@@ -26,8 +26,10 @@ _SMALL_LOG = "checkpoint_threshold='64MB'"
 
 # What fails reaches us as an exception; dlt's log would tell it twice, with a trace.
 _RUNTIME = {"dlthub_telemetry": "false", "log_level": "CRITICAL"}
+# A signal waits until a load is done (stopping.py); dlt would give the load up.
+_SIGNALS = {"intercept_signals": "false"}
 # No second copy of people's data in staging tables or in files that were loaded.
-_SETTINGS = {**_RUNTIME, "truncate_staging_dataset": "true", "delete_completed_jobs": "true"}
+_SETTINGS = {**_RUNTIME, **_SIGNALS, "truncate_staging_dataset": "true", "delete_completed_jobs": "true"}
 
 
 class _OurSettings(ConfigProvider):

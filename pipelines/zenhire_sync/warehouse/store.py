@@ -24,6 +24,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
+from zenhire_sync.stopping import Stopped, asked, held, raise_if_asked
 from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.one_spelling import is_due, join_spellings
@@ -104,7 +105,9 @@ class Warehouse:
         try:
             if rows:
                 source = zenhire({name: files[name] for name in rows}, cursors, are_new=are_new)
-                self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
+                # A signal does not cut a load short: what came is to be kept.
+                with held():
+                    self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
                 # dlt leaves what it worked with behind in cycles of objects.
                 gc.collect()
         finally:
@@ -136,7 +139,9 @@ class Warehouse:
         require_usable(self._path)
         # While there is a connection, those that dlt makes for each load need not open the file.
         with self._pipeline.sql_client() as client:
-            self._bring_up_to_date(client)
+            with held():
+                self._bring_up_to_date(client)
+            raise_if_asked()
             # One for all reads of a run; nothing is left open between statements, so each read sees what is
             # committed. It can only find the raw tables once there are any.
             self._client = self._pipeline.sql_client()
@@ -179,11 +184,13 @@ class Warehouse:
     def _guard(self, work: Any) -> Any:
         try:
             return work()
-        except (DltException, duckdb.Error, OSError) as error:
+        except (DltException, duckdb.Error, OSError, RuntimeError) as error:
             root = _root(error)
-            if isinstance(root, KeyboardInterrupt):
-                # dlt's way of telling that somebody stopped the run, with SIGTERM too, during a load.
-                raise KeyboardInterrupt from error
+            if isinstance(root, KeyboardInterrupt) or "Query interrupted" in str(root):
+                # How dlt and DuckDB tell of a signal; the file has nothing to do with it.
+                raise (asked() or Stopped()) from error
+            if isinstance(error, RuntimeError):
+                raise
             raise WarehouseError(explain(self._path, root)) from error
 
 
