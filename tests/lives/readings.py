@@ -141,7 +141,9 @@ async def _read(settings: Settings, remembered: Any) -> Read:
         sessions = SessionList(client, settings, remembered, is_proven=remembered is None)
         try:
             async for window in ListReader(sessions, settings, None, Silent()).windows():
-                seen.update(session_id.lower() for session_id in window.ids)
+                # what is set aside came, too
+                aside = [rejected.session_id for rejected in window.rejected if rejected.session_id]
+                seen.update(session_id.lower() for session_id in (*window.ids, *aside))
         except ZenhireError as error:
             return Read(seen, str(error))
         except Exception as error:
