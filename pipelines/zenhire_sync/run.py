@@ -13,6 +13,8 @@ from zenhire_sync.config import Config
 from zenhire_sync.progress import Progress
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.report import ReportSummary, write_report
+from zenhire_sync.run_id import new_run_id
+from zenhire_sync.step_record import StepRecords, recorded
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import sync_sessions
 
@@ -28,12 +30,21 @@ class RunSummary:
 
 
 def run_night(
-    config: Config, *, as_of: datetime, progress: Progress, run_id: str | None = None
+    config: Config,
+    *,
+    as_of: datetime,
+    progress: Progress,
+    run_id: str | None = None,
+    records: StepRecords | None = None,
 ) -> RunSummary:
     """Does the four steps. A step that fails stops those after it; what is published stays until then."""
-    settings = config.settings
-    synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
-    built = build_marts(settings, config.profile, as_of)
-    published = publish_marts(settings, now=as_of)
-    report = write_report(settings, now=as_of)
+    settings, name = config.settings, run_id or new_run_id()
+    with recorded(records, "sync", name):
+        synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=name)
+    with recorded(records, "build", name):
+        built = build_marts(settings, config.profile, as_of)
+    with recorded(records, "publish", name):
+        published = publish_marts(settings, now=as_of)
+    with recorded(records, "report", name):
+        report = write_report(settings, now=as_of)
     return RunSummary(synced, built, published, report)

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.demo import demo
@@ -18,6 +19,7 @@ from zenhire_sync.cli.erase import erase
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 from zenhire_sync.cli.simulate import simulate
+from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
 
@@ -25,7 +27,7 @@ app = typer.Typer(
     name="zenhire-sync",
     help="Brings ZenHire interview sessions into a warehouse and builds marts of credit usage and feedback.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -42,7 +44,11 @@ def run(
         from zenhire_sync.run import run_night
 
         done = run_night(
-            context.config, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+            context.config,
+            as_of=context.as_of,
+            progress=context.progress,
+            run_id=context.run_id,
+            records=context.records,
         )
         facts = {
             "sync": summary.sync_facts(done.sync),
@@ -118,7 +124,7 @@ def sync(
         bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
         return Result({"bill": summary.bill_facts(bill)}, summary.text("dry run", summary.bill_lines(bill)))
 
-    perform(Call("sync", profile, json, log_format, as_of), estimate if dry_run else work)
+    perform(Call("sync", profile, json, log_format, as_of, is_dry=dry_run), estimate if dry_run else work)
 
 
 @app.command()
@@ -167,8 +173,9 @@ def publish(*, profile: Profile = None, json: Json = False, log_format: LogForma
         from zenhire_sync.publish import publish_marts
 
         done = publish_marts(context.config.settings, now=context.as_of)
-        shown = summary.text("publish", summary.publish_lines(done))
-        return Result({"publish": summary.publish_facts(done)}, shown)
+        left = summary.older_report_lines(context.config.settings.report_path)
+        shown = summary.text("publish", summary.publish_lines(done), left)
+        return Result({"publish": summary.publish_facts(done), "is_report_older": bool(left)}, shown)
 
     perform(Call("publish", profile, json, log_format), work)
 
@@ -215,6 +222,8 @@ app.command()(simulate)
 app.command()(demo)
 app.command()(status)
 app.command()(check)
+app.command()(sql)
+app.command()(backup)
 app.command()(erase)
 
 

@@ -23,11 +23,14 @@ from zenhire_sync.run_id import new_run_id
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
     from zenhire_sync.progress import Progress
+    from zenhire_sync.step_record import StepRecords
 
 log = logging.getLogger(__name__)
 
 Summary = Mapping[str, Any]
 EXIT_INTERRUPTED = 130
+# Commands that are one step; run and erase record theirs by themselves.
+_STEPS = frozenset({"sync", "reconcile", "build", "publish", "report"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Call:
     log_format: str = "text"
     as_of: str | None = None
     needs_lock: bool = True
+    is_dry: bool = False
     run_id: str = field(default_factory=new_run_id)
 
 
@@ -51,6 +55,7 @@ class Context:
     as_of: datetime
     progress: Progress
     run_id: str
+    records: StepRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     from zenhire_sync.cli.progress import progress_for
     from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.lock import exclusive
+    from zenhire_sync.step_record import StepRecords, recorded
 
     if call.log_format not in {"text", "json"}:
         raise ConfigurationError(f"--log-format is text or json, not {call.log_format!r}")
@@ -143,11 +149,17 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     config = load_config(os.environ, call.profile)
     for name in unknown_variables(os.environ):
         log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
+    state_dir = config.settings.state_dir
+    records = StepRecords(state_dir, call.command, lambda text: without_keys(text, os.environ))
     with progress_for(Console(stderr=True)) as progress:
-        context = Context(config, as_of, progress, call.run_id)
+        context = Context(config, as_of, progress, call.run_id, records)
         if not call.needs_lock:
             return work(context)
-        with exclusive(config.settings.state_dir, call.command):
+        is_step = call.command in _STEPS and not call.is_dry
+        with (
+            exclusive(state_dir, call.command),
+            recorded(records if is_step else None, call.command, call.run_id),
+        ):
             return work(context)
 
 
