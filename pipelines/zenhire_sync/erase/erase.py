@@ -84,7 +84,9 @@ def _remove(
         open_to_change(settings, spill) as connection,
     ):
         found = find_people(connection, request, privacy_of(settings))
-        more = 0 if approved is None else len(set(found.session_ids) - set(approved))
+        more = (
+            0 if approved is None else len({*map(str.lower, found.session_ids)} - {*map(str.lower, approved)})
+        )
         if more:
             raise WarehouseError(
                 f"nothing was erased: since it was asked, {more:,} more sessions belong to it; run it again"
