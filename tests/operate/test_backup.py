@@ -34,10 +34,11 @@ while True:
     con.execute("update sessions set role_name = ? where id = 's1'", ["x" * (n % 3000)])
     for table in ("a", "b"):
         con.execute(f"insert into {table} select ? + range, repeat('w', 500) from range(200)", [n * 200])
-    con.execute("commit")
     if n % 3 == 0:
         con.execute("delete from a where n % 2 = 0")
         con.execute("delete from b where n % 2 = 0")
+    con.execute("commit")
+    if n % 3 == 0:
         con.execute("checkpoint")
     if n == 0:
         print("writing", flush=True)
@@ -76,9 +77,8 @@ def test_a_copy_that_is_taken_while_somebody_writes_is_of_one_moment(
                 [(a, b)] = rows(
                     target, "select (select sum(n) from zenhire_raw.a), (select sum(n) from zenhire_raw.b)"
                 )
-                # The pair of deletes is two transactions: b may be one behind, in whole steps of 200 rows.
-                assert a is not None
-                assert b is not None
+                assert a == b
+                assert a
             assert writer.poll() is None
         finally:
             writer.kill()
