@@ -99,11 +99,26 @@ def look(state_dir: Path) -> Iterator[Holder | None]:
             yield None
 
 
+@contextmanager
+def undisturbed(state_dir: Path) -> Iterator[None]:
+    """A look during which no run works. Raises LockHeldError naming the run that does."""
+    with look(state_dir) as holder:
+        if holder is not None:
+            raise LockHeldError(f"{state_dir.parent} is in use by {holder}; wait for it, then run again")
+        yield
+
+
+def signer(state_dir: Path) -> Holder | None:
+    """Who signed the lock file last, alive or not; None when the last run ended by itself."""
+    holder = _named_in(state_dir / "lock")
+    return None if holder.pid is None else holder
+
+
 def died(state_dir: Path) -> Holder | None:
     """The run that was the last to hold the lock, if it was killed; ask while nobody holds it."""
-    holder = _named_in(state_dir / "lock")
+    holder = signer(state_dir)
     # One that has just begun is alive. Where another process has a dead one's pid by now, nothing is said.
-    return None if holder.pid is None or _is_alive(holder.pid) else holder
+    return None if holder is None or holder.pid is None or _is_alive(holder.pid) else holder
 
 
 def _is_alive(pid: int) -> bool:
@@ -124,7 +139,8 @@ def _wait_for(readers: TextIO, state_dir: Path) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise LockHeldError(
-                    f"{state_dir.parent} is being read by a `status` or `check` that does not end; stop it"
+                    f"{state_dir.parent} is being read by a `status`, `check` or `sql` that does not end; "
+                    "stop it"
                 ) from None
             time.sleep(0.02)
         else:

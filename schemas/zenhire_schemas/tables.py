@@ -266,6 +266,28 @@ ERASED_CANDIDATES = Table(
     ),
 )
 
+ERASURES = Table(
+    "erasures",
+    "One row per run of erase, for whoever must show that it was done; it names no person and no session.",
+    ("run_id",),
+    (
+        _key("run_id", "Id of the run of erase."),
+        _time("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
+        _key("asked_by", "candidate_ref, session or both: the options that named the person."),
+        _int("sessions", "Sessions that it meant, earlier unfinished ones included.", nullable=False),
+        _text("rows_by_table", "JSON object: raw table to rows emptied or deleted by this run."),
+        _text(
+            "files_rewritten",
+            "JSON list: what was made anew or removed in the data directory; null until finished.",
+        ),
+        _time(
+            "finished_at",
+            "When every file was made anew and the raw tables were looked through once more without finding "
+            "the person (UTC); null while unfinished.",
+        ),
+    ),
+)
+
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS,
     SESSION_TAGS,
@@ -277,4 +299,5 @@ RAW_TABLES: tuple[Table, ...] = (
     SYNC_RUNS,
     ERASED_SESSIONS,
     ERASED_CANDIDATES,
+    ERASURES,
 )

@@ -43,6 +43,26 @@ def test_without_a_command_the_commands_are_listed(shell: Shell, arguments: list
     assert all(f"  {command} " in ended.out for command in COMMANDS)
 
 
+@pytest.mark.parametrize("arguments", [("-h",), ("status", "-h")])
+def test_the_short_word_for_help_is_known_too(shell: Shell, arguments: tuple[str, ...]) -> None:
+    ended = shell.run(*arguments)
+    assert ended.exit_code == 0
+    assert ended.out.startswith("Usage: zenhire-sync")
+
+
+def test_it_runs_as_a_module_where_scripts_are_not_on_the_path(shell: Shell) -> None:
+    command = [sys.executable, "-m", "zenhire_sync", "--version"]
+    done = subprocess.run(command, cwd=shell.folder, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("zenhire-sync ")
+
+
+def test_a_shell_completes_the_names_of_commands(shell: Shell) -> None:
+    shell.set(_ZENHIRE_SYNC_COMPLETE="complete_bash", COMP_WORDS="zenhire-sync re", COMP_CWORD="1")
+    assert set(shell.run().out.split()) == {"reconcile", "report"}
+    shell.set(_ZENHIRE_SYNC_COMPLETE=None)
+    assert "complete" in shell.run("--show-completion", "bash").out
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; from zenhire_sync.cli.app import app;"

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import KEY, Shell
+from zenhire_sync.cli import summary
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 from zenhire_sync.simulator import FaultPlan, SimulatorServer, mutate_sessions
+from zenhire_sync.sync.bill import Bill
+from zenhire_sync.sync.outcome import SyncOutcome
 
+MOMENT = datetime(2026, 2, 1, 2, tzinfo=UTC)
 AS_OF = ("--as-of", "2026-02-01T02:00:00Z")
 
 
@@ -45,6 +51,29 @@ def test_a_run_tells_people_and_machines_the_same(ready: Shell, api: SimulatorSe
     assert lines["report"] == "data/published/report.html"
     assert KEY not in first.out + first.err + again.out + again.err
     assert ready.holds(KEY) == []
+
+
+def test_the_lines_of_a_dry_run_add_up_to_its_sum() -> None:
+    lines = summary.bill_lines(Bill(12, {"completed": 300, "persona": 7}, 0.64))
+    *parts, total = [int(re.findall(r"[\d,]+", line)[0].replace(",", "")) for line in lines]
+    assert (parts, total) == ([12, 307, 1], 320)
+
+
+def test_a_session_that_was_written_twice_is_not_two_sessions() -> None:
+    done = SyncOutcome("r1", "sync", MOMENT, MOMENT, sessions_listed=11_942)
+    done.rows_by_table.update({"session_tags": 7, "sessions": 21_471})
+    [written] = [line for line in summary.sync_lines(done) if line.startswith("  written ")]
+    assert "21,471 rows of sessions (a session is written again when its detail has come)" in written
+    done.rows_by_table["sessions"] = 11_942
+    assert "written again" not in "\n".join(summary.sync_lines(done))
+
+
+def test_a_publish_alone_says_that_the_report_is_of_an_earlier_one(tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    assert summary.older_report_lines(report) == []
+    report.write_text("<html>")
+    [line] = summary.older_report_lines(report)
+    assert "still shows the publication before; `zenhire-sync report` next" in line
 
 
 def test_sync_and_its_dry_run_agree_on_the_bill(ready: Shell, api: SimulatorServer) -> None:

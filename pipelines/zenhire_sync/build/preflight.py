@@ -11,7 +11,7 @@ from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
 from zenhire_sync.warehouse.opening import OFFLINE, explain
 
 # what erase remembers is nobody's mart
-SOURCE_TABLES = tuple(table for table in RAW_TABLES if not table.name.startswith("erased_"))
+SOURCE_TABLES = tuple(table for table in RAW_TABLES if not table.name.startswith("eras"))
 
 _REMEDY = "Run `zenhire-sync sync` first"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zenhire_sync.errors import ZenhireError
+
 Verdict = Literal["ok", "warning", "failed"]
 
 
@@ -35,3 +37,9 @@ def warning(name: str, found: str, advice: str) -> Finding:
 def failed(name: str, found: str, advice: str, *, is_configuration: bool = False) -> Finding:
     """A night would stop here, or be wrong."""
     return Finding(name, "failed", found, advice, is_configuration)
+
+
+def told(error: ZenhireError) -> tuple[str, str]:
+    """What an error's message says is wrong, and what it says to do: the two sides of its first semicolon."""
+    found, _, advice = str(error).partition("; ")
+    return found, advice

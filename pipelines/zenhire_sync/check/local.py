@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
-from zenhire_sync.check.finding import Finding, failed, ok, warning
+from zenhire_sync.check.finding import Finding, failed, ok, told, warning
 from zenhire_sync.config import Config
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.lock import look
@@ -106,7 +106,7 @@ def warehouse_finding(settings: Settings) -> Finding:
     except InUseError as error:
         return failed("warehouse", f"{path} is open in {error}", "close it there: no run can get past it")
     except ZenhireError as error:
-        return failed("warehouse", str(error), "what to do stands in the message")
+        return failed("warehouse", *told(error))
 
 
 def _contents(path: Path, connection: Any) -> Finding:

@@ -10,7 +10,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.check.finding import Finding, failed, ok, warning
+from zenhire_sync.check.finding import Finding, failed, ok, told, warning
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.plan.order import OrderWitness
@@ -35,7 +35,7 @@ async def session_findings(client: ApiClient, settings: Settings) -> list[Findin
             if len(pages) == PAGES:
                 break
     except ZenhireError as error:
-        return [failed("paging", str(error), "what to do stands in the message")]
+        return [failed("paging", *told(error))]
     rows = [row for page in pages for row in page]
     accepted, rejected = accept_rows(rows)
     return [
@@ -126,7 +126,7 @@ async def _detail_finding(
         if details.ended_by is not None:
             raise details.ended_by
     except ZenhireError as error:
-        return failed("detail", str(error), "what to do stands in the message")
+        return failed("detail", *told(error))
     return detail_finding(chosen.id, details)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.demo import demo
@@ -18,6 +19,7 @@ from zenhire_sync.cli.erase import erase
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 from zenhire_sync.cli.simulate import simulate
+from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
 
@@ -25,7 +27,7 @@ app = typer.Typer(
     name="zenhire-sync",
     help="Brings ZenHire interview sessions into a warehouse and builds marts of credit usage and feedback.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -179,8 +181,9 @@ def publish(*, profile: Profile = None, json: Json = False, log_format: LogForma
         with context.steps.step("publish") as step:
             done = publish_marts(context.config.settings, now=context.as_of)
             step.tell(done.counts())
-        shown = summary.text("publish", summary.publish_lines(done))
-        return Result({"publish": summary.publish_facts(done)}, shown)
+        left = summary.older_report_lines(context.config.settings.report_path)
+        shown = summary.text("publish", summary.publish_lines(done), left)
+        return Result({"publish": summary.publish_facts(done), "is_report_older": bool(left)}, shown)
 
     perform(Call("publish", profile, json, log_format), work)
 
@@ -229,6 +232,8 @@ app.command()(simulate)
 app.command()(demo)
 app.command()(status)
 app.command()(check)
+app.command()(sql)
+app.command()(backup)
 app.command()(erase)
 
 

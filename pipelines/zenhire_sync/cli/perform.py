@@ -152,6 +152,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     from zenhire_sync.cli.progress import progress_for
     from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.lock import exclusive
+    from zenhire_sync.step_record import StepRecords
 
     if call.log_format not in {"text", "json"}:
         raise ConfigurationError(f"--log-format is text or json, not {call.log_format!r}")
@@ -160,13 +161,17 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     config = load_config(os.environ, call.profile)
     # Who else has to know how each step begins and ends is added here.
     call.steps.listeners.append(LoggedSteps(call.log_format))
+    state_dir = config.settings.state_dir
+    call.steps.listeners.append(
+        StepRecords(state_dir, call.command, lambda text: without_keys(text, os.environ))
+    )
     for name in unknown_variables(os.environ):
         log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
     with progress_for(Console(stderr=True)) as progress:
         context = Context(config, as_of, progress, call.run_id, call.steps)
         if not call.needs_lock:
             return work(context)
-        with exclusive(config.settings.state_dir, call.command):
+        with exclusive(state_dir, call.command):
             return work(context)
 
 

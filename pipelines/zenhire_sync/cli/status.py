@@ -15,7 +15,11 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.status import Status
-    from zenhire_sync.status.facts import Raw, Run
+    from zenhire_sync.status.facts import Erasures, Raw, RejectedRow, Run
+    from zenhire_sync.step_record import StepRecord
+
+
+_MOST_REJECTED = 50
 
 
 def status(
@@ -28,6 +32,13 @@ def status(
             help="Exit 1 when the published marts hold no data as young as this: for monitors.",
         ),
     ] = None,
+    runs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Show the last N runs (5 when not given).")
+    ] = None,
+    rejected: Annotated[
+        bool,
+        typer.Option("--rejected", help="List the rows set aside: session, reason, since when; no contents."),
+    ] = False,
     profile: Profile = None,
     json: Json = False,
     log_format: LogFormat = "text",
@@ -36,11 +47,16 @@ def status(
 
     def work() -> Result:
         from zenhire_sync.config import load_config
-        from zenhire_sync.status import read_status
+        from zenhire_sync.status import RUNS_SHOWN, read_status
 
         if log_format not in {"text", "json"}:
             raise ConfigurationError(f"--log-format is text or json, not {log_format!r}")
-        found = read_status(load_config(os.environ, profile).settings, datetime.now(UTC))
+        found = read_status(
+            load_config(os.environ, profile).settings,
+            datetime.now(UTC),
+            runs=runs or RUNS_SHOWN,
+            with_rejected=rejected,
+        )
         is_stale = None if max_age is None else found.is_older_than(timedelta(hours=max_age))
         return Result(
             {"status": _facts(found, max_age, is_stale)},
@@ -60,6 +76,7 @@ def _facts(found: Status, max_age: float | None, is_stale: bool | None) -> dict[
         "max_age_hours": max_age,
         "is_stale": is_stale,
         "is_unpublished": found.is_unpublished,
+        "broken_steps": [step.step for step in found.broken_steps],
     }
 
 
@@ -75,6 +92,7 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
         lines += _raw_lines(found.raw)
     if found.killed is not None:
         lines.append(f"  KILLED     {found.killed} died before it ended; nothing is lost, run it again")
+    lines += _step_lines(found)
     lines.append(_published_line(found))
     if found.raw is not None and found.is_unpublished:
         lines.append(
@@ -95,13 +113,56 @@ def _raw_lines(raw: Raw) -> list[str]:
         since = _moment(aside.oldest_at)
         lines.append(f"  SET ASIDE  {aside.rows:,} rows, the oldest since {since}; see rejected_rows")
         lines += [f"             {count:,} x {reason}" for reason, count in aside.by_reason]
+        lines += [f"             {_rejected_line(row)}" for row in (raw.rejected or ())[:_MOST_REJECTED]]
+        if len(raw.rejected or ()) > _MOST_REJECTED:
+            lines.append(
+                f"             and {len(raw.rejected or ()) - _MOST_REJECTED:,} more; --json has all"
+            )
     else:
         lines.append("  set aside  nothing")
-    if raw.erasures.unfinished:
-        first, *others = raw.erasures.unfinished
+    return lines + _erasure_lines(raw.erasures)
+
+
+def _rejected_line(row: RejectedRow) -> str:
+    request = f" (requestId {row.request_id})" if row.request_id else ""
+    return f"{row.session_id or 'no id'} since {_moment(row.first_seen_at)}: {row.reason}{request}"
+
+
+def _erasure_lines(erasures: Erasures) -> list[str]:
+    lines = []
+    if erasures.sessions:
+        runs = f"{erasures.runs:,} runs of erase" if erasures.runs else "erase"
+        lines.append(f"  erased     the person of {erasures.sessions:,} sessions, by {runs}")
+    for erasure in erasures.last:
+        end = "finished" if erasure.finished_at else "NOT FINISHED"
+        lines.append(
+            f"             {_moment(erasure.erased_at)} {erasure.sessions:,} sessions by {erasure.asked_by},"
+            f" {end} (run {erasure.run_id})"
+        )
+    if erasures.unfinished:
+        first, *others = erasures.unfinished
         more = f" and {len(others):,} others" if others else ""
         lines.append(f"  UNFINISHED the erasure of {first}{more}: run `zenhire-sync erase --session {first}`")
     return lines
+
+
+def _step_lines(found: Status) -> list[str]:
+    """Steps that ended badly and have not ended well since, unless the line of their run has told it."""
+    told = {run.run_id for run in found.raw.runs} if found.raw is not None else set()
+    return [
+        _step_line(step)
+        for step in found.broken_steps
+        if step.step not in {"sync", "reconcile"} or step.run_id not in told
+    ]
+
+
+def _step_line(step: StepRecord) -> str:
+    of_run = f" of `{step.command}`" if step.command != step.step else ""
+    if step.ended_at is None:
+        what = f"{step.step}{of_run} began {_moment(step.begun_at)} and never ended; run it again"
+        return f"  KILLED     {what} (run {step.run_id})"
+    label = step.outcome.upper()
+    return f"  {label:<10} {step.step}{of_run}, {_moment(step.ended_at)}: {step.error} (run {step.run_id})"
 
 
 def _run_line(run: Run) -> str:

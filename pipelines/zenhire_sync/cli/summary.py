@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zenhire_sync.build import BuildSummary
     from zenhire_sync.publish import PublishSummary
     from zenhire_sync.report import ReportSummary
@@ -58,7 +60,7 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         _line(
             "requests", f"{outcome.ledger.total:,} ({_counts(outcome.ledger.by_reason)}){_troubles(outcome)}"
         ),
-        _line("rows", _counts(outcome.rows_by_table) or "nothing to write"),
+        _line("written", _written(outcome)),
     ]
     if outcome.credit_balance is not None:
         lines.append(_line("balance", f"{outcome.credit_balance:,.0f} credits left at ZenHire"))
@@ -70,6 +72,14 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         lines.append(_line("SET ASIDE", f"{outcome.rejected:,} rows, see zenhire_raw.rejected_rows (exit 3)"))
     lines.extend(_line("KEY", problem.message) for problem in outcome.key_problems)
     return lines
+
+
+def _written(outcome: SyncOutcome) -> str:
+    """Rows by table; a session counts twice that was listed and then looked at."""
+    counts = _counts({f"rows of {name}": rows for name, rows in outcome.rows_by_table.items()})
+    again = outcome.rows_by_table["sessions"] - outcome.sessions_listed
+    note = " (a session is written again when its detail has come)" if again > 0 else ""
+    return counts.replace(" rows of sessions", f" rows of sessions{note}", 1) or "nothing: no row differs"
 
 
 def bill_facts(bill: Bill) -> dict[str, Any]:
@@ -87,6 +97,7 @@ def bill_lines(bill: Bill) -> list[str]:
     return [
         _line("list", f"{bill.list_pages:,} requests (made, to know the rest; nothing was kept)"),
         _line("details", f"{details:,} requests ({_counts(bill.details_by_reason) or 'nothing is due'})"),
+        _line("credits", "1 request (the balance)"),
         _line("in all", f"{bill.requests:,} requests, about {bill.minutes:,.1f} minutes at the key's rate"),
     ]
 
@@ -118,6 +129,13 @@ def publish_lines(summary: PublishSummary) -> list[str]:
         ),
         _line("parquet", str(summary.parquet_path)),
     ]
+
+
+def older_report_lines(report_path: Path) -> list[str]:
+    """That a report which is there shows an earlier publication; for a publish that none follows."""
+    if not report_path.is_file():
+        return []
+    return [_line("report", f"{report_path} still shows the publication before; `zenhire-sync report` next")]
 
 
 def report_facts(summary: ReportSummary) -> dict[str, Any]:

@@ -6,5 +6,6 @@ person goes, and stays away: ``zenhire_sync.rows.person`` is the door.
 
 from zenhire_sync.erase.erase import EraseSummary, erase_people
 from zenhire_sync.erase.people import NobodyFoundError, Request
+from zenhire_sync.erase.plan import ErasePlan, plan_erasure
 
-__all__ = ["EraseSummary", "NobodyFoundError", "Request", "erase_people"]
+__all__ = ["ErasePlan", "EraseSummary", "NobodyFoundError", "Request", "erase_people", "plan_erasure"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_sync.build import build_marts
-from zenhire_sync.erase.folders import clear_working_files, strangers
+from zenhire_sync.erase.folders import clear_working_files, rewritten_files, strangers
 from zenhire_sync.erase.people import Request, find_people
 from zenhire_sync.erase.removal import Figures, Removal, mark_finished, read_figures, remove_people
 from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
@@ -40,14 +40,24 @@ class EraseSummary:
     strangers: tuple[Path, ...]
 
 
-def erase_people(settings: Settings, profile: Profile, request: Request, *, now: datetime) -> EraseSummary:
+def erase_people(
+    settings: Settings,
+    profile: Profile,
+    request: Request,
+    *,
+    now: datetime,
+    run_id: str | None = None,
+    approved: Collection[str] | None = None,
+) -> EraseSummary:
     """Removes people from the raw tables for good, then from every file made from those.
 
-    Raises NobodyFoundError when nobody is meant, WarehouseError when a step fails; what was removed from
-    the raw tables until then stays removed.
+    ``approved`` are the sessions that were shown to whoever agreed; None where nobody had to be asked.
+
+    Raises NobodyFoundError when nobody is meant, WarehouseError when it would be more than was approved, or
+    when a step fails; what was removed from the raw tables until then stays removed.
     """
     _require_warehouse(settings)
-    removal = _remove(settings, request, now)
+    removal = _remove(settings, request, now, run_id, approved)
     log.info(
         "the person is out of the raw tables, next are the files made from them",
         extra={"sessions": removal.sessions},
@@ -69,12 +79,22 @@ def _require_warehouse(settings: Settings) -> None:
         pass
 
 
-def _remove(settings: Settings, request: Request, now: datetime) -> Removal:
+def _remove(
+    settings: Settings, request: Request, now: datetime, run_id: str | None, approved: Collection[str] | None
+) -> Removal:
     with (
         private_folder(settings.state_dir, "spill") as spill,
         open_to_change(settings, spill) as connection,
     ):
-        return remove_people(connection, find_people(connection, request, privacy_of(settings)), now)
+        found = find_people(connection, request, privacy_of(settings))
+        more = (
+            0 if approved is None else len({*map(str.lower, found.session_ids)} - {*map(str.lower, approved)})
+        )
+        if more:
+            raise WarehouseError(
+                f"nothing was erased: since it was asked, {more:,} more sessions belong to it; run it again"
+            )
+        return remove_people(connection, found, now, run_id)
 
 
 def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: datetime) -> EraseSummary:
@@ -86,7 +106,7 @@ def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: dateti
     write_report(settings, now=now)
     forget_previous_snapshots(settings)
     with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
-        mark_finished(connection, now)
+        mark_finished(connection, now, [path.name for path in rewritten_files(settings)])
         figures = read_figures(connection)
     return EraseSummary(
         removal=removal,

@@ -6,21 +6,36 @@ import shutil
 from pathlib import Path
 
 from zenhire_sync.settings import Settings
+from zenhire_sync.step_record import STEPS_FOLDER
 
-# Held by this very process.
-_LOCKS = {"lock", "readers"}
+# The locks are held by this very process; how steps ended names nobody.
+_KEPT = {"lock", "readers", STEPS_FOLDER}
 
 
 def clear_working_files(settings: Settings) -> None:
     """Removes what dlt, dbt and DuckDB left (staged loads, logs, spilled data); it is made anew."""
     path = settings.warehouse_path.resolve()
-    leftovers = [entry for entry in settings.state_dir.glob("*") if entry.name not in _LOCKS]
+    leftovers = [entry for entry in settings.state_dir.glob("*") if entry.name not in _KEPT]
     # Where DuckDB spills when nobody names another folder.
     for entry in (*leftovers, path.with_name(f"{path.name}.tmp")):
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink(missing_ok=True)
+
+
+def rewritten_files(settings: Settings) -> tuple[Path, ...]:
+    """What an erasure removes or makes anew, as far as it is there."""
+    published = settings.published_path.parent
+    candidates = (
+        settings.warehouse_path,
+        settings.published_path,
+        published / "parquet",
+        published / "docs.html",
+        settings.report_path,
+        settings.state_dir,
+    )
+    return tuple(path for path in candidates if path.exists())
 
 
 def strangers(settings: Settings) -> tuple[Path, ...]:

@@ -38,12 +38,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a request means in this warehouse. ``marks`` are (salt, mark) of the references asked for."""
+    """What a request means in this warehouse. ``marks`` are (salt, mark) of the references asked for.
+
+    ``largest_match`` is the most sessions that one of those references has.
+    """
 
     candidate_refs: tuple[str, ...]
     session_ids: tuple[str, ...]
     rejected_ids: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
+    references_asked: int
+    sessions_asked: int
+    largest_match: int
 
 
 def find_people(connection: Any, request: Request, privacy: Privacy) -> Found:
@@ -73,6 +79,9 @@ def find_people(connection: Any, request: Request, privacy: Privacy) -> Found:
         session_ids=tuple(sorted(session_ids | _unfinished(connection))),
         rejected_ids=tuple(sorted(rejected)),
         marks=tuple((salt, mark_of(ref, salt)) for ref in by_ref),
+        references_asked=len(request.candidate_refs),
+        sessions_asked=len(request.session_ids),
+        largest_match=max(map(len, by_ref.values()), default=0),
     )
 
 

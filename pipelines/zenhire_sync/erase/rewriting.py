@@ -54,12 +54,21 @@ def rewrite_warehouse(settings: Settings) -> None:
     with private_folder(path.parent, "erase") as scratch:
         fresh = scratch / path.name
         with open_to_change(settings, scratch) as connection:
-            connection.execute(f"attach {literal(str(fresh))} as {_FRESH}")
+            version = literal(_storage_version(connection))
+            connection.execute(f"attach {literal(str(fresh))} as {_FRESH} (storage_version {version})")
             connection.execute(f"copy from database {WAREHOUSE} to {_FRESH}")
             _require_same(_row_counts(connection, WAREHOUSE), _row_counts(connection, _FRESH))
             connection.execute(f"checkpoint {_FRESH}; detach {_FRESH}")
         seal(fresh, like=scratch, file_mode=_MODE)
         put_in_place(fresh, path)
+
+
+def _storage_version(connection: Any) -> str:
+    """The file's own: who could open the old file can open the new one, and what it holds fits in."""
+    [(tags,)] = connection.execute(
+        "select tags from duckdb_databases() where database_name = ?", [WAREHOUSE]
+    ).fetchall()
+    return str(tags["storage_version"]).rstrip("+")
 
 
 def _row_counts(connection: Any, catalog: str) -> dict[tuple[str, str], int]:

@@ -9,11 +9,10 @@ from typing import Any
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart
+from zenhire_sync.warehouse.opening import STORAGE_VERSION
 
 PUBLICATION = "publication"
 
-# The oldest DuckDB line that BI tools still ship; a file in the own format of 2.0 is closed to it.
-_STORAGE_VERSION = "v1.4.0"
 # What a build that was killed leaves behind.
 _UNFINISHED = ("__dbt_tmp", "__dbt_backup")
 _SORT_COLUMNS = 4
@@ -40,7 +39,7 @@ def copy_marts(connection: Any, path: Path) -> tuple[str, ...]:
         raise WarehouseError(
             f"{MARTS_SCHEMA}.{PUBLICATION} is a table that publish adds itself; give that model another name"
         )
-    connection.execute(f"attach {literal(str(path))} as {COPY} (storage_version {literal(_STORAGE_VERSION)})")
+    connection.execute(f"attach {literal(str(path))} as {COPY} (storage_version {literal(STORAGE_VERSION)})")
     connection.execute(f"create schema {COPY}.{MARTS_SCHEMA}")
     for table in tables:
         _copy_table(connection, table)

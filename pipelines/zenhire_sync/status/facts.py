@@ -31,16 +31,44 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that is set aside, without what it held."""
+
+    session_id: str | None
+    endpoint: str
+    reason: str
+    first_seen_at: datetime
+    seen_at: datetime
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One run of erase; ``finished_at`` is None when it was cut short."""
+
+    run_id: str
+    erased_at: datetime
+    finished_at: datetime | None
+    asked_by: str
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Erasures:
-    """Sessions whose person was erased, and ids of those whose erasure was never finished."""
+    """Sessions whose person was erased, and ids of those whose erasure was never finished.
+
+    ``runs`` counts the runs of erase, ``last`` are the newest of them, newest first.
+    """
 
     sessions: int
     unfinished: tuple[str, ...]
+    runs: int = 0
+    last: tuple[Erasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What the warehouse tells. ``runs`` are the last ones, newest first.
+    """What the warehouse tells. ``runs`` are the last ones, newest first; ``rejected`` is None unless asked.
 
     ``data_until`` is the time of the last sync that did not fail, as a publication carries it.
     """
@@ -49,6 +77,7 @@ class Raw:
     data_until: datetime | None
     set_aside: SetAside
     erasures: Erasures
+    rejected: tuple[RejectedRow, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from typing import Any
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.reasons import kind_of
-from zenhire_sync.status.facts import Erasures, Publication, Raw, Run, SetAside
+from zenhire_sync.status.facts import Erasure, Erasures, Publication, Raw, RejectedRow, Run, SetAside
 from zenhire_sync.warehouse.looking import InUseError, opened
 
 RUNS_SHOWN = 5
 _REASONS_SHOWN = 5
+_ERASURES_SHOWN = 5
 
 
-def read_raw(path: Path) -> Raw | None:
-    """What the warehouse tells; None when nothing was synced yet.
+def read_raw(path: Path, *, runs: int = RUNS_SHOWN, with_rejected: bool = False) -> Raw | None:
+    """What the warehouse tells, with the last ``runs``; None when nothing was synced yet.
 
     Raises InUseError when somebody writes it, WarehouseError when it cannot be read.
     """
@@ -28,8 +29,13 @@ def read_raw(path: Path) -> Raw | None:
         if not {"sync_runs", "rejected_rows"} <= tables:
             return None
         connection.execute(f"use {RAW_SCHEMA}")
-        erasures = _erasures(connection) if "erased_sessions" in tables else Erasures(0, ())
-        return Raw(_runs(connection), _data_until(connection), _set_aside(connection), erasures)
+        return Raw(
+            _runs(connection, runs),
+            _data_until(connection),
+            _set_aside(connection),
+            _erasures(connection, tables),
+            _rejected(connection) if with_rejected else None,
+        )
 
 
 def read_publication(path: Path) -> Publication | None:
@@ -57,11 +63,11 @@ def _tables(connection: Any, schema: str) -> set[str]:
     return {name for (name,) in connection.execute(sql, [schema]).fetchall()}
 
 
-def _runs(connection: Any) -> tuple[Run, ...]:
+def _runs(connection: Any, most: int) -> tuple[Run, ...]:
     rows = connection.execute(
         "select epoch_us(started_at), epoch_us(finished_at), run_id, command, outcome, sessions_listed,"
         " requests, rejected, error from sync_runs order by finished_at desc, run_id desc limit ?",
-        [RUNS_SHOWN],
+        [most],
     ).fetchall()
     return tuple(Run(_time(started), _time(finished), *others) for started, finished, *others in rows)
 
@@ -88,11 +94,39 @@ def _set_aside(connection: Any) -> SetAside:
     )
 
 
-def _erasures(connection: Any) -> Erasures:
+def _rejected(connection: Any) -> tuple[RejectedRow, ...]:
+    rows = connection.execute(
+        "select session_id, endpoint, reason, epoch_us(first_seen_at), epoch_us(seen_at), request_id"
+        " from rejected_rows where healed_at is null order by first_seen_at, session_id"
+    ).fetchall()
+    return tuple(
+        RejectedRow(session_id, endpoint, kind_of(reason), _time(first), _time(last), request_id)
+        for session_id, endpoint, reason, first, last, request_id in rows
+    )
+
+
+def _erasures(connection: Any, tables: set[str]) -> Erasures:
+    """An older version made no such table, or only the first of the two."""
+    if "erased_sessions" not in tables:
+        return Erasures(0, ())
     rows = connection.execute(
         "select session_id, finished_at is null from erased_sessions order by session_id"
     ).fetchall()
-    return Erasures(len(rows), tuple(session_id for session_id, is_open in rows if is_open))
+    unfinished = tuple(session_id for session_id, is_open in rows if is_open)
+    if "erasures" not in tables:
+        return Erasures(len(rows), unfinished)
+    [(runs,)] = connection.execute("select count(*) from erasures").fetchall()
+    last = connection.execute(
+        "select run_id, epoch_us(erased_at), epoch_us(finished_at), asked_by, sessions"
+        " from erasures order by erased_at desc, run_id desc limit ?",
+        [_ERASURES_SHOWN],
+    ).fetchall()
+    return Erasures(
+        len(rows),
+        unfinished,
+        runs,
+        tuple(Erasure(run, _time(at), _optional(end), by, count) for run, at, end, by, count in last),
+    )
 
 
 def _time(microseconds: int) -> datetime:

@@ -9,7 +9,8 @@ from pathlib import Path
 from zenhire_sync.lock import Holder, died, look
 from zenhire_sync.settings import Settings
 from zenhire_sync.status.facts import Publication, Raw
-from zenhire_sync.status.reading import read_publication, read_raw
+from zenhire_sync.status.reading import RUNS_SHOWN, read_publication, read_raw
+from zenhire_sync.step_record import BEGUN, FAILED, STOPPED, StepRecord, read_records
 from zenhire_sync.warehouse.looking import InUseError
 
 
@@ -19,6 +20,7 @@ class Status:
 
     ``raw`` is None before the first run, and while a run (``holder``) or a stranger (``in_use_by``) writes
     the warehouse: then only the published file tells. ``killed`` is the last run, if it could not end itself.
+    ``steps`` is how each step last went.
     """
 
     now: datetime
@@ -28,6 +30,7 @@ class Status:
     raw: Raw | None
     publication: Publication | None
     killed: Holder | None = None
+    steps: tuple[StepRecord, ...] = ()
 
     @property
     def age(self) -> timedelta | None:
@@ -45,13 +48,24 @@ class Status:
         shown = None if self.publication is None else self.publication.data_until
         return synced is not None and (shown is None or shown < synced)
 
+    @property
+    def broken_steps(self) -> tuple[StepRecord, ...]:
+        """Steps that failed, were stopped or were killed, and have not ended well since."""
+        return tuple(
+            step
+            for step in self.steps
+            if step.outcome in {FAILED, STOPPED} or (step.outcome == BEGUN and self.holder is None)
+        )
+
     def is_older_than(self, most: timedelta) -> bool:
         """Whether readers see older data than that, or none at all."""
         return self.age is None or self.age > most
 
 
-def read_status(settings: Settings, now: datetime) -> Status:
-    """How things stand. Waits for nobody and makes nobody wait.
+def read_status(
+    settings: Settings, now: datetime, *, runs: int = RUNS_SHOWN, with_rejected: bool = False
+) -> Status:
+    """How things stand, with the last ``runs`` and, if asked, each row set aside. Makes nobody wait.
 
     Raises WarehouseError when a file cannot be read.
     """
@@ -59,10 +73,12 @@ def read_status(settings: Settings, now: datetime) -> Status:
     with look(settings.state_dir) as holder:
         # While a run goes on its file is not touched: an open to read would make its next open fail.
         killed = died(settings.state_dir) if holder is None else None
+        # Within the look: a step that has begun and never ended is then a dead one.
+        steps = read_records(settings.state_dir)
         if holder is None and settings.warehouse_path.is_file():
             try:
-                raw = read_raw(settings.warehouse_path)
+                raw = read_raw(settings.warehouse_path, runs=runs, with_rejected=with_rejected)
             except InUseError as error:
                 in_use_by = str(error)
     publication = read_publication(settings.published_path)
-    return Status(now, settings.data_dir, holder, in_use_by, raw, publication, killed)
+    return Status(now, settings.data_dir, holder, in_use_by, raw, publication, killed, steps)

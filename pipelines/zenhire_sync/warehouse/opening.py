@@ -14,7 +14,10 @@ from zenhire_sync.errors import WarehouseError
 
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 # A DuckDB file begins with three headers of 4096 bytes; one that ends before them holds nothing.
-_HEADERS_BYTES = 3 * 4096
+HEADERS_BYTES = 3 * 4096
+# The oldest DuckDB line that people still have as a command or in a BI tool: it opens a file of this version,
+# and later ones keep to it. A file in the own format of 2.0 is closed to it.
+STORAGE_VERSION = "v1.4.0"
 # What is sent over the network is sent by us: DuckDB would fetch an extension for a file it does not know.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 # DuckDB would keep every block it has seen, up to most of the machine, and more with each core. A night of
@@ -37,9 +40,9 @@ def require_usable(path: Path) -> None:
     if not path.is_file():
         raise WarehouseError(f"{path} is not a file; move it away, or set ZENHIRE_DATA_DIR to another folder")
     with path.open("rb") as file:
-        head = file.read(_HEADERS_BYTES)
+        head = file.read(HEADERS_BYTES)
     is_duckdb = head[_MAGIC_AT:][: len(_MAGIC)] == _MAGIC
-    if not head or (is_duckdb and len(head) < _HEADERS_BYTES):
+    if not head or (is_duckdb and len(head) < HEADERS_BYTES):
         path.unlink()
         return
     if not is_duckdb:
@@ -49,6 +52,15 @@ def require_usable(path: Path) -> None:
         duckdb.connect(str(path), config={**OFFLINE, **DUCKDB_LIMITS}).close()
     except duckdb.Error as error:
         raise WarehouseError(explain(path, error)) from None
+
+
+def make_file(path: Path) -> None:
+    """An empty file in the storage version of this program, unless there is a file. Raises duckdb.Error."""
+    if path.exists():
+        return
+    place = str(path).replace("'", "''")
+    with duckdb.connect(":memory:", config=OFFLINE) as connection:
+        connection.execute(f"attach '{place}' as fresh (storage_version '{STORAGE_VERSION}'); detach fresh")
 
 
 def explain(path: Path, error: BaseException) -> str:

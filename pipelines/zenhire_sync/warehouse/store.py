@@ -28,7 +28,7 @@ from zenhire_sync.stopping import Stopped, asked, held, raise_if_asked
 from zenhire_sync.warehouse.dlt_settings import destination, set_up_dlt
 from zenhire_sync.warehouse.leftovers import remove_leftovers
 from zenhire_sync.warehouse.one_spelling import is_due, join_spellings
-from zenhire_sync.warehouse.opening import explain, require_usable
+from zenhire_sync.warehouse.opening import explain, make_file, require_usable
 from zenhire_sync.warehouse.shape import Present, tables_behind
 from zenhire_sync.warehouse.source import CURSORS, SOURCE_NAME, zenhire
 from zenhire_sync.warehouse.spool import Spool, SpooledTable
@@ -137,6 +137,7 @@ class Warehouse:
 
     def _open(self) -> None:
         require_usable(self._path)
+        make_file(self._path)
         # While there is a connection, those that dlt makes for each load need not open the file.
         with self._pipeline.sql_client() as client:
             with held():
