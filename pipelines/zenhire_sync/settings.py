@@ -106,7 +106,8 @@ class Settings(BaseModel):
     )
     memory_limit: str | None = Field(
         None,
-        description="Memory of build and publish, such as 2GB; half the machine when not set.",
+        description="Memory of build and publish, such as 2GB or 50%; half of what the machine, container or "
+        "service may have when not set.",
     )
     privacy_candidate_ref: PrivacyChoice = Field(
         "keep", description="What is kept of candidate references: `keep`, `pseudonymise` or `drop`."
