@@ -61,7 +61,7 @@ def _require_all(ran: set[str], work: Path) -> None:
         if missing := sorted(expected - ran):
             raise BuildError(
                 f"{len(missing)} of {len(expected)} {kind}s did not run, such as {missing[0]}; what is "
-                f"untested is not published. Something told dbt to leave them out (log: {work / 'logs/dbt.log'})"
+                f"untested is not published. Something told dbt to skip them (log: {work / 'logs/dbt.log'})"
             )
 
 
