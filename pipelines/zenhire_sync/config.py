@@ -14,6 +14,7 @@ from pydantic import SecretStr, ValidationError
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
+from zenhire_sync.proxy import proxy_for
 from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
 from zenhire_sync.usable import require_safe_url, require_usable_folder, require_zone
 
@@ -62,7 +63,8 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     _require_privacy_key(settings)
     data_dir = _expanded(settings.data_dir)
     require_usable_folder(data_dir)
-    return Config(settings.model_copy(update={"data_dir": data_dir}), profile, environ)
+    placed = settings.model_copy(update={"data_dir": data_dir})
+    return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
 def profile_names() -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from unicodedata import category
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.proxy import is_loopback
 
 # Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
 _LOCAL_ZONES = {"localtime"}
@@ -28,7 +28,7 @@ def require_safe_url(base_url: str) -> None:
         raise ConfigurationError(
             f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
         )
@@ -60,12 +60,3 @@ def require_usable_folder(data_dir: Path) -> None:
 
 def _without_login(url: str) -> str:
     return url.rpartition("@")[2]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -66,15 +66,15 @@ def check_everything(config: Config) -> Report:
 async def _remote_findings(
     settings: Settings, keys: Sequence[ApiKey], ledger: RequestLedger
 ) -> list[Finding]:
-    base, seconds = settings.base_url.rstrip("/"), settings.request_timeout_seconds
+    base = settings.base_url.rstrip("/")
     root = ApiClient(settings, keys[0], ledger).platform_url("health")
     ledger.by_reason["health"] += 1
-    health = await probe(root, None, seconds)
+    health = await probe(settings, root)
     findings = [reach_finding(settings, health)]
     if health.failure is not None:
         return findings
     findings.append(clock_finding(health))
-    answers = [await probe(f"{base}/sessions", key, seconds) for key in keys]
+    answers = [await probe(settings, f"{base}/sessions", key) for key in keys]
     ledger.by_reason["access"] += len(answers)
     findings += [permission_finding(key, answer) for key, answer in zip(keys, answers, strict=True)]
     good = [(key, answer) for key, answer in zip(keys, answers, strict=True) if answer.status == 200]

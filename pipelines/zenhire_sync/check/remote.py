@@ -31,15 +31,21 @@ def reach_finding(settings: Settings, health: Probe) -> Finding:
         return failed(
             "reachable",
             f"{server}: {health.failure}",
-            "check ZENHIRE_BASE_URL, the network and its proxies, the trusted certificates (SSL_CERT_FILE)",
+            "check ZENHIRE_BASE_URL, the network and its proxies (HTTPS_PROXY, NO_PROXY), the trusted "
+            "certificates (SSL_CERT_FILE)",
+            is_configuration=health.is_configuration,
         )
     if health.status != 200:
         return warning(
             "reachable",
-            f"{server} answers, but HTTP {health.status} to /health",
+            f"{server} answers, but HTTP {health.status} to /health{_via(settings)}",
             "it should be 200: is ZENHIRE_BASE_URL the interview API's?",
         )
-    return ok("reachable", f"{server} answers in {health.seconds * 1000:,.0f} ms")
+    return ok("reachable", f"{server} answers in {health.seconds * 1000:,.0f} ms{_via(settings)}")
+
+
+def _via(settings: Settings) -> str:
+    return "" if settings.proxy is None else f", through the proxy {settings.proxy}"
 
 
 def clock_finding(answer: Probe) -> Finding:
