@@ -141,8 +141,9 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     set_up_logging(call.log_format, logging.INFO, call.run_id)  # type: ignore[arg-type]
     as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
-    for name in unknown_variables(os.environ):
-        log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
+    for name, meant in unknown_variables(config).items():
+        guess = {} if meant is None else {"did_you_mean": meant}
+        log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name, **guess})
     with progress_for(Console(stderr=True)) as progress:
         context = Context(config, as_of, progress, call.run_id)
         if not call.needs_lock:
