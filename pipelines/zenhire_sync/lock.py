@@ -121,7 +121,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _lock(file: TextIO, kind: int, state_dir: Path) -> None:
-    """Raises BlockingIOError when another process has the file; WarehouseError when no process can have it."""
+    """Raises BlockingIOError when another process has the file; WarehouseError when none ever can."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -83,6 +83,11 @@ class ApiClient:
         """Under which name the key may be logged."""
         return self._key.name
 
+    @property
+    def requests_sent(self) -> int:
+        """How many requests this run has sent so far, under whichever key."""
+        return self._ledger.total
+
     async def __aenter__(self) -> Self:
         """Raises ConfigurationError for a proxy that cannot be used."""
         await self._transport.__aenter__()
@@ -155,6 +160,7 @@ class ApiClient:
                 f"{self._base}{path.split('?')[0]}: {fault} after {attempt} tries; "
                 "check ZENHIRE_BASE_URL and the API's status, then run again: nothing is lost",
                 request_id=fault.vendor_id,
+                fault=str(fault),
             )
         self._ledger.retries += 1
         if fault.pause is None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.check.checksums import checksum_finding
 from zenhire_sync.check.finding import Finding, failed
 from zenhire_sync.check.local import (
     data_dir_finding,
     disk_finding,
     key_findings,
+    published_finding,
     settings_finding,
     warehouse_finding,
 )
@@ -59,7 +61,11 @@ def check_everything(config: Config) -> Report:
     findings += of_keys
     if keys:
         findings += asyncio.run(_remote_findings(settings, keys, ledger))
-    findings += [data_dir_finding(settings), disk_finding(settings), warehouse_finding(settings)]
+    findings += [data_dir_finding(settings), published_finding(settings), disk_finding(settings)]
+    warehouse = warehouse_finding(settings)
+    findings.append(warehouse)
+    if warehouse.verdict != "failed" and (checksums := checksum_finding(settings)) is not None:
+        findings.append(checksums)
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)
 
 

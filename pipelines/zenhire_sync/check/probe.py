@@ -45,7 +45,8 @@ async def probe(settings: Settings, url: str, key: ApiKey | None = None) -> Prob
         async with Transport(settings, headers, timeout) as transport:
             response, body = await transport.get(url)
     except (Fault, ZenhireError) as error:
-        return Probe(failure=str(error), is_configuration=isinstance(error, ConfigurationError))
+        failure = str(error).removeprefix(f"{settings.base_url}: ")
+        return Probe(failure=failure, is_configuration=isinstance(error, ConfigurationError))
     received_at, seconds = datetime.now(UTC), time.monotonic() - started
     return Probe(response.status, response.headers, _parse(body), seconds, received_at)
 

@@ -15,6 +15,7 @@ from zenhire_sync.check.finding import Finding, failed, ok, warning
 from zenhire_sync.check.probe import Probe
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.session_sync import NO_LIST_THERE
 
 # The header counts whole seconds and the way takes some; below this nothing here can tell.
 _LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=60)
@@ -86,7 +87,12 @@ def permission_finding(key: ApiKey, answer: Probe) -> Finding:
             return failed(name, f"not now: {answer.status}{told}{asked_for}", f"check again in {wait}")
         case 0:
             return failed(name, answer.failure or "no answer", "check again")
-    return failed(name, f"HTTP {answer.status}{told}{asked_for}", "is ZENHIRE_BASE_URL the interview API's?")
+    return failed(
+        name,
+        f"HTTP {answer.status}{told}{asked_for}",
+        "is ZENHIRE_BASE_URL the interview API's?",
+        is_configuration=answer.status in NO_LIST_THERE,
+    )
 
 
 def rate_finding(settings: Settings, answer: Probe) -> Finding:

@@ -65,4 +65,4 @@ def read_status(settings: Settings, now: datetime) -> Status:
             except InUseError as error:
                 in_use_by = str(error)
     publication = read_publication(settings.published_path)
-    return Status(now, settings.data_dir, holder, in_use_by, raw, publication, killed)
+    return Status(now, settings.data_dir.absolute(), holder, in_use_by, raw, publication, killed)

@@ -14,7 +14,7 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.envelope import ids_of
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.errors import KeyRefusedError, PagingError
+from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
 from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan, Policy, Situation, plan_details
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
@@ -27,6 +27,9 @@ from zenhire_sync.warehouse.orphans import drop_orphans
 
 log = logging.getLogger(__name__)
 
+# What is answered to the first page where ZENHIRE_BASE_URL leads elsewhere: not there, not to be got, gone,
+# moved for good. (Behind the last page, 404 is an end: the list's own matter.)
+NO_LIST_THERE = {404, 405, 410, 301, 308}
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
 
@@ -46,7 +49,8 @@ class SessionSync:
     ) -> list[KeyReading]:
         """Reads and commits each key's list: back to its target, or ``whole``; never before ``since``.
 
-        One refused key does not stop the others. Raises KeyRefusedError when all are refused.
+        One refused key does not stop the others. Raises KeyRefusedError when all are refused, and
+        ConfigurationError when there is no list at the base URL.
         """
         drop_orphans(self._night.warehouse, self._settings)
         set_back(self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at))
@@ -62,6 +66,10 @@ class SessionSync:
                 if len(clients) == 1:
                     raise
                 self._outcome.key_problems.append(KeyProblem(client.key_name, str(error)))
+            except ApiAnswerError as error:
+                if error.status in NO_LIST_THERE:
+                    raise ConfigurationError(str(error)) from None
+                raise
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         heal_nameless(self._night, readings, len(clients))

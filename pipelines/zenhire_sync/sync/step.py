@@ -18,6 +18,7 @@ from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.problems import log_problems
+from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
 from zenhire_sync.warehouse.store import Warehouse
@@ -106,8 +107,9 @@ def _recorded(
     settings: Settings, keys: Sequence[ApiKey], outcome: SyncOutcome, progress: Progress, steps: Steps
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it."""
+    room = RoomWatch(settings, progress)
     with Warehouse(settings) as warehouse:
-        sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
+        sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
         try:
             asyncio.run(_with_clients(settings, keys, outcome, lambda clients: steps(sync, clients)))
         except (Exception, KeyboardInterrupt) as error:
