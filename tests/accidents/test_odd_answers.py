@@ -11,7 +11,7 @@ import pytest
 from tests.accidents.between import Answer, Change, between
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World
-from zenhire_sync.api.client import LARGEST_BODY_BYTES
+from zenhire_sync.api.transport import LARGEST_BODY_BYTES
 from zenhire_sync.simulator import CompanySpec
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)

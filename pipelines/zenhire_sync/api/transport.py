@@ -86,9 +86,15 @@ class Transport:
             raise RuntimeError("use Transport as an async context manager")
         way = SimpleNamespace(is_reused=False)
         try:
-            # A redirect would carry the key to wherever it points.
             async with session.get(
-                url, params=params, allow_redirects=False, trace_request_ctx=way, **self._through()
+                url,
+                params=params,
+                # Never the session's own: aiohttp would show those to a proxy, in clear and with the key.
+                headers=self._headers,
+                # A redirect would carry the key to wherever it points.
+                allow_redirects=False,
+                trace_request_ctx=way,
+                **self._through(),
             ) as response:
                 return response, await _body(response)
         except _NoAnswerError as error:
@@ -109,7 +115,6 @@ class Transport:
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(self._note_reuse)
         return aiohttp.ClientSession(
-            headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=self._seconds),
             connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight, force_close=force_close),
             cookie_jar=aiohttp.DummyCookieJar(),
