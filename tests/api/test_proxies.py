@@ -247,8 +247,9 @@ def test_a_night_goes_through_the_proxy_and_shows_it_no_key(tmp_path: Path, sche
         tunnel_to(secured, context if scheme == "https" else None) as proxy,
     ):
         environ = {name: text for name, text in os.environ.items() if not name.startswith("ZENHIRE_")}
+        program, now = Path(sys.executable).with_name("zenhire-sync"), company.settled_at.isoformat()
         done = subprocess.run(
-            [Path(sys.executable).with_name("zenhire-sync"), "sync", "--as-of", company.settled_at.isoformat()],
+            [program, "sync", "--as-of", now],
             env={
                 **environ,
                 "ZENHIRE_API_KEY": KEY,

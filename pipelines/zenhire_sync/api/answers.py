@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 LONGEST_TEXT = 200
+# Old and new names of the limit, as the draft of RateLimit headers has them; the window is in seconds.
+_LIMIT_HEADER = re.compile(r"(x-)?rate-?limit(-limit|-policy)", re.IGNORECASE)
+_QUOTA = re.compile(r"(?:^|[;,\s])(?:q=)?(\d{1,9})(?=[;,\s]|$)")
+_WINDOW = re.compile(r"w=(\d{1,6})")
 
 
 def shown(text: str) -> str:
@@ -49,6 +54,19 @@ def retry_after_seconds(headers: Mapping[str, str], body: Any) -> float | None:
         seconds = _seconds(told)
         if seconds is not None:
             return max(0.0, seconds)
+    return None
+
+
+def limit_per_minute(headers: Mapping[str, str]) -> int | None:
+    """Requests a minute that the server's headers allow; a limit without a window is a minute's."""
+    for name, value in headers.items():
+        quota = _QUOTA.search(value) if _LIMIT_HEADER.fullmatch(name) else None
+        if quota is None:
+            continue
+        window = _WINDOW.search(value)
+        seconds = 60 if window is None else int(window[1])
+        if seconds and (limit := int(quota[1]) * 60 // seconds):
+            return limit
     return None
 
 

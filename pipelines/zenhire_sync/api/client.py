@@ -19,14 +19,21 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from zenhire_sync.api.answers import error_code, error_text, request_id, retry_after_seconds, shown
+from zenhire_sync.api.answers import (
+    error_code,
+    error_text,
+    limit_per_minute,
+    request_id,
+    retry_after_seconds,
+    shown,
+)
 from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.api.content_encoding import unknown_encoding
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
 from zenhire_sync.api.redirects import STATUSES as REDIRECTS
 from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
-from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport
+from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport, links_of
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
 from zenhire_sync.settings import ApiKey, Settings
 
@@ -75,6 +82,7 @@ class ApiClient:
         self._budget = RateBudget(settings.rate_limit_per_minute)
         self._base = settings.base_url.rstrip("/") + "/"
         self._with_slash: set[str] = set()
+        self._told_rate: int | None = None
         headers = {"Accept": "application/json", KEY_HEADER: key.value.get_secret_value()}
         self._transport = Transport(settings, headers, settings.request_timeout_seconds)
 
@@ -87,6 +95,12 @@ class ApiClient:
     def requests_sent(self) -> int:
         """How many requests this run has sent so far, under whichever key."""
         return self._ledger.total
+
+    @property
+    def found_rate(self) -> int | None:
+        """Requests a minute that the key allows, told or found, where that is less than the setting."""
+        found = self._told_rate or self._budget.found_per_minute
+        return found if found is not None and found < self._settings.rate_limit_per_minute else None
 
     async def __aenter__(self) -> Self:
         """Raises ConfigurationError for a proxy that cannot be used."""
@@ -216,10 +230,12 @@ class ApiClient:
         return f"{path.rstrip('/')}/{mark}{query}"
 
     def _judge(self, response: aiohttp.ClientResponse, body: bytes, parser: Parser) -> Answer:
-        status, links = response.status, _links(response)
+        status, links = response.status, links_of(response)
         parsed = (parser if status == 200 else parse)(body)
         vendor_id = request_id(parsed)
         if status in {429, 503}:
+            if status == 429:
+                self._told_rate = limit_per_minute(response.headers) or self._told_rate
             raise self._told_to_wait(status, retry_after_seconds(response.headers, parsed), vendor_id)
         if status in {401, 403}:
             is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
@@ -266,23 +282,6 @@ class ApiClient:
 def _folder(url: str) -> str:
     """What an address stands under: the list and each detail have folders of their own."""
     return url.partition("?")[0].rstrip("/").rpartition("/")[0]
-
-
-def _links(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Addresses of the Link header by relation, in small letters; one link may have several (RFC 8288)."""
-    try:
-        links = list(response.links.values())
-    except ValueError:
-        if "next" in response.headers.get("Link", "").lower():
-            # Without it the list would seem to end here.
-            raise Fault("a Link header that holds no address") from None
-        return {}
-    found: dict[str, str] = {}
-    for link in links:
-        relations = next((str(value) for name, value in link.items() if name.lower() == "rel"), "")
-        for relation in relations.lower().split():
-            found.setdefault(relation, str(link["url"]))
-    return found
 
 
 def back_off_seconds(attempt: int, base: float) -> float:

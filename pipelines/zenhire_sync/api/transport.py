@@ -202,3 +202,23 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
         return unpacked(b"".join(blocks), response.headers.get("Content-Encoding", ""), LARGEST_BODY_BYTES)
     except ValueError as error:
         raise Fault(str(error)) from None
+
+
+def links_of(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Addresses of the Link header by relation, in small letters; one link may have several (RFC 8288).
+
+    Raises Fault for a next page that has no address.
+    """
+    try:
+        links = list(response.links.values())
+    except ValueError:
+        if "next" in response.headers.get("Link", "").lower():
+            # Without it the list would seem to end here.
+            raise Fault("a Link header that holds no address") from None
+        return {}
+    found: dict[str, str] = {}
+    for link in links:
+        relations = next((str(value) for name, value in link.items() if name.lower() == "rel"), "")
+        for relation in relations.lower().split():
+            found.setdefault(relation, str(link["url"]))
+    return found

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from zenhire_sync.api.answers import error_text, request_id, retry_after_seconds
+from zenhire_sync.api.answers import error_text, limit_per_minute, request_id, retry_after_seconds
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credits import find_balance
 from zenhire_sync.check.finding import Finding, failed, ok, warning
@@ -20,7 +20,6 @@ from zenhire_sync.sync.session_sync import NO_LIST_THERE
 # The header counts whole seconds and the way takes some; below this nothing here can tell.
 _LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=60)
 _RATE_HEADER = re.compile(r"(x-)?rate-?limit(-\w+)*", re.IGNORECASE)
-_LIMIT_HEADER = re.compile(r"(x-)?rate-?limit-limit", re.IGNORECASE)
 _LONGEST_VALUE = 40
 
 
@@ -102,12 +101,12 @@ def rate_finding(settings: Settings, answer: Probe) -> Finding:
     if not told:
         return ok("rate limit", f"the API does not tell it; {ours:,} a minute are used")
     shown = ", ".join(f"{name}: {value[:_LONGEST_VALUE]}" for name, value in told.items())
-    limit = next((_first_number(told[name]) for name in told if _LIMIT_HEADER.fullmatch(name)), None)
+    limit = limit_per_minute(told)
     if limit is not None and limit < ours:
         return warning(
             "rate limit",
             f"{shown}; {ours:,} a minute are used",
-            "if that is per minute, set ZENHIRE_RATE_LIMIT_PER_MINUTE to it",
+            f"set ZENHIRE_RATE_LIMIT_PER_MINUTE={limit}: every 429 costs a pause",
         )
     return ok("rate limit", f"{shown}; {ours:,} a minute are used")
 
@@ -131,8 +130,3 @@ def _date_of(headers: Mapping[str, str]) -> datetime | None:
     except (KeyError, ValueError):
         return None
     return moment if moment.tzinfo is not None else None
-
-
-def _first_number(text: str) -> int | None:
-    found = re.search(r"\d{1,9}", text)
-    return None if found is None else int(found[0])

@@ -37,5 +37,8 @@ def log_problems(warehouse: Warehouse, outcome: SyncOutcome) -> None:
     unknown = warehouse.query(_UNKNOWN, _LONGEST_NAME, outcome.run_id, _MOST_NAMED).column(0).to_pylist()
     if unknown:
         log.warning("fields that the contract does not know, kept as JSON", extra={"fields": unknown})
+    for name, rate in outcome.rates_found.items():
+        told = {"key": name, "per_minute": rate, "set": f"ZENHIRE_RATE_LIMIT_PER_MINUTE={rate}"}
+        log.warning("key allows fewer requests than are sent", extra=told)
     for problem in outcome.key_problems:
         log.warning("key left out", extra={"key": problem.key_name, "why": problem.message})

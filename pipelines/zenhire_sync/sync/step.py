@@ -148,4 +148,8 @@ async def _with_clients(
 ) -> None:
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(ApiClient(settings, key, outcome.ledger)) for key in keys]
-        await work(clients)
+        try:
+            await work(clients)
+        finally:
+            rates = ((client.key_name, client.found_rate) for client in clients)
+            outcome.rates_found = {name: rate for name, rate in rates if rate is not None}
