@@ -24,7 +24,7 @@ class Disk:
     def __init__(self, megabytes: float) -> None:
         self.free = int(megabytes * 1e6)
 
-    def __call__(self, folder: Path) -> int:
+    def __call__(self, _: Path) -> int:
         return self.free
 
 
