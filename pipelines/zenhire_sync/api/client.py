@@ -215,7 +215,7 @@ class ApiClient:
             path = asked.removeprefix(self._base).partition("?")[0]
             told = where_to(asked, location, path).replace(self._key.value.get_secret_value(), "(hidden)")
             raise ApiAnswerError(
-                f"{response.url.path}: HTTP {response.status}, {told}", status=response.status
+                f"{response.url.path}: HTTP {response.status} leads elsewhere: {told}", status=response.status
             )
         if urlsplit(target).path.endswith("/"):
             self._with_slash.add(_folder(asked))

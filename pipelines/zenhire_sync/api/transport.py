@@ -162,11 +162,11 @@ class Transport:
         return Fault(f"the proxy {self._proxy} answers HTTP {error.status}")
 
     def _of_tls(self, error: aiohttp.ClientSSLError) -> ApiUnreachableError:
-        what = f"TLS failed ({type(error).__name__})"
+        what = type(error).__name__
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            what = f"TLS failed: the certificate is not trusted ({error.certificate_error})"
+            what = f"the certificate is not trusted: {error.certificate_error}"
         return ApiUnreachableError(
-            f"{self._settings.base_url}: {what}{self._via()}; check the address and the clock; "
+            f"{self._settings.base_url}: TLS failed ({what}){self._via()}; check the address and the clock; "
             "a company's own certificate authority is named in SSL_CERT_FILE"
         )
 
