@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,15 @@ from pydantic import SecretStr, ValidationError
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
+from zenhire_sync.proxy import proxy_for
 from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
-from zenhire_sync.usable import require_safe_url, require_usable_folder, require_zone
+from zenhire_sync.usable import (
+    is_quoted,
+    require_bare_values,
+    require_safe_url,
+    require_usable_folder,
+    require_zone,
+)
 
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
@@ -45,6 +53,7 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
 
     Raises ConfigurationError naming the variable or the profile's line, never its secret value.
     """
+    require_bare_values(environ, PREFIX)
     name = profile_name or environ.get(PROFILE_VARIABLE) or "duckdb"
     document, values = _read_profile(name)
     values.update(_from_environment(environ))
@@ -62,7 +71,8 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     _require_privacy_key(settings)
     data_dir = _expanded(settings.data_dir)
     require_usable_folder(data_dir)
-    return Config(settings.model_copy(update={"data_dir": data_dir}), profile, environ)
+    placed = settings.model_copy(update={"data_dir": data_dir})
+    return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
 def profile_names() -> list[str]:
@@ -106,11 +116,26 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """``ZENHIRE_*`` variables that nothing reads, mostly misspelled. Keys may have names of their own."""
+def unknown_variables(config: Config) -> dict[str, str | None]:
+    """Variables that look like ours and that nothing reads, each with the one that was probably meant.
+
+    Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
+    """
     known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *map(variable_of, Settings.model_fields)}
-    named = (name for name in environ if name.startswith(PREFIX) and "KEY" not in name)
-    return sorted(name for name in named if name not in known)
+    found: dict[str, str | None] = {}
+    for name in sorted(config.environ):
+        meant = _nearest_name(name.upper(), known)
+        is_like_ours = name.startswith(PREFIX) or (name[:3].upper() == PREFIX[:3] and meant is not None)
+        if is_like_ours and name not in known and "KEY" not in name:
+            found[name] = meant
+    return found
+
+
+def _nearest_name(name: str, names: Iterable[str]) -> str | None:
+    """The longer name that begins with this one, else the most similar."""
+    known = sorted(names)
+    begun = [longer for longer in known if len(name) > len(PREFIX) and longer.startswith(name)]
+    return next(iter(begun or get_close_matches(name, known, n=1, cutoff=0.75)), None)
 
 
 def _explain(error: ValidationError, profile: str) -> str:
@@ -158,8 +183,10 @@ def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
         return _checked(reference.name, f"{variable}_FILE", _secret_in(path, f"{variable}_FILE"))
     if command := environ.get(f"{variable}_COMMAND", "").strip():
         return _checked(reference.name, f"{variable}_COMMAND", _key_from_command(variable, command))
+    other = _nearest_name(variable, (name for name in environ if not name.startswith(variable)))
+    hint = "" if other is None else f"; {other} is set, did you mean that?"
     raise ConfigurationError(
-        f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...)"
+        f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...){hint}"
     )
 
 
@@ -199,4 +226,6 @@ def _checked(name: str, origin: str, value: str) -> ApiKey:
         raise ConfigurationError(
             f"{origin} does not hold an API key (empty, or with spaces or special characters)"
         )
+    if is_quoted(value):
+        raise ConfigurationError(f"{origin} holds its API key in quotes; remove the quotes")
     return ApiKey(name=name, value=SecretStr(value))

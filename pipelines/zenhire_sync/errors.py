@@ -49,10 +49,14 @@ class LockHeldError(ZenhireError):
 
 
 class ApiUnreachableError(ZenhireError):
-    """No usable answer after every retry: nobody listening, a timeout, a fault that stays."""
+    """No usable answer after every retry: nobody listening, a timeout, a fault that stays.
 
-    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+    ``fault`` says what the last try met, without the address.
+    """
+
+    def __init__(self, message: str, *, request_id: str | None = None, fault: str | None = None) -> None:
         self.request_id = request_id
+        self.fault = message if fault is None else fault
         super().__init__(message if request_id is None else f"{message} (requestId {request_id})")
 
 

@@ -7,9 +7,11 @@ look elsewhere. So they never disturb it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +24,8 @@ from zenhire_sync.errors import LockHeldError, WarehouseError
 
 # A look takes milliseconds. One that takes this long hangs, and the night does not wait for it.
 PATIENCE_WITH_READERS_SECONDS = 10.0
+# What a network file system without its lock service answers.
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
         os.fdopen(descriptors[1], "r+", encoding="utf-8") as readers,
     ):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file, fcntl.LOCK_EX, state_dir)
         except BlockingIOError:
             holder = _holder(file.read())
             raise LockHeldError(
@@ -92,7 +96,7 @@ def look(state_dir: Path) -> Iterator[Holder | None]:
         ) from None
     with os.fdopen(descriptor, encoding="utf-8") as readers:
         try:
-            fcntl.flock(readers, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            _lock(readers, fcntl.LOCK_SH, state_dir)
         except BlockingIOError:
             yield _named_in(state_dir / "lock")
         else:
@@ -131,11 +135,32 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
+def _lock(file: TextIO, kind: int, state_dir: Path) -> None:
+    """Raises BlockingIOError when another process has the file; WarehouseError when none ever can."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        has_none = error.errno in _NO_LOCKS
+        what = "is on a file system that has no locks" if has_none else "cannot be locked"
+        raise WarehouseError(
+            f"{state_dir.parent} {what} ({error.strerror}), so two runs could damage the warehouse; set "
+            "ZENHIRE_DATA_DIR to a local disk, or mount it with locks"
+        ) from None
+
+
+def require_locks(folder: Path) -> None:
+    """Tries a lock in a folder that can be written. Raises WarehouseError when its file system has none."""
+    with tempfile.TemporaryFile("w", dir=folder) as file:
+        _lock(file, fcntl.LOCK_EX, folder / "state")
+
+
 def _wait_for(readers: TextIO, state_dir: Path) -> None:
     deadline = time.monotonic() + PATIENCE_WITH_READERS_SECONDS
     while True:
         try:
-            fcntl.flock(readers, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(readers, fcntl.LOCK_EX, state_dir)
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise LockHeldError(

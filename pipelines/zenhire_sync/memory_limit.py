@@ -1,10 +1,11 @@
-"""A memory limit that is meant for the whole program: whether it can work, and DuckDB's part of it. Pure."""
+"""A memory limit that is meant for the whole program: whether it can work, and DuckDB's part of it."""
 
 from __future__ import annotations
 
 import re
 
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.machine_memory import available_bytes, default_memory_limit
 
 _MIB = 1024 * 1024
 _UNITS = {
@@ -30,7 +31,7 @@ def require_memory_limit(limit: str | None) -> None:
     """A size that DuckDB can work with, or none. Raises ConfigurationError."""
     if limit is None:
         return
-    size, share = _bytes(limit), _SHARE.fullmatch(limit)
+    size, share = _bytes(limit), _SHARE.fullmatch(limit.strip())
     if size is None and share is None:
         raise ConfigurationError(f"ZENHIRE_MEMORY_LIMIT is no size such as 2GB or 50%: {limit!r}")
     is_enough = 0 < float(share[1]) <= 100 if share else (size or 0) >= LEAST_MEMORY_MB * 1e6
@@ -38,6 +39,17 @@ def require_memory_limit(limit: str | None) -> None:
         raise ConfigurationError(
             f"ZENHIRE_MEMORY_LIMIT is {LEAST_MEMORY_MB}MB or more, or above 0% up to 100%: {limit!r}"
         )
+
+
+def whole_limit(limit: str | None) -> str:
+    """What a step may use in all, as a size: half of what there is when not set.
+
+    A share is of what the process may have: DuckDB would take it of the machine.
+    """
+    if limit is None:
+        return default_memory_limit()
+    share = _SHARE.fullmatch(limit.strip())
+    return limit if share is None else f"{max(int(available_bytes() * float(share[1]) / 100 / _MIB), 1)}MiB"
 
 
 def duckdb_part(limit: str) -> str:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+)
+
+from zenhire_sync.proxy import Proxy
 
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
@@ -106,7 +116,8 @@ class Settings(BaseModel):
     )
     memory_limit: str | None = Field(
         None,
-        description="Memory of build and publish, such as 2GB; half the machine when not set.",
+        description="Memory of build and publish, such as 2GB or 50%; half of what the machine, container or "
+        "service may have when not set.",
     )
     privacy_candidate_ref: PrivacyChoice = Field(
         "keep", description="What is kept of candidate references: `keep`, `pseudonymise` or `drop`."
@@ -131,6 +142,20 @@ class Settings(BaseModel):
         description="Secret key of the pseudonyms (HMAC-SHA-256), 16 characters or more; or "
         "`ZENHIRE_PRIVACY_KEY_FILE`, the file that holds it.",
     )
+
+    # Not a setting of ours: it is named by the variables that every program reads.
+    _proxy: Proxy | None = PrivateAttr(None)
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """What leads to the API, if not the direct way."""
+        return self._proxy
+
+    def through(self, proxy: Proxy | None) -> Self:
+        """The same settings with another way to the API."""
+        copy = self.model_copy()
+        copy._proxy = proxy
+        return copy
 
     @property
     def warehouse_path(self) -> Path:

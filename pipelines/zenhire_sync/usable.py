@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from unicodedata import category
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.proxy import is_loopback
 
 # Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
 _LOCAL_ZONES = {"localtime"}
 # dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
 _UNUSABLE_IN_PATHS = set("'%?\\")
+_QUOTES = set("\"'`\u201c\u201d\u2018\u2019")
+_COMMENT = re.compile(r"\s#")
+# A shell's variable or command, as it stands in a file that no shell reads.
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}/]*\}?|\([^)]*\)?)")
+
+
+def require_bare_values(environ: Mapping[str, str], prefix: str) -> None:
+    """No quotes around a value and no comment behind it: env files of containers and services keep both.
+
+    Raises ConfigurationError naming the variable, never its value.
+    """
+    for name in sorted(name for name in environ if name.startswith(prefix)):
+        value = environ[name].strip()
+        # A command line is for the shell, which knows what its quotes and signs mean.
+        if is_quoted(value, whole=name.endswith("_COMMAND")):
+            raise ConfigurationError(
+                f"{name} has quotes around its value, which `docker --env-file` keeps; remove the quotes"
+            )
+        if "KEY" not in name and _COMMENT.search(value):
+            raise ConfigurationError(
+                f"{name} has a comment behind its value, which env files keep; put it on a line of its own"
+            )
+
+
+def is_quoted(value: str, *, whole: bool = False) -> bool:
+    """Whether a value begins or ends with a quote, or is ``whole`` in one pair of them."""
+    first, last = value[:1], value[-1:]
+    if whole:
+        return len(value) > 1 and first == last and first in _QUOTES and value.count(first) == 2
+    return bool(value) and (first in _QUOTES or last in _QUOTES)
 
 
 def require_safe_url(base_url: str) -> None:
@@ -28,7 +60,7 @@ def require_safe_url(base_url: str) -> None:
         raise ConfigurationError(
             f"ZENHIRE_BASE_URL is not a usable http(s) address: {_without_login(base_url)!r}"
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             "ZENHIRE_BASE_URL is plain http, which sends the key in clear; use https (http only on loopback)"
         )
@@ -50,6 +82,10 @@ def require_zone(name: str) -> None:
 def require_usable_folder(data_dir: Path) -> None:
     """A path that dlt and DuckDB can open. Raises ConfigurationError."""
     whole = str(data_dir.absolute())
+    if unread := _VARIABLE.search(whole):
+        raise ConfigurationError(
+            f"ZENHIRE_DATA_DIR holds {unread[0]}, which nothing here replaces; write the whole path"
+        )
     bad = sorted({c for c in whole if c in _UNUSABLE_IN_PATHS or category(c) in {"Cc", "Cs"}})
     if bad:
         raise ConfigurationError(
@@ -60,12 +96,3 @@ def require_usable_folder(data_dir: Path) -> None:
 
 def _without_login(url: str) -> str:
     return url.rpartition("@")[2]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ import pytest
 from tests.accidents.between import Answer, Change, between
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World
-from zenhire_sync.api.client import LARGEST_BODY_BYTES
+from zenhire_sync.api.transport import LARGEST_BODY_BYTES
 from zenhire_sync.simulator import CompanySpec
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
@@ -196,6 +196,8 @@ def test_a_request_is_never_sent_again_uncounted_when_a_kept_connection_breaks(
     with between(here.sim.base_url, lambda a: None if a.number == 3 else a) as proxy:
         sync(here, nursery, proxy.base_url, attempts=20).well()
     settled_truth(here)
-    [(requests, retries)] = here.query("select requests, retries from sync_runs")
+    [(requests, retries, reasons)] = here.query("select requests, retries, requests_by_reason from sync_runs")
     assert requests == len(proxy.requests)
-    assert retries > 0
+    # It was the connection's fault, not the request's.
+    assert retries == 0
+    assert json.loads(reasons)["reconnect"] > 0

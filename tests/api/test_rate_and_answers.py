@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from zenhire_sync.api import rate
-from zenhire_sync.api.answers import error_text, request_id, retry_after_seconds
+from zenhire_sync.api.answers import error_text, limit_per_minute, request_id, retry_after_seconds
 from zenhire_sync.api.client import back_off_seconds
 from zenhire_sync.api.credits import find_balance
 from zenhire_sync.api.rate import RateBudget
@@ -134,6 +134,38 @@ def test_a_key_that_others_used_up_is_not_given_up(clock: Clock) -> None:
         budget.slow_down(20)
     # One pause, however many were under way, halves the pace and no more.
     assert len(sent_at(budget, clock, 240)) / (clock.now - 1020) * 60 >= 230
+
+
+def test_a_key_that_allows_less_than_the_setting_is_found_with_its_limit(clock: Clock) -> None:
+    budget = RateBudget(500)
+    server = Server(clock, budget)
+    server.minutes(3, limit=100)
+    assert budget.found_per_minute is not None
+    assert 85 <= budget.found_per_minute <= 100
+
+
+def test_one_429_says_nothing_of_the_keys_limit(clock: Clock) -> None:
+    budget = RateBudget(500)
+    sent_at(budget, clock, 10)
+    budget.slow_down(1)
+    assert budget.found_per_minute is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit"),
+    [
+        ({"X-RateLimit-Limit": "120"}, 120),
+        ({"ratelimit-limit": "100, 100;w=60"}, 100),
+        ({"RateLimit-Policy": '"default";q=50;w=10'}, 300),
+        ({"RateLimit-Policy": "1000;w=3600"}, 16),
+        ({"X-RateLimit-Remaining": "7", "X-Rate-Limit-Limit": "30"}, 30),
+        ({"RateLimit-Limit": "many"}, None),
+        ({"RateLimit-Policy": "5;w=0"}, None),
+        ({}, None),
+    ],
+)
+def test_the_limit_that_a_server_tells_is_a_minutes(headers: dict[str, str], limit: int | None) -> None:
+    assert limit_per_minute(headers) == limit
 
 
 @pytest.mark.parametrize(

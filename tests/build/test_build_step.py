@@ -13,8 +13,9 @@ import pytest
 from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_raw
 
 from zenhire_sync.build import build_marts
-from zenhire_sync.build.environment import process_set_up
-from zenhire_sync.build.memory import default_memory_limit
+from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.build.runner import run_dbt
+from zenhire_sync.build.verdict import judge, manifest_path
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part
@@ -51,14 +52,6 @@ def test_a_file_that_is_no_database_is_called_that(settings: Settings) -> None:
 def test_an_unusable_setting_is_named(settings: Settings, field: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{field} '{value}'"):
         build_marts(settings.model_copy(update={field: value}), PROFILE, NOW)
-
-
-def test_half_of_a_containers_memory_is_used(tmp_path: Path) -> None:
-    limit = tmp_path / "memory.max"
-    limit.write_text(f"{1024**3}\n")
-    assert default_memory_limit(limit) == "512MiB"
-    limit.write_text("max\n")
-    assert default_memory_limit(limit) == default_memory_limit(tmp_path / "none")
 
 
 def test_the_process_is_as_before_even_when_dbt_breaks(tmp_path: Path) -> None:
@@ -101,3 +94,46 @@ def _files(folder: Path) -> set[tuple[Path, float]]:
 )
 def test_a_build_leaves_room_for_the_program_within_its_limit(limit: str, part: str) -> None:
     assert duckdb_part(limit) == part
+
+
+def test_a_schedulers_variables_for_another_dbt_project_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(tmp_path / "data")
+    write_raw(company.settings.warehouse_path, {"sessions": [completed("s1", "2026-03-01 10:00", 60)]})
+    others = {
+        "DBT_EMPTY": "true",
+        "DBT_ENGINE_RESOURCE_TYPES": "model",
+        "DBT_EXCLUDE_RESOURCE_TYPES": "test",
+        "DBT_PROFILE": "analytics",
+        "DBT_WRITE_JSON": "false",
+        "DBT_FAIL_FAST": "perhaps",
+        "DBT_ENGINE_PROJECT_DIR": str(tmp_path / "theirs"),
+        "DBT_WARN_ERROR_OPTIONS": "{error: all}",
+    }
+    for name, value in others.items():
+        monkeypatch.setenv(name, value)
+    built = build_marts(company.settings, PROFILE, NOW)
+    assert built.tests_passed > 100
+    assert built.rows_by_mart["fct_sessions"] == 1
+    assert {name: os.environ[name] for name in others} == others
+
+
+def test_a_build_that_leaves_its_tests_out_is_a_failure(tmp_path: Path) -> None:
+    company = Company(tmp_path / "data")
+    settings = company.settings
+    write_raw(settings.warehouse_path, {"sessions": [completed("s1", "2026-03-01 10:00", 60)]})
+    work = work_dir(settings)
+    work.mkdir(parents=True)
+    with process_set_up(dbt_variables(settings, NOW)):
+        untested = run_dbt(
+            ("build", "--exclude-resource-type", "unit_test", "test"),
+            project=bundled("transforms"),
+            target="duckdb",
+            work=work,
+        )
+    with pytest.raises(BuildError, match=r"(\d+) of \1 tests did not run, test\.zenhire\.\w+"):
+        judge(untested.results, work)
+    manifest_path(work).unlink()
+    with pytest.raises(BuildError, match=r"lists no models"):
+        judge(untested.results, work)

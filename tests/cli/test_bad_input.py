@@ -63,6 +63,9 @@ SETTINGS = {
     ),
     "a folder with a quote": Wrong('path holds "\'"', variables={"ZENHIRE_DATA_DIR": "o'brien"}),
     "a folder with signs of templates": Wrong("'%', '?'", variables={"ZENHIRE_DATA_DIR": "what? 50%s"}),
+    "a folder in the quotes of an env file": Wrong(
+        "ZENHIRE_DATA_DIR has quotes around its value", variables={"ZENHIRE_DATA_DIR": '"/srv/zenhire"'}
+    ),
     "a backfill that ends before it begins": Wrong(
         "not before --until", arguments=("sync", "--since", "2026-03-02", "--until", "2026-03-01")
     ),
@@ -106,7 +109,7 @@ ANSWERS = {
         Answer(200, '{"ok": true, "users": [{"name": "x"}]}'),
         Wrong("without a list of sessions", EXIT_FAILED),
     ),
-    "no sessions here": (Answer(404, "<h1>Not found</h1>", "text/html"), Wrong("HTTP 404", EXIT_FAILED)),
+    "no sessions here": (Answer(404, "<h1>Not found</h1>", "text/html"), Wrong("HTTP 404")),
     "somewhere else": (
         Answer(302, "", "text/html", {"Location": "https://example.invalid"}),
         Wrong("HTTP 302", EXIT_FAILED),
@@ -217,6 +220,7 @@ def test_without_json_nothing_is_on_standard_output(shell: Shell) -> None:
 def test_a_misspelled_variable_is_mentioned(shell: Shell) -> None:
     shell.set(ZENHIRE_RATE_LIMIT="100", ZENHIRE_API_KEY=None)
     ended = shell.run("sync")
+    assert "did_you_mean=ZENHIRE_RATE_LIMIT_PER_MINUTE" in ended.err
     assert "variable=ZENHIRE_RATE_LIMIT" in ended.err
     assert ended.told.startswith("zenhire-sync sync: no API key")
 

@@ -152,7 +152,7 @@ def test_another_server_at_that_address_is_doubted(sim: SimulatorServer, tmp_pat
     said = _said(report)
     assert said["reachable"][0] == "warning"
     assert said["access default"][1].startswith("HTTP 404")
-    assert report.exit_code == 1
+    assert report.exit_code == 2
 
 
 def test_a_key_over_its_rate_is_told_when_to_come_back(sim: SimulatorServer, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from zenhire_sync.errors import LockHeldError
-from zenhire_sync.lock import exclusive, look
+from zenhire_sync.errors import LockHeldError, WarehouseError
+from zenhire_sync.lock import exclusive, look, require_locks
 
 _HOLD = """
 import sys, time
@@ -101,3 +102,22 @@ def test_a_look_needs_no_right_to_write(tmp_path: Path) -> None:
     with look(state) as holder:
         assert holder is None
     state.chmod(0o700)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL])
+def test_a_network_folder_without_locks_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with exclusive(tmp_path / "state", "run"):
+        pass
+    monkeypatch.setattr("fcntl.flock", refuse)
+    words = rf"^{tmp_path} is on a file system that has no locks .*; set ZENHIRE_DATA_DIR to a local disk"
+    with pytest.raises(WarehouseError, match=words), exclusive(tmp_path / "state", "run"):
+        pass
+    with pytest.raises(WarehouseError, match=words), look(tmp_path / "state"):
+        pass
+    with pytest.raises(WarehouseError, match=words):
+        require_locks(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,10 @@ RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"  # P: error.code of a 429
 WRONG_ANSWER = -1
 # Where an answer holds what was asked for.
 _CONTENT = ("data", "session", "sessions", "items", "results", "records", "rows")
+# Old and new names of the limit, as the draft of RateLimit headers has them; the window is in seconds.
+_LIMIT_HEADER = re.compile(r"(x-)?rate-?limit(-limit|-policy)", re.IGNORECASE)
+_QUOTA = re.compile(r"(?:^|[;,\s])(?:q=)?(\d{1,9})(?=[;,\s]|$)")
+_WINDOW = re.compile(r"w=(\d{1,6})")
 
 
 def shown(text: str) -> str:
@@ -83,6 +88,19 @@ def retry_after_seconds(headers: Mapping[str, str], body: Any) -> float | None:
         seconds = _seconds(told)
         if seconds is not None:
             return max(0.0, seconds)
+    return None
+
+
+def limit_per_minute(headers: Mapping[str, str]) -> int | None:
+    """Requests a minute that the server's headers allow; a limit without a window is a minute's."""
+    for name, value in headers.items():
+        quota = _QUOTA.search(value) if _LIMIT_HEADER.fullmatch(name) else None
+        if quota is None:
+            continue
+        window = _WINDOW.search(value)
+        seconds = 60 if window is None else int(window[1])
+        if seconds and (limit := int(quota[1]) * 60 // seconds):
+            return limit
     return None
 
 

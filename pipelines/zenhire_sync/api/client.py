@@ -23,14 +23,19 @@ from zenhire_sync.api.answers import (
     WRONG_ANSWER,
     error_code,
     error_text,
+    limit_per_minute,
     request_id,
     retry_after_seconds,
     shown,
     status_meant,
 )
 from zenhire_sync.api.body import NOT_JSON, parse
+from zenhire_sync.api.content_encoding import unknown_encoding
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
+from zenhire_sync.api.redirects import STATUSES as REDIRECTS
+from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
+from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport, links_of
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
 from zenhire_sync.settings import ApiKey, Settings
 
@@ -43,8 +48,8 @@ LONGEST_PAUSE_SECONDS = 300.0
 UNTOLD_PAUSE_SECONDS = 2.0  # after a 429 that does not say how long
 # How often one request is repeated because the API said when to come back.
 PATIENCE = 40
-# A list that does not page at all may hold tens of thousands of sessions; what goes on beyond is no answer.
-LARGEST_BODY_BYTES = 256_000_000
+# How often one request is sent on to where a redirect points.
+MOST_HOPS = 3
 # What an address may hold as it stands, escapes included; a blank would end the request line.
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 # What needs no second look: below the base URL, nothing to escape.
@@ -69,14 +74,7 @@ class Answer:
         return self.status == 200
 
 
-class _Fault(Exception):  # noqa: N818 - a reason to try again, not an error that anyone sees
-    def __init__(self, what: str, *, pause: float | None = None, vendor_id: str | None = None) -> None:
-        super().__init__(what)
-        self.pause = pause
-        self.vendor_id = vendor_id
-
-
-class _WrongAnswer(_Fault):
+class _WrongAnswer(Fault):
     """Status 200 with an error in place of what was asked for."""
 
 
@@ -89,7 +87,10 @@ class ApiClient:
         self._ledger = ledger
         self._budget = RateBudget(settings.rate_limit_per_minute)
         self._base = settings.base_url.rstrip("/") + "/"
-        self._session: aiohttp.ClientSession | None = None
+        self._with_slash: set[str] = set()
+        self._told_rate: int | None = None
+        headers = {"Accept": "application/json", KEY_HEADER: key.value.get_secret_value()}
+        self._transport = Transport(settings, headers, settings.request_timeout_seconds)
 
     @property
     def key_name(self) -> str:
@@ -101,23 +102,26 @@ class ApiClient:
         """How fast the key lets requests go, for who shows progress."""
         return self._budget
 
+    @property
+    def requests_sent(self) -> int:
+        """How many requests this run has sent so far, under whichever key."""
+        return self._ledger.total
+
+    @property
+    def found_rate(self) -> int | None:
+        """Requests a minute that the key allows, told or found, where that is less than the setting."""
+        found = self._told_rate or self._budget.found_per_minute
+        return found if found is not None and found < self._settings.rate_limit_per_minute else None
+
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers={"Accept": "application/json", KEY_HEADER: self._key.value.get_secret_value()},
-            timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout_seconds),
-            connector=aiohttp.TCPConnector(limit=self._settings.requests_in_flight),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-        # aiohttp sends a GET again by itself when a kept connection breaks: a request that neither the rate
-        # budget nor the bill would know of. The retries here are counted.
-        self._session._retry_connection = False
+        """Raises ConfigurationError for a proxy that cannot be used."""
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._transport.__aexit__(kind, error, trace)
 
     def platform_url(self, path: str) -> str:
         """Address of a call at the platform root, beside the interview API (P: /health, /credits)."""
@@ -145,10 +149,9 @@ class ApiClient:
         faults = 0
         waits = 0
         while True:
-            await self._budget.acquire()
             try:
-                return await self._send(url, params, parser)
-            except _Fault as fault:
+                return await self._asked(url, params, parser)
+            except Fault as fault:
                 # Being told to wait is not a failure of the request; it is bounded on its own.
                 faults, waits = (faults + 1, waits) if fault.pause is None else (faults, waits + 1)
                 is_last = faults >= most or waits >= PATIENCE
@@ -167,23 +170,22 @@ class ApiClient:
         try:
             url = urljoin(self._base, path)
             is_ours = urlsplit(url)[:2] == urlsplit(self._base)[:2]
-        except ValueError:
-            # half a bracket
+        except ValueError:  # half a bracket
             is_ours = False
         if not is_ours:
-            raise ApiAnswerError(
-                f"{shown(path)!r} leads to another server; the key is sent only to the base URL"
-            )
+            said = f"{shown(path)!r} leads to another server; the key is sent only to the base URL"
+            raise ApiAnswerError(said)
         return quote(url, safe=_URL_CHARACTERS)
 
-    async def _before_retry(self, path: str, attempt: int, fault: _Fault, *, is_last: bool) -> None:
+    async def _before_retry(self, path: str, attempt: int, fault: Fault, *, is_last: bool) -> None:
         if is_last or self._ledger.retries >= self._settings.retry_budget:
-            error = ApiAnswerError if isinstance(fault, _WrongAnswer) else ApiUnreachableError
-            raise error(
+            said = (
                 f"{self._base}{path.split('?')[0]}: {fault} after {attempt} tries; "
-                "check ZENHIRE_BASE_URL and the API's status, then run again: nothing is lost",
-                request_id=fault.vendor_id,
+                "check ZENHIRE_BASE_URL and the API's status, then run again: nothing is lost"
             )
+            if isinstance(fault, _WrongAnswer):
+                raise ApiAnswerError(said, request_id=fault.vendor_id)
+            raise ApiUnreachableError(said, request_id=fault.vendor_id, fault=str(fault))
         self._ledger.retries += 1
         if fault.pause is None:
             await asyncio.sleep(back_off_seconds(attempt, self._settings.retry_base_seconds))
@@ -192,49 +194,74 @@ class ApiClient:
             extra={"path": path.partition("?")[0], "attempt": attempt, "fault": str(fault)},
         )
 
-    async def _send(self, url: str, params: Mapping[str, str] | None, parser: Parser) -> Answer:
-        if self._session is None:
-            raise RuntimeError("use ApiClient as an async context manager")
-        try:
-            async with self._session.get(
-                # Sent as it stands: a next-page address must not be quoted a second time.
-                URL(url, encoded=True) if params is None else url,
-                params=params,
-                # A redirect would carry the key to wherever it points.
-                allow_redirects=False,
-            ) as response:
-                body = await _body(response)
-                # Servers repeat what they were sent; messages are shown and rows are kept.
-                body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
-                return self._judge(response, body, parser)
-        except aiohttp.ClientSSLError as error:
-            raise ApiUnreachableError(
-                f"{self._base}: TLS failed ({type(error).__name__}); check the address and the clock; "
-                "a company's own certificate authority is named in SSL_CERT_FILE"
-            ) from None
-        except TimeoutError:
-            raise _Fault(f"no answer in {self._settings.request_timeout_seconds:g} s") from None
-        except aiohttp.ClientConnectorError as error:
-            raise _Fault(f"nobody answers ({error.strerror or error.os_error})") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise _Fault(f"the connection broke ({type(error).__name__})") from None
+    async def _asked(self, url: str, params: Mapping[str, str] | None, parser: Parser) -> Answer:
+        """One try, wherever its answer has to be fetched from: on a fresh connection, behind a slash.
+
+        Each of these is a request of its own, under the key's rate and in the bill.
+        """
+        fresh, hops = False, 0
+        while True:
+            await self._budget.acquire()
+            # Sent as it stands: a next-page address must not be quoted a second time.
+            address = self._known_spelling(url)
+            try:
+                response, body = await self._transport.get(
+                    URL(address, encoded=True) if params is None else address, params, fresh=fresh
+                )
+            except KeptConnectionLostError:
+                self._ledger.by_reason["reconnect"] += 1
+                fresh = True
+                continue
+            # Servers repeat what they were sent; messages are shown and rows are kept.
+            body = body.replace(self._key.value.get_secret_value().encode(), b"(hidden)")
+            if response.status in REDIRECTS:
+                url, hops = self._redirected(address, response, hops), hops + 1
+                self._ledger.by_reason["redirect"] += 1
+                continue
+            return self._judge(response, body, parser)
+
+    def _redirected(self, asked: str, response: aiohttp.ClientResponse, hops: int) -> str:
+        """The same address with or without its last slash, which it keeps from now on."""
+        location = response.headers.get("Location")
+        target = same_but_for_a_slash(asked, location) if hops < MOST_HOPS else None
+        if target is None:
+            path = asked.removeprefix(self._base).partition("?")[0]
+            told = where_to(asked, location, path).replace(self._key.value.get_secret_value(), "(hidden)")
+            raise ApiAnswerError(
+                f"{response.url.path}: HTTP {response.status} leads elsewhere: {told}", status=response.status
+            )
+        if urlsplit(target).path.endswith("/"):
+            self._with_slash.add(_folder(asked))
+        else:
+            self._with_slash.discard(_folder(asked))
+        return target
+
+    def _known_spelling(self, url: str) -> str:
+        if not self._with_slash or _folder(url) not in self._with_slash:
+            return url
+        path, mark, query = url.partition("?")
+        return f"{path.rstrip('/')}/{mark}{query}"
 
     def _judge(self, response: aiohttp.ClientResponse, body: bytes, parser: Parser) -> Answer:
-        links = _links(response)
+        links = links_of(response)
         parsed = (parser if response.status == 200 else parse)(body)
         vendor_id, told = request_id(parsed), retry_after_seconds(response.headers, parsed)
         status = status_meant(response.status, parsed, told)
         if status == WRONG_ANSWER:
             raise _WrongAnswer(f"HTTP 200 and an error ({error_text(parsed)})", vendor_id=vendor_id)
+        if status == 429:
+            self._told_rate = limit_per_minute(response.headers) or self._told_rate
         if status in {429, 503}:
             raise self._told_to_wait(status, told, vendor_id)
         if status in {401, 403}:
             is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
             raise KeyRefusedError(self._refusal(status, parsed, vendor_id), is_certain=is_certain)
         if status >= 500 or status == 408:
-            raise _Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
+            raise Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
         if status == 200 and parsed is NOT_JSON:
-            raise _Fault("an answer that is not JSON; is ZENHIRE_BASE_URL the ZenHire API?")
+            packed = unknown_encoding(response.headers.get("Content-Encoding", ""))
+            how = "" if packed is None else f" (packed as {shown(packed)!r}, which is not known here)"
+            raise Fault(f"an answer that is not JSON{how}; is ZENHIRE_BASE_URL the ZenHire API?")
         if status == 200 or status in _HANDED_BACK:
             return Answer(status, parsed, links, len(body))
         raise ApiAnswerError(
@@ -243,7 +270,7 @@ class ApiClient:
             request_id=vendor_id,
         )
 
-    def _told_to_wait(self, status: int, told: float | None, vendor_id: str | None) -> _Fault:
+    def _told_to_wait(self, status: int, told: float | None, vendor_id: str | None) -> Fault:
         air = random.uniform(0, 0.25)  # noqa: S311 - spreads load, guards nothing
         pause = None if told is None else min(told, LONGEST_PAUSE_SECONDS) + air
         if status == 429:
@@ -252,54 +279,20 @@ class ApiClient:
             self._budget.slow_down(pause)
         elif pause is not None:
             self._budget.pause(pause)
-        return _Fault(f"HTTP {status}", pause=pause, vendor_id=vendor_id)
+        return Fault(f"HTTP {status}", pause=pause, vendor_id=vendor_id)
 
     def _refusal(self, status: int, parsed: Any, vendor_id: str | None) -> str:
-        said = error_text(parsed)
-        suffix = f" (requestId {vendor_id})" if vendor_id else ""
+        said, suffix = error_text(parsed), f" (requestId {vendor_id})" if vendor_id else ""
+        remedy = "ask ZenHire for the interview permission"
         if status == 401:
-            return (
-                f"the API refused key {self.key_name!r} (401 {said}); "
-                f"check the variable that holds it, ZENHIRE_API_KEY unless the profile names another{suffix}"
-            )
-        return (
-            f"key {self.key_name!r} may not read interviews (403 {said}); "
-            f"ask ZenHire for the interview permission{suffix}"
-        )
+            remedy = "check the variable that holds it, ZENHIRE_API_KEY unless the profile names another"
+            return f"the API refused key {self.key_name!r} (401 {said}); {remedy}{suffix}"
+        return f"key {self.key_name!r} may not read interviews (403 {said}); {remedy}{suffix}"
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked. Raises ApiAnswerError for one that does not end: it would fill the memory."""
-    blocks: list[bytes] = []
-    size = 0
-    while block := await response.content.readany():
-        size += len(block)
-        if size > LARGEST_BODY_BYTES:
-            response.close()
-            raise ApiAnswerError(
-                f"{response.url.path}: an answer of more than {LARGEST_BODY_BYTES // 1_000_000} MB; "
-                "is ZENHIRE_BASE_URL right?",
-                status=response.status,
-            )
-        blocks.append(block)
-    return b"".join(blocks)
-
-
-def _links(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Addresses of the Link header by relation, in small letters; one link may have several (RFC 8288)."""
-    try:
-        links = list(response.links.values())
-    except ValueError:
-        if "next" in response.headers.get("Link", "").lower():
-            # Without it the list would seem to end here.
-            raise _Fault("a Link header that holds no address") from None
-        return {}
-    found: dict[str, str] = {}
-    for link in links:
-        relations = next((str(value) for name, value in link.items() if name.lower() == "rel"), "")
-        for relation in relations.lower().split():
-            found.setdefault(relation, str(link["url"]))
-    return found
+def _folder(url: str) -> str:
+    """What an address stands under: the list and each detail have folders of their own."""
+    return url.partition("?")[0].rstrip("/").rpartition("/")[0]
 
 
 def back_off_seconds(attempt: int, base: float) -> float:

@@ -18,6 +18,8 @@ BACK_OFF = 0.5
 PATIENCE_SECONDS = 30.0
 LONGEST_PATIENCE_SECONDS = 240.0
 STEP_SECONDS = 5.0
+# One 429 may be another user's of the key.
+FEWEST_TIMES = 2
 RECOVERY = 1.3
 
 
@@ -43,6 +45,14 @@ class RateBudget:
         self._tries_more_at = 0.0
         self._is_trying = False
         self._turn = asyncio.Lock()
+        self._slowed_down = 0
+        self._found = self._ceiling
+
+    @property
+    def found_per_minute(self) -> int | None:
+        """The pace that 429s forced; None while there were few, or since more was admitted again."""
+        is_slower = self._slowed_down >= FEWEST_TIMES and self._allowed < self._ceiling
+        return max(1, int(self._found)) if is_slower else None
 
     async def acquire(self) -> None:
         """Returns when one more request may be sent."""
@@ -81,12 +91,14 @@ class RateBudget:
         self._forget(now)
         if now >= self._paused_until:
             # The first of those that were under way together.
+            self._slowed_down += 1
             self._least = max(1.0, self._allowed * BACK_OFF)
             if self._is_trying:
                 self._patience = min(LONGEST_PATIENCE_SECONDS, 2 * self._patience)
         admitted = HEADROOM * (len(self._sent) - len(self._refused))
         self._allowed = min(self._allowed, max(self._least, admitted))
         self._spaced, self._is_trying = True, False
+        self._found = max(1.0, admitted)
         self._paused_until = max(self._paused_until, now + pause_seconds)
         self._tries_more_at = self._paused_until + self._patience
 

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zenhire_sync.build.memory import default_memory_limit
 from zenhire_sync.build.preflight import require_memory_limit
 from zenhire_sync.errors import ConfigurationError
-from zenhire_sync.memory_limit import duckdb_part
+from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.settings import Settings
 
 
@@ -24,7 +23,7 @@ def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
         ConfigurationError: the reporting time zone or the memory limit cannot be used.
     """
     _require_zone(settings.reporting_time_zone)
-    memory_limit = settings.memory_limit or default_memory_limit()
+    memory_limit = whole_limit(settings.memory_limit)
     require_memory_limit(memory_limit)
     return {
         "ZENHIRE_WAREHOUSE_PATH": str(settings.warehouse_path.resolve()),
@@ -49,9 +48,13 @@ def work_dir(settings: Settings) -> Path:
 def process_set_up(variables: Mapping[str, str]) -> Iterator[None]:
     """Variables set, new files private, dbt's own warnings off; everything as before afterwards.
 
-    dbt also changes the working directory, which the caller must not notice.
+    dbt takes any of its options from a variable: those that a scheduler exports for another project would
+    choose what is built and tested here, so none but ours is there. dbt also changes the working directory,
+    which the caller must not notice.
     """
     before, folder, mask = dict(os.environ), Path.cwd(), os.umask(0o077)
+    for name in filter(_is_of_dbt, before):
+        del os.environ[name]
     os.environ.update(variables)
     try:
         with warnings.catch_warnings():
@@ -62,6 +65,11 @@ def process_set_up(variables: Mapping[str, str]) -> Iterator[None]:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)
+
+
+def _is_of_dbt(name: str) -> bool:
+    """Also under dbt's newer prefix, DBT_ENGINE_."""
+    return name.upper().startswith("DBT_")
 
 
 def _require_zone(name: str) -> None:

@@ -14,7 +14,7 @@ from zenhire_sync.build.environment import dbt_variables, process_set_up, work_d
 from zenhire_sync.build.preflight import require_raw_tables
 from zenhire_sync.build.runner import run_dbt
 from zenhire_sync.build.summary import BuildSummary, count_marts
-from zenhire_sync.build.verdict import judge
+from zenhire_sync.build.verdict import judge, manifest_path
 from zenhire_sync.bundle import bundled
 from zenhire_sync.settings import Profile, Settings
 
@@ -39,6 +39,8 @@ def build_marts(settings: Settings, profile: Profile, as_of: datetime) -> BuildS
     project, target = bundled("transforms"), profile.dbt_target
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
+        # An older build's list would tell what the project had then.
+        manifest_path(work).unlink(missing_ok=True)
         command = (*_COMMAND, "--threads", _threads(settings.warehouse_path))
         answer = run_dbt(command, project=project, target=target, work=work)
         tests = judge(answer.results, work)

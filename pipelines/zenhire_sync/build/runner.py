@@ -55,7 +55,7 @@ def _arguments(project: Path, target: str, work: Path) -> list[str]:
         *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
         # events reach Python logging through the callback; the console is not dbt's
         *("--log-level", "none", "--log-level-file", "debug", "--no-use-colors", "--no-use-colors-file"),
-        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-print"),
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-print", "--write-json"),
     ]
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.check.checksums import checksum_finding
 from zenhire_sync.check.finding import Finding, failed
 from zenhire_sync.check.local import (
     data_dir_finding,
     disk_finding,
     key_findings,
+    published_finding,
     settings_finding,
     warehouse_finding,
 )
@@ -60,22 +62,26 @@ def check_everything(config: Config) -> Report:
     findings += of_keys
     if keys:
         findings += run_politely(lambda: _remote_findings(settings, keys, ledger))
-    findings += [data_dir_finding(settings), disk_finding(settings), warehouse_finding(settings)]
+    findings += [data_dir_finding(settings), published_finding(settings), disk_finding(settings)]
+    warehouse = warehouse_finding(settings)
+    findings.append(warehouse)
+    if warehouse.verdict != "failed" and (checksums := checksum_finding(settings)) is not None:
+        findings.append(checksums)
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)
 
 
 async def _remote_findings(
     settings: Settings, keys: Sequence[ApiKey], ledger: RequestLedger
 ) -> list[Finding]:
-    base, seconds = settings.base_url.rstrip("/"), settings.request_timeout_seconds
+    base = settings.base_url.rstrip("/")
     root = ApiClient(settings, keys[0], ledger).platform_url("health")
     ledger.by_reason["health"] += 1
-    health = await probe(root, None, seconds)
+    health = await probe(settings, root)
     findings = [reach_finding(settings, health)]
     if health.failure is not None:
         return findings
     findings.append(clock_finding(health))
-    answers = [await probe(f"{base}/sessions", key, seconds) for key in keys]
+    answers = [await probe(settings, f"{base}/sessions", key) for key in keys]
     ledger.by_reason["access"] += len(answers)
     findings += [permission_finding(key, answer) for key, answer in zip(keys, answers, strict=True)]
     good = [(key, answer) for key, answer in zip(keys, answers, strict=True) if answer.status == 200]

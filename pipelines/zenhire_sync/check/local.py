@@ -11,8 +11,8 @@ from typing import Any
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.check.finding import Finding, failed, ok, told, warning
 from zenhire_sync.config import Config
-from zenhire_sync.errors import ConfigurationError, ZenhireError
-from zenhire_sync.lock import look
+from zenhire_sync.errors import ConfigurationError, WarehouseError, ZenhireError
+from zenhire_sync.lock import look, require_locks
 from zenhire_sync.settings import ApiKey, KeyReference, Settings
 from zenhire_sync.warehouse.looking import InUseError, opened
 
@@ -68,7 +68,9 @@ def data_dir_finding(settings: Settings) -> Finding:
         return failed("data dir", f"{folder} is not a folder", "move it away, or set ZENHIRE_DATA_DIR")
     try:
         with tempfile.TemporaryFile(dir=folder):
-            pass
+            require_locks(folder)
+    except WarehouseError as error:
+        return failed("data dir", str(error), "see docs/runbook.md", is_configuration=True)
     except OSError as error:
         return failed(
             "data dir", f"{folder} cannot be written ({error.strerror})", "mend it, or set ZENHIRE_DATA_DIR"
@@ -76,6 +78,26 @@ def data_dir_finding(settings: Settings) -> Finding:
     if folder == settings.data_dir:
         return ok("data dir", f"{folder} can be written")
     return ok("data dir", f"{settings.data_dir} will be made by the first run")
+
+
+def published_finding(settings: Settings) -> Finding:
+    """Whether a publication can be put in place: a file is made there and swapped in. Leaves none."""
+    folder = settings.published_path.parent
+    # A link that leads nowhere is there, and no folder.
+    if not os.path.lexists(folder):
+        return ok("published", f"{folder} will be made by the first publication")
+    advice = "make it a folder that this user may write: the night's last steps would fail there"
+    if not folder.is_dir():
+        return failed("published", f"{folder} is not a folder", advice)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".check-") as trial:
+            made, swapped = Path(trial) / "made", folder / f"{Path(trial).name}.swapped"
+            made.touch()
+            made.replace(swapped)
+            swapped.unlink()
+    except OSError as error:
+        return failed("published", f"{folder} cannot be written ({error.strerror})", advice)
+    return ok("published", f"{folder} can be written")
 
 
 def disk_finding(settings: Settings) -> Finding:

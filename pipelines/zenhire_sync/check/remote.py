@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from zenhire_sync.api.answers import error_text, request_id, retry_after_seconds
+from zenhire_sync.api.answers import error_text, limit_per_minute, request_id, retry_after_seconds
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credits import find_balance
 from zenhire_sync.check.finding import Finding, failed, ok, warning
 from zenhire_sync.check.probe import Probe
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.session_sync import NO_LIST_THERE
 
 # The header counts whole seconds and the way takes some; below this nothing here can tell.
 _LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=60)
 _RATE_HEADER = re.compile(r"(x-)?rate-?limit(-\w+)*", re.IGNORECASE)
-_LIMIT_HEADER = re.compile(r"(x-)?rate-?limit-limit", re.IGNORECASE)
 _LONGEST_VALUE = 40
 
 
@@ -31,15 +31,21 @@ def reach_finding(settings: Settings, health: Probe) -> Finding:
         return failed(
             "reachable",
             f"{server}: {health.failure}",
-            "check ZENHIRE_BASE_URL, the network and its proxies, the trusted certificates (SSL_CERT_FILE)",
+            "check ZENHIRE_BASE_URL, the network and its proxies (HTTPS_PROXY, NO_PROXY), the trusted "
+            "certificates (SSL_CERT_FILE)",
+            is_configuration=health.is_configuration,
         )
     if health.status != 200:
         return warning(
             "reachable",
-            f"{server} answers, but HTTP {health.status} to /health",
+            f"{server} answers, but HTTP {health.status} to /health{_via(settings)}",
             "it should be 200: is ZENHIRE_BASE_URL the interview API's?",
         )
-    return ok("reachable", f"{server} answers in {health.seconds * 1000:,.0f} ms")
+    return ok("reachable", f"{server} answers in {health.seconds * 1000:,.0f} ms{_via(settings)}")
+
+
+def _via(settings: Settings) -> str:
+    return "" if settings.proxy is None else f", through the proxy {settings.proxy}"
 
 
 def clock_finding(answer: Probe) -> Finding:
@@ -80,7 +86,12 @@ def permission_finding(key: ApiKey, answer: Probe) -> Finding:
             return failed(name, f"not now: {answer.status}{told}{asked_for}", f"check again in {wait}")
         case 0:
             return failed(name, answer.failure or "no answer", "check again")
-    return failed(name, f"HTTP {answer.status}{told}{asked_for}", "is ZENHIRE_BASE_URL the interview API's?")
+    return failed(
+        name,
+        f"HTTP {answer.status}{told}{asked_for}",
+        "is ZENHIRE_BASE_URL the interview API's?",
+        is_configuration=answer.status in NO_LIST_THERE,
+    )
 
 
 def rate_finding(settings: Settings, answer: Probe) -> Finding:
@@ -90,12 +101,12 @@ def rate_finding(settings: Settings, answer: Probe) -> Finding:
     if not told:
         return ok("rate limit", f"the API does not tell it; {ours:,} a minute are used")
     shown = ", ".join(f"{name}: {value[:_LONGEST_VALUE]}" for name, value in told.items())
-    limit = next((_first_number(told[name]) for name in told if _LIMIT_HEADER.fullmatch(name)), None)
+    limit = limit_per_minute(told)
     if limit is not None and limit < ours:
         return warning(
             "rate limit",
             f"{shown}; {ours:,} a minute are used",
-            "if that is per minute, set ZENHIRE_RATE_LIMIT_PER_MINUTE to it",
+            f"set ZENHIRE_RATE_LIMIT_PER_MINUTE={limit}: every 429 costs a pause",
         )
     return ok("rate limit", f"{shown}; {ours:,} a minute are used")
 
@@ -119,8 +130,3 @@ def _date_of(headers: Mapping[str, str]) -> datetime | None:
     except (KeyError, ValueError):
         return None
     return moment if moment.tzinfo is not None else None
-
-
-def _first_number(text: str) -> int | None:
-    found = re.search(r"\d{1,9}", text)
-    return None if found is None else int(found[0])

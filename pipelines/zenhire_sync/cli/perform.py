@@ -165,8 +165,9 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     call.steps.listeners.append(
         StepRecords(state_dir, call.command, lambda text: without_keys(text, os.environ))
     )
-    for name in unknown_variables(os.environ):
-        log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name})
+    for name, meant in unknown_variables(config).items():
+        guess = {} if meant is None else {"did_you_mean": meant}
+        log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name, **guess})
     with progress_for(Console(stderr=True)) as progress:
         context = Context(config, as_of, progress, call.run_id, call.steps)
         if not call.needs_lock:

@@ -1,9 +1,11 @@
-"""The last gate before anything is printed: no API key passes, whoever put it into a text."""
+"""The last gate before anything is printed: no API key and no proxy's login passes, whoever put it there."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+
+from zenhire_sync.proxy import proxy_secrets
 
 # P: every generation of keys begins with zh_.
 _LOOKS_LIKE_A_KEY = re.compile(r"zh_\w{8,}", re.ASCII)
@@ -21,6 +23,8 @@ def without_keys(text: str, environ: Mapping[str, str]) -> str:
         secret = value.strip()
         if _HOLDS_A_KEY.fullmatch(name) and len(secret) >= _SHORTEST_SECRET and _is_value(name):
             text = text.replace(secret, HIDDEN)
+    for secret in proxy_secrets(environ):
+        text = text.replace(secret, HIDDEN)
     return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
 
 

@@ -35,6 +35,7 @@ def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
         "requests_by_reason": dict(outcome.ledger.by_reason),
         "retries": outcome.ledger.retries,
         "rate_limited": outcome.ledger.rate_limited,
+        "rates_found": outcome.rates_found,
         "rejected": outcome.rejected,
         "healed": outcome.healed,
         "details_left": outcome.details_left,
@@ -70,6 +71,9 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         lines.append(_line("healed", f"{outcome.healed:,} rows set aside earlier are good now"))
     if outcome.rejected:
         lines.append(_line("SET ASIDE", f"{outcome.rejected:,} rows, see zenhire_raw.rejected_rows (exit 3)"))
+    for name, rate in outcome.rates_found.items():
+        advice = f"set ZENHIRE_RATE_LIMIT_PER_MINUTE={rate}"
+        lines.append(_line("RATE", f"key {name!r} allows about {rate:,} requests a minute; {advice}"))
     lines.extend(_line("KEY", problem.message) for problem in outcome.key_problems)
     return lines
 

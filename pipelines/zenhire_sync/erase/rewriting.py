@@ -11,9 +11,9 @@ import duckdb
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.memory_limit import whole_limit
 from zenhire_sync.publish.sql import WAREHOUSE, identifier, literal
 from zenhire_sync.publish.staging import private_folder, put_in_place, seal
-from zenhire_sync.publish.warehouse import HALF_THE_MACHINE
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import interrupted
 from zenhire_sync.warehouse.opening import explain
@@ -29,7 +29,7 @@ def open_to_change(settings: Settings, scratch: Path) -> Iterator[Any]:
     Raises WarehouseError when it cannot be opened, read or written, in the block too.
     """
     config = {
-        "memory_limit": settings.memory_limit or HALF_THE_MACHINE,
+        "memory_limit": whole_limit(settings.memory_limit),
         "temp_directory": str(scratch),
         "autoinstall_known_extensions": "false",
     }

@@ -12,11 +12,9 @@ import duckdb
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.errors import ConfigurationError, WarehouseError
-from zenhire_sync.memory_limit import duckdb_part
+from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.publish.sql import WAREHOUSE, literal
 from zenhire_sync.stopping import interrupted
-
-HALF_THE_MACHINE = "50%"
 
 
 @contextmanager
@@ -60,7 +58,7 @@ def first_line(error: Exception) -> str:
 
 def _connect(memory_limit: str | None, spill: Path) -> Any:
     config = {
-        "memory_limit": HALF_THE_MACHINE if memory_limit is None else duckdb_part(memory_limit),
+        "memory_limit": duckdb_part(whole_limit(memory_limit)),
         "temp_directory": str(spill),
         # Nothing is fetched from anywhere to read or write our own files.
         "autoinstall_known_extensions": "false",

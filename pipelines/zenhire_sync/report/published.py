@@ -13,6 +13,7 @@ import duckdb
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.memory_limit import whole_limit
 from zenhire_sync.stopping import interrupted
 
 Row = dict[str, Any]
@@ -79,7 +80,7 @@ def open_published(path: Path, *, memory_limit: str | None) -> Iterator[Publishe
     """The published file. Raises WarehouseError when there is none, or it cannot be read."""
     if not path.is_file():
         raise WarehouseError(f"nothing is published at {path}; run `zenhire-sync publish` first")
-    config = {"memory_limit": memory_limit or "50%"}
+    config = {"memory_limit": whole_limit(memory_limit)}
     try:
         with duckdb.connect(str(path), read_only=True, config=config) as connection:
             connection.execute(_SESSION)

@@ -81,4 +81,4 @@ def read_status(
             except InUseError as error:
                 in_use_by = str(error)
     publication = read_publication(settings.published_path)
-    return Status(now, settings.data_dir, holder, in_use_by, raw, publication, killed, steps)
+    return Status(now, settings.data_dir.absolute(), holder, in_use_by, raw, publication, killed, steps)

@@ -111,9 +111,10 @@ async def fetch_details(
                 answer = await calls.ask(plan)
             except (ApiUnreachableError, ApiAnswerError, KeyRefusedError) as error:
                 failures_in_a_row += plan.session_id not in known_to_fail
-                is_of_key = isinstance(error, KeyRefusedError) and error.is_certain
-                if is_of_key or failures_in_a_row >= HOPELESS:
+                if isinstance(error, KeyRefusedError) and error.is_certain:
                     raise
+                if failures_in_a_row >= HOPELESS:
+                    raise _given_up(client, error) from None
                 details.rejected.append(_failed(plan.session_id, error))
             else:
                 failures_in_a_row = 0
@@ -190,6 +191,20 @@ def _require_the_apis_own(answer: Answer) -> None:
     """P: every refusal of the API is JSON. A page of a proxy does not prove that a session is gone."""
     if answer.body is NOT_JSON and answer.size:
         raise ApiAnswerError(f"HTTP {answer.status} and a page that is not the API's", status=answer.status)
+
+
+def _given_up(
+    client: ApiClient, error: ApiUnreachableError | ApiAnswerError | KeyRefusedError
+) -> ZenhireError:
+    """The news is the API, not the session that happened to be asked for last."""
+    if isinstance(error, KeyRefusedError):
+        return error
+    what = error.fault if isinstance(error, ApiUnreachableError) else f"HTTP {error.status}"
+    return ApiUnreachableError(
+        f"the API stopped answering after {client.requests_sent:,} requests: {HOPELESS} session details in a "
+        f"row failed, the last with: {what}; check the API's status, then run again: nothing is lost",
+        request_id=error.request_id,
+    )
 
 
 def _failed(session_id: str, error: ZenhireError) -> Rejection:

@@ -27,7 +27,10 @@ class KeyProblem:
 
 @dataclass(slots=True)
 class SyncOutcome:
-    """Facts of one run. ``rows_by_table`` counts rows written; ``rejected`` rows set aside by this run."""
+    """Facts of one run. ``rows_by_table`` counts rows written; ``rejected`` rows set aside by this run.
+
+    ``rates_found``: requests a minute of each key that allows less than the setting.
+    """
 
     run_id: str
     command: str
@@ -48,6 +51,7 @@ class SyncOutcome:
     paging: dict[str, Any] = field(default_factory=dict)
     credit_balance: float | None = None
     key_problems: list[KeyProblem] = field(default_factory=list)
+    rates_found: dict[str, int] = field(default_factory=dict)
     details_left: int = 0
     details_kept: int = 0
     error: str | None = None

@@ -37,6 +37,9 @@ def log_problems(warehouse: Warehouse, outcome: SyncOutcome) -> None:
     unknown = warehouse.query(_UNKNOWN, _LONGEST_NAME, outcome.run_id, _MOST_NAMED).column(0).to_pylist()
     if unknown:
         log.warning("fields that the contract does not know, kept as JSON", extra={"fields": unknown})
+    for name, rate in outcome.rates_found.items():
+        told = {"key": name, "per_minute": rate, "set": f"ZENHIRE_RATE_LIMIT_PER_MINUTE={rate}"}
+        log.warning("key allows fewer requests than are sent", extra=told)
     for problem in outcome.key_problems:
         log.warning(
             "a key was refused and its sessions were not read; mend the key",

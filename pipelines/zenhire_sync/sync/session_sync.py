@@ -14,7 +14,7 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
 from zenhire_sync.api.envelope import ids_of
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.errors import KeyRefusedError, PagingError
+from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
 from zenhire_sync.plan.details import (
     NO_BOUNDS,
     Bounds,
@@ -35,6 +35,9 @@ from zenhire_sync.warehouse.orphans import drop_orphans
 
 log = logging.getLogger(__name__)
 
+# What is answered to the first page where ZENHIRE_BASE_URL leads elsewhere: not there, not to be got, gone,
+# moved for good. (Behind the last page, 404 is an end: the list's own matter.)
+NO_LIST_THERE = {404, 405, 410, 301, 308}
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
 
@@ -61,7 +64,8 @@ class SessionSync:
     ) -> list[KeyReading]:
         """Reads and commits each key's list: back to its target, or ``whole``; never before ``since``.
 
-        One refused key does not stop the others. Raises KeyRefusedError when all are refused.
+        One refused key does not stop the others. Raises KeyRefusedError when all are refused, and
+        ConfigurationError when there is no list at the base URL.
         """
         drop_orphans(self._night.warehouse, self._settings)
         self._outcome.latest_before = set_back(
@@ -90,6 +94,10 @@ class SessionSync:
                 if len(clients) == 1:
                     raise
                 self._outcome.key_problems.append(KeyProblem(client.key_name, str(error)))
+            except ApiAnswerError as error:
+                if error.status in NO_LIST_THERE:
+                    raise ConfigurationError(str(error)) from None
+                raise
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         heal_nameless(self._night, readings, len(clients))

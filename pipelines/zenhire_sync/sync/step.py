@@ -19,6 +19,7 @@ from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.pace import told_pace
 from zenhire_sync.sync.problems import log_problems
+from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
 from zenhire_sync.warehouse.store import Warehouse
@@ -110,8 +111,9 @@ def _recorded(
     settings: Settings, keys: Sequence[ApiKey], outcome: SyncOutcome, progress: Progress, steps: Steps
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it."""
+    room = RoomWatch(settings, progress)
     with Warehouse(settings) as warehouse:
-        sync = SessionSync(Night.begin(settings, warehouse, outcome, progress))
+        sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
         try:
             run_politely(
                 lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
@@ -167,5 +169,9 @@ async def _with_clients(
 ) -> None:
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(ApiClient(settings, key, outcome.ledger)) for key in keys]
-        with told_pace(progress, [client.pace for client in clients]):
-            await work(clients)
+        try:
+            with told_pace(progress, [client.pace for client in clients]):
+                await work(clients)
+        finally:
+            rates = ((client.key_name, client.found_rate) for client in clients)
+            outcome.rates_found = {name: rate for name, rate in rates if rate is not None}
