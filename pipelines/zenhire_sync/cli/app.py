@@ -159,14 +159,22 @@ def build(
 
 
 @app.command()
-def publish(*, profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+def publish(
+    *,
+    profile: Profile = None,
+    json: Json = False,
+    log_format: LogFormat = "text",
+    as_built: Annotated[
+        bool, typer.Option("--as-built", help="Publish marts that are older than the last good sync, too.")
+    ] = False,
+) -> None:
     """Audit the marts and swap them in as published/zenhire.duckdb."""
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summary
         from zenhire_sync.publish import publish_marts
 
-        done = publish_marts(context.config.settings, now=context.as_of)
+        done = publish_marts(context.config.settings, now=context.as_of, as_built=as_built)
         shown = summary.text("publish", summary.publish_lines(done))
         return Result({"publish": summary.publish_facts(done)}, shown)
 
