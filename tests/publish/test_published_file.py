@@ -74,7 +74,7 @@ def test_comments_and_not_null_constraints_are_kept(publish: Publish, read: Read
     ]
     assert read(
         "select column_name, is_nullable, comment from duckdb_columns()"
-        " where table_name = 'credit_usage_daily'"
+        " where schema_name = 'zenhire_marts' and table_name = 'credit_usage_daily'"
     ) == [
         ("usage_date", False, None),
         ("role_name", True, None),

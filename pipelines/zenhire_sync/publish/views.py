@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.publish.sql import COPY, identifier, mart
+from zenhire_sync.publish.sql import COPY, identifier, literal, mart
 
 FRESHNESS = "sync_freshness"
 # What of it does not change after the build. A view over another view would not survive EXPORT DATABASE,
@@ -34,13 +34,22 @@ def create_freshness_view(connection: Any, columns: tuple[str, ...], schema: str
 
 
 def create_short_names(connection: Any, tables: tuple[str, ...]) -> None:
-    """Makes a view in ``main`` of each mart, for people who type ``from credit_usage_daily``."""
+    """Makes a view in ``main`` of each mart, described as it is: people type ``from credit_usage_daily``."""
     for table in tables:
         if table == FRESHNESS:
             create_freshness_view(connection, _column_names(connection), schema="main")
         else:
             name = identifier(table)
             _create(connection, f"{COPY}.main.{name}", f"select * from {MARTS_SCHEMA}.{name}")  # noqa: S608
+    described = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where (database_name, schema_name) = (?, ?) and comment is not null",
+        [COPY, MARTS_SCHEMA],
+    ).fetchall()
+    for table, column, comment in described:
+        if table in tables:
+            view = f"{COPY}.main.{identifier(table)}"
+            connection.execute(f"comment on column {view}.{identifier(column)} is {literal(comment)}")
 
 
 def _create(connection: Any, view: str, query: str) -> None:
