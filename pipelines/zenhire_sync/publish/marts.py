@@ -18,7 +18,13 @@ from zenhire_sync.publish.audit import (
     require_nothing_pending,
 )
 from zenhire_sync.publish.docs_page import put_docs_page
-from zenhire_sync.publish.figures import BuiltFigures, count_rows, read_built_figures, read_raw_figures
+from zenhire_sync.publish.figures import (
+    BuiltFigures,
+    Totals,
+    count_rows,
+    read_built_figures,
+    read_raw_figures,
+)
 from zenhire_sync.publish.mart_copy import PUBLICATION, copy_marts, find_marts, reopen_read_only
 from zenhire_sync.publish.publication import write_publication
 from zenhire_sync.publish.snapshot import parquet_link, put_snapshot, require_own_link, write_parquet
@@ -57,7 +63,7 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) 
     require_own_link(parquet_link(settings))
     try:
         with private_folder(folder, "publish") as scratch:
-            built, rows = _prepare(settings, scratch, published_at, as_built=as_built)
+            built, totals, rows = _prepare(settings, scratch, published_at, as_built=as_built)
             seal(scratch / "zenhire.duckdb", like=folder)
             put_in_place(scratch / "zenhire.duckdb", settings.published_path)
             put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
@@ -76,14 +82,14 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) 
         published_at=published_at,
         as_of=built.as_of,
         data_until=built.data_until,
-        credits_charged=built.totals.credits_charged,
-        negative_surveys=built.totals.negative_surveys,
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
     )
 
 
 def _prepare(
     settings: Settings, scratch: Path, published_at: datetime, *, as_built: bool
-) -> tuple[BuiltFigures, dict[str, int]]:
+) -> tuple[BuiltFigures, Totals, dict[str, int]]:
     """Makes both copies in the scratch folder and audits them."""
     path = scratch / "zenhire.duckdb"
     with (
@@ -99,12 +105,12 @@ def _prepare(
         built, raw = read_built_figures(warehouse), read_raw_figures(warehouse)
         if not as_built:
             require_newest(built, raw)
-        rows = count_rows(warehouse, tables)
+        # Of marts that lag behind, the raw tables tell no totals.
+        totals, rows = built.totals if as_built else raw.totals, count_rows(warehouse, tables)
         copy_marts(warehouse, tables, path)
-        write_publication(warehouse, built, rows, published_at=published_at)
+        write_publication(warehouse, built, totals, rows, published_at=published_at)
         create_short_names(warehouse, (*tables, PUBLICATION))
         reopen_read_only(warehouse, path)
-        # Of marts that lag behind, the raw tables tell no totals.
-        audit_copy(warehouse, built.totals if as_built else raw.totals, rows)
+        audit_copy(warehouse, totals, rows)
         write_parquet(warehouse, tables, scratch / "parquet")
-    return built, rows
+    return built, totals, rows

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from zenhire_sync.publish.figures import BuiltFigures
+from zenhire_sync.publish.figures import BuiltFigures, Totals
 from zenhire_sync.publish.mart_copy import PUBLICATION
 from zenhire_sync.publish.sql import COPY, identifier, literal, mart
 
@@ -33,9 +33,14 @@ COLUMNS = {
 
 
 def write_publication(
-    connection: Any, built: BuiltFigures, rows_by_table: dict[str, int], *, published_at: datetime
+    connection: Any,
+    built: BuiltFigures,
+    totals: Totals,
+    rows_by_table: dict[str, int],
+    *,
+    published_at: datetime,
 ) -> None:
-    """Adds the table ``publication`` to the copy."""
+    """Adds the table ``publication`` to the copy; the audit holds the marts to these totals."""
     target = mart(COPY, PUBLICATION)
     definitions = ", ".join(f"{identifier(name)} {kind}" for name, (kind, _) in COLUMNS.items())
     connection.execute(f"create table {target} ({definitions})")
@@ -48,8 +53,8 @@ def write_publication(
         *(time and time.astimezone(UTC).replace(tzinfo=None) for time in times),
         version("zenhire-sync"),
         built.sessions,
-        built.totals.credits_charged,
-        built.totals.negative_surveys,
+        totals.credits_charged,
+        totals.negative_surveys,
         json.dumps(rows_by_table, sort_keys=True),
     ]
     places = ", ".join("?" for _ in values)
