@@ -33,9 +33,10 @@ select
     compared.credits_not_completed,
     compared.previous_month_credits,
     compared.credits_charged - compared.previous_month_credits as credits_change,
-    case when compared.next_month_start_date <= clock.known_until_date then {{ ratio(
-        '(compared.credits_charged - compared.previous_month_credits)', 'compared.previous_month_credits'
-    ) }} end as credits_change_ratio,
+    {{ ratio(
+        'case when compared.next_month_start_date <= clock.known_until_date'
+        ~ ' then compared.credits_charged - compared.previous_month_credits end', 'compared.previous_month_credits'
+    ) }} as credits_change_ratio,
     cast(compared.all_projects_credits as bigint) as all_projects_credits,
     {{ ratio('compared.credits_charged', 'compared.all_projects_credits') }} as share_of_credits,
     compared.next_month_start_date <= clock.as_of_date
