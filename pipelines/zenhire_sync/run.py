@@ -6,7 +6,7 @@ Data flow: API -> zenhire_raw -> zenhire_marts -> published/zenhire.duckdb -> re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from zenhire_sync.build import BuildSummary, build_marts
 from zenhire_sync.config import Config
@@ -45,7 +45,7 @@ def run_night(
         built = build_marts(settings, config.profile, as_of)
         step.tell(built.counts())
     with steps.step("publish") as step:
-        published = publish_marts(settings, now=as_of)
+        published = publish_marts(settings, now=datetime.now(UTC))
         step.tell(published.counts())
     with steps.step("report") as step:
         report = write_report(settings, now=as_of)

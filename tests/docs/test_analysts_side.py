@@ -28,11 +28,19 @@ from tests.transforms.warehouse import (
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.settings import Settings
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 QUESTIONS = re.findall(
     r"^### \d+\. (.*?)$.*?```sql\n(.*?)```", (DOCS / "questions.md").read_text(), re.M | re.S
 )
 PUBLISHED_MD = (DOCS / "published.md").read_text()
+# every other query that a document gives, wherever it stands
+QUERIES = [
+    pytest.param(query, id=f"{path.name}: {query.strip().splitlines()[0][:50]}")
+    for path in (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
+    if path.name != "questions.md"
+    for query in re.findall(r"```sql\n(.*?)```", path.read_text(), re.DOTALL)
+]
 LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 SECRET = "My voice cracked and it laughed"  # words of a person
 
@@ -74,18 +82,69 @@ ANSWERS = {
     "lose candidates": (at("2026-01-12 00:00").date(), 5, 5, 5, 0, 0, 0, 1),
     "this morning": (
         "freshness",
-        "fresh",
+        "stale",
         "data until 2026-03-10 02:00:00 UTC, surveys final until 2026-02-07",
     ),
+}
+# words of the query to a row of its answer, as far as it can be told beforehand; the first that fit count
+FOUND = {
+    "strftime(usage_date": ("2026-02", "sales", 420, 840),
+    "where comment is not null": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "fast"),
+    "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 660),
+    "from zenhire_marts.credit_usage_by_tag": ("spring", 10, 1),
+    "from zenhire_marts.credit_reconciliation": ("charged_not_completed", 1, 2),
+    "from zenhire_marts.credit_balance": (
+        at("2026-03-10 00:00").date(),
+        500,
+        40,
+        12.5,
+        at("2026-03-22 00:00").date(),
+    ),
+    "from zenhire_marts.focus_cost_and_usage": (
+        at("2026-02-01 00:00").replace(tzinfo=None),
+        "sales",
+        840,
+        420,
+    ),
+    "from zenhire_marts.feedback_daily": (at("2026-02-16 00:00").replace(tzinfo=None), 1),
+    "from zenhire_marts.feedback_by_persona": ("Nurse", 12, 1, 0, True),
+    "from zenhire_marts.prompt_impact": (at("2026-02-11 02:00").replace(tzinfo=None), "Nurse", 0, 1, 1, 1),
+    "from zenhire_marts.session_funnel": (at("2026-03-01 00:00").replace(tzinfo=None), 3, 2, 1, 1),
+    "from zenhire_marts.data_quality_findings": (
+        "charge_against_the_rules",
+        "broken",
+        at("2026-03-04 09:00").replace(tzinfo=None),
+    ),
+    "from zenhire_marts.data_quality\n": (
+        "set_aside",
+        "A row or answer broke the contract and is still set aside.",
+        1,
+        "lost",
+    ),
+    "from zenhire_marts.sync_freshness": ("fct_feedback", at("2026-03-10 02:00").replace(tzinfo=None), True),
+    "not s.has_recording": ("Wednesday", at("2026-03-04 00:00").date(), "broken", "Cook", "(no project)"),
+    "avg(f.rating)": ("Nurse", 2, at("2026-02-11 02:00").replace(tzinfo=None), 12, 1),
+    "from zenhire_raw.rejected_rows": ("id: Field required", 1),
 }
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a company whose marts were built and published."""
-    company = Company(tmp_path_factory.mktemp("company"))
+    company = Company(tmp_path_factory.mktemp("company"), {"credit_price": "0.5"})
     company.build(
         {
+            "rejected_rows": [
+                {
+                    "rejected_id": "r-1",
+                    "endpoint": "list",
+                    "session_id": "lost",
+                    "reason": "id: Field required",
+                    "first_seen_at": NOW,
+                    "seen_at": NOW,
+                    "run_id": "run-1",
+                }
+            ],
             "sessions": SESSIONS,
             "session_feedback": SURVEYS,
             "session_tags": tags("fast", "spring"),
@@ -103,6 +162,38 @@ def test_a_question_is_answered(published: Settings, question: str, query: str) 
         rows: list[tuple[Any, ...]] = marts.execute(query).fetchall()
     (answer,) = (answer for words, answer in ANSWERS.items() if words in question)
     assert tuple(map(_rounded, rows[0]))[: len(answer)] == answer
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_of_any_document_finds_what_is_there(published: Settings, query: str) -> None:
+    """An answer of 0 or of no row is what a query with a wrong column gives, and nobody notices."""
+    file = published.warehouse_path if "zenhire_raw" in query else published.published_path
+    with duckdb.connect(str(file), read_only=True, config=LOCKED) as marts:
+        rows = [tuple(map(_rounded, row)) for row in marts.execute(query).fetchall()]
+    answer = next(answer for words, answer in FOUND.items() if words in query)
+    assert answer in [row[: len(answer)] for row in rows]
+
+
+def test_the_query_behind_a_finding_lists_as_many_rows_as_were_counted(published: Settings) -> None:
+    with duckdb.connect(str(published.published_path), read_only=True, config=LOCKED) as marts:
+        findings = marts.execute(
+            "select example_query, sum(rows_failing) from data_quality"
+            " group by all having sum(rows_failing) > 0"
+        ).fetchall()
+        assert len(findings) == 3
+        for query, rows in findings:
+            assert len(marts.execute(query).fetchall()) == rows
+
+
+@pytest.mark.parametrize("reader", ["pandas", "polars", "ibis"])
+def test_parquet_is_read_as_its_document_says(published: Settings, tmp_path: Path, reader: str) -> None:
+    text = (DOCS / "parquet.md").read_text(encoding="utf-8").partition(f"## {reader}\n")[2]
+    (tmp_path / "data").symlink_to(published.data_dir)
+    snippet = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert re.search(r"2026-01\D.*\b120\b.*2026-02\D.*\b840\b", done.stdout, re.DOTALL), done.stdout
 
 
 def test_there_are_ten_questions_of_all_three() -> None:

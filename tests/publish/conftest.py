@@ -43,8 +43,19 @@ create table zenhire_marts.negative_feedback
 insert into zenhire_marts.negative_feedback values
     ('s4', 2, '<script>alert(1)</script>', '2026-03-02 10:00:00+00'),
     ('s1', 1, '''; drop table x; --', '2026-03-01 10:00:00+00');
-create table zenhire_marts.sync_freshness (mart_name varchar not null, build_id varchar not null);
-insert into zenhire_marts.sync_freshness values ('credit_usage_daily', 'b1'), ('negative_feedback', 'b1');
+create table zenhire_marts.fct_sessions as
+    select id as session_id, credit_charged as credits_charged from zenhire_raw.sessions;
+create table zenhire_marts.fct_feedback as
+    select session_id, flagged as is_negative from zenhire_raw.session_feedback;
+create table zenhire_marts.sync_freshness as
+    select
+        mart_name, 'b1' as build_id, timestamp '2026-03-04 02:00:00' as as_of,
+        timestamp '2026-03-04 02:10:00' as built_at, timestamp '2026-03-04 02:00:00' as data_until,
+        timestamp '2026-03-04 02:06:00' as last_sync_finished_at, 0::decimal(18, 4) as data_age_hours,
+        false as is_stale, date '2026-02-01' as surveys_final_until_date
+    from (values ('credit_usage_daily'), ('negative_feedback')) as marts (mart_name);
+comment on table zenhire_marts.sync_freshness is 'One row per mart.';
+comment on column zenhire_marts.sync_freshness.is_stale is 'True when it is old.';
 create schema zenhire_staging;
 create table zenhire_staging.int_clock as select 'b1' as build_id;
 create view zenhire_marts.not_a_table as select 1 as one;

@@ -21,18 +21,29 @@ Publish = Callable[[], PublishSummary]
 Read = Callable[..., list[tuple[Any, ...]]]
 
 
-ROWS = {"credit_usage_daily": 2, "negative_feedback": 2, "sync_freshness": 2}
+ROWS = {
+    "credit_usage_daily": 2,
+    "fct_feedback": 3,
+    "fct_sessions": 4,
+    "negative_feedback": 2,
+    "sync_freshness": 2,
+}
 
 
 def test_every_mart_is_published_and_nothing_else(publish: Publish, read: Read) -> None:
     publish()
-    tables = read("select table_schema, table_name, table_type from information_schema.tables order by 2")
-    assert tables == [
+    tables = read("select table_schema, table_name, table_type from information_schema.tables order by 1, 2")
+    assert [row for row in tables if row[0] == "zenhire_marts"] == [
         ("zenhire_marts", "credit_usage_daily", "BASE TABLE"),
+        ("zenhire_marts", "fct_feedback", "BASE TABLE"),
+        ("zenhire_marts", "fct_sessions", "BASE TABLE"),
         ("zenhire_marts", "negative_feedback", "BASE TABLE"),
         ("zenhire_marts", "publication", "BASE TABLE"),
-        ("zenhire_marts", "sync_freshness", "BASE TABLE"),
+        ("zenhire_marts", "sync_freshness", "VIEW"),
+        ("zenhire_marts", "sync_freshness_facts", "BASE TABLE"),
     ]
+    short = [row for row in tables if row[0] != "zenhire_marts"]
+    assert short == [("main", name, "VIEW") for name in (*sorted({*ROWS, "publication"}),)]
 
 
 def test_summary_says_what_a_person_wants_to_know(publish: Publish, settings: Settings) -> None:
@@ -63,7 +74,7 @@ def test_comments_and_not_null_constraints_are_kept(publish: Publish, read: Read
     ]
     assert read(
         "select column_name, is_nullable, comment from duckdb_columns()"
-        " where table_name = 'credit_usage_daily'"
+        " where schema_name = 'zenhire_marts' and table_name = 'credit_usage_daily'"
     ) == [
         ("usage_date", False, None),
         ("role_name", True, None),
@@ -101,7 +112,9 @@ def test_a_company_without_any_run_is_published_with_unknown_freshness(
     change_warehouse(
         "delete from zenhire_raw.sync_runs; delete from zenhire_raw.sessions;"
         "delete from zenhire_raw.session_feedback; delete from zenhire_marts.credit_usage_daily;"
-        "delete from zenhire_marts.negative_feedback"
+        "delete from zenhire_marts.negative_feedback; delete from zenhire_marts.fct_sessions;"
+        "delete from zenhire_marts.fct_feedback;"
+        "update zenhire_marts.sync_freshness set data_until = null, last_sync_finished_at = null"
     )
     assert publish().data_until is None
     assert read("select data_until, sessions, credits_charged from zenhire_marts.publication") == [

@@ -70,13 +70,18 @@ def test_parquet_has_the_same_rows_as_the_file(publish: Publish, settings: Setti
     folder = settings.published_path.parent / "parquet"
     assert sorted(path.name for path in folder.iterdir()) == [
         "credit_usage_daily",
+        "fct_feedback",
+        "fct_sessions",
         "negative_feedback",
         "publication",
         "sync_freshness",
     ]
+    as_doubles = {"credit_usage_daily": "select * replace (share::double as share)"}
     for table in folder.iterdir():
         in_parquet = read(f"from '{table}/{table.name}.parquet'")
-        assert in_parquet == read(f"from zenhire_marts.{table.name}")
+        # what depends on the moment of reading cannot be in a file
+        source = "sync_freshness_facts" if table.name == "sync_freshness" else table.name
+        assert in_parquet == read(f"from zenhire_marts.{source} {as_doubles.get(source, '')}")
 
 
 def test_a_parquet_reader_that_resolved_the_link_survives_one_publish(

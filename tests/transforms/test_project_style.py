@@ -17,6 +17,8 @@ from zenhire_sync.cli.dictionary import described_marts
 MODELS = bundled("transforms") / "models"
 SQL = sorted(MODELS.rglob("*.sql"))
 MARTS = sorted((MODELS / "marts").glob("*.sql"))
+# a forecast is no ratio, though its name says rate
+NOT_ONE_OF_ROWS = ("run_rate_", "all_projects_run_rate_")
 ENGINE_WORDS = r"::|\bqualify\b|group by all|\bfilter\s*\(|\bmedian\(|\bjson|\bunnest\b|\btimezone\(|\blist_"
 
 
@@ -39,6 +41,18 @@ def test_a_model_is_short_and_portable(path: Path) -> None:
 def test_a_column_that_can_be_null_says_what_null_means(path: Path) -> None:
     (mart,) = (mart for mart in described_marts() if mart.name == path.stem)
     assert [c.name for c in mart.columns if c.is_nullable and "null" not in c.meaning.lower()] == []
+
+
+@pytest.mark.parametrize("path", MARTS, ids=lambda p: p.stem)
+def test_a_ratio_says_how_it_is_taken_over_several_rows(path: Path) -> None:
+    """A mean of ratios is the mistake that a table of ratios invites."""
+    (mart,) = (mart for mart in described_marts() if mart.name == path.stem)
+    fractions = [column for column in mart.columns if column.type.startswith("numeric")]
+    tempting = [
+        c for c in fractions if re.search(r"rati[on]|_rate|share_of|_per_|average|median|p90", c.name)
+    ]
+    silent = [c.name for c in tempting if "Over " not in c.meaning and not c.name.startswith(NOT_ONE_OF_ROWS)]
+    assert silent == []
 
 
 @pytest.mark.parametrize("path", MARTS, ids=lambda p: p.stem)

@@ -2,7 +2,7 @@
 {% macro marts_of_freshness() %}
 {%- set with_surveys = [
     'fct_sessions', 'fct_feedback', 'negative_feedback', 'feedback_daily', 'feedback_by_persona', 'prompt_impact',
-    'data_quality'
+    'data_quality', 'data_quality_findings'
 ] -%}
 {%- set without_surveys = [
     'dim_date', 'dim_persona', 'dim_persona_version', 'dim_project', 'credit_usage_daily', 'credit_usage_monthly',

@@ -1,6 +1,7 @@
 {#
   What is looked at in data_quality: name, the table a failing row is a row of, when a row fails, what it means.
-  Sessions are columns of fct_sessions, surveys of fct_feedback joined with its session.
+  Sessions are columns of fct_sessions, surveys of fct_feedback joined with its session; future_after is a day after
+  the time at which the row was known last: a long sync, or an orchestrator's date a day behind, is no fault.
 #}
 {% macro session_checks() %}
 {{ return([
@@ -12,6 +13,11 @@
      'A session ended before it started.'),
     ('started_before_created', 'started_at < created_at',
      'A session started before it was created.'),
+    ('completed_before_created', 'completed_at < created_at',
+     'A session ended before it was created.'),
+    ('time_in_the_future',
+     'created_at > future_after or started_at > future_after or completed_at > future_after',
+     'A session is dated over a day after the sync that brought it; months to come and totals hold it.'),
     ('longer_than_between_start_and_end',
      "duration_sec > 60 + 3600 * " ~ hours_between('started_at', 'completed_at'),
      'A session is over a minute longer than the time between its start and its end.'),
@@ -32,6 +38,8 @@
      'A survey is flagged though its rating is above 2, or not flagged though it is not.'),
     ('survey_before_end', 'hours_to_submit < 0',
      'A survey was submitted before its interview ended.'),
+    ('survey_in_the_future', 'submitted_at > future_after',
+     'A survey is dated over a day after the sync that brought it.'),
     ('survey_without_time', 'submitted_at is null',
      'A survey has no time of submission.'),
     ('survey_of_unfinished_session', "outcome <> 'completed'",

@@ -171,7 +171,15 @@ def build(
 
 
 @app.command()
-def publish(*, profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+def publish(
+    *,
+    profile: Profile = None,
+    json: Json = False,
+    log_format: LogFormat = "text",
+    as_built: Annotated[
+        bool, typer.Option("--as-built", help="Publish marts that are older than the last good sync, too.")
+    ] = False,
+) -> None:
     """Audit the marts and swap them in as published/zenhire.duckdb."""
 
     def work(context: Context) -> Result:
@@ -179,7 +187,7 @@ def publish(*, profile: Profile = None, json: Json = False, log_format: LogForma
         from zenhire_sync.publish import publish_marts
 
         with context.steps.step("publish") as step:
-            done = publish_marts(context.config.settings, now=context.as_of)
+            done = publish_marts(context.config.settings, now=context.as_of, as_built=as_built)
             step.tell(done.counts())
         left = summary.older_report_lines(context.config.settings.report_path)
         shown = summary.text("publish", summary.publish_lines(done), left)

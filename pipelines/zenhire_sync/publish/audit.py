@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import AuditError
-from zenhire_sync.publish.publication import RawFigures, count_rows
+from zenhire_sync.publish.figures import BuiltFigures, RawFigures, Totals, count_rows
 from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, mart
+from zenhire_sync.publish.views import FRESHNESS
 
 CREDIT_MART = "credit_usage_daily"
 SURVEY_MART = "negative_feedback"
-FRESHNESS_MART = "sync_freshness"
+_FACTS = ("fct_sessions", "fct_feedback")
 _CLOCK = ("zenhire_staging", "int_clock")
 _REMEDY = "the published file stays as it was; run `zenhire-sync build`, then publish again"
 
@@ -41,26 +43,38 @@ def require_finished_build(connection: Any) -> None:
     if not _exists(connection, *_CLOCK):
         return
     begun = _builds(connection, ".".join((WAREHOUSE, *map(identifier, _CLOCK))))
-    has_ended = _exists(connection, MARTS_SCHEMA, FRESHNESS_MART)
-    if not has_ended or _builds(connection, mart(WAREHOUSE, FRESHNESS_MART)) != begun:
+    has_ended = _exists(connection, MARTS_SCHEMA, FRESHNESS)
+    if not has_ended or _builds(connection, mart(WAREHOUSE, FRESHNESS)) != begun:
         raise AuditError(
             f"not published: the last build did not finish, its marts are of mixed age; {_REMEDY}"
         )
 
 
 def require_main_marts(tables: tuple[str, ...]) -> None:
-    """Raises AuditError unless the two marts that the others stand on are there."""
-    if missing := sorted({CREDIT_MART, SURVEY_MART} - set(tables)):
+    """Raises AuditError unless the marts that the others stand on are there."""
+    if missing := sorted({CREDIT_MART, SURVEY_MART, *_FACTS} - set(tables)):
         raise AuditError(f"not published: the mart {' and '.join(missing)} is missing; {_REMEDY}")
 
 
-def audit_copy(connection: Any, figures: RawFigures, rows_by_table: dict[str, int]) -> None:
-    """Compares the copy with the raw tables and with the warehouse's marts.
+def require_newest(built: BuiltFigures, raw: RawFigures) -> None:
+    """Raises AuditError when a sync ended well that the marts do not hold: no build followed it."""
+    if _is_before(built.data_until, raw.data_until) or _is_before(
+        built.last_sync_finished_at, raw.last_sync_finished_at
+    ):
+        ended = f"{raw.last_sync_finished_at:%Y-%m-%d %H:%M} UTC"
+        raise AuditError(
+            f"not published: the marts are older than the sync that ended at {ended}; {_REMEDY},"
+            " or `zenhire-sync publish --as-built` to publish them as they are"
+        )
+
+
+def audit_copy(connection: Any, expected: Totals, rows_by_table: dict[str, int]) -> None:
+    """Compares the copy with the totals that it must repeat, and with the warehouse's marts.
 
     Raises AuditError with every difference and its two numbers, in one line.
     """
     copied = count_rows(connection, tuple(rows_by_table), catalog=COPY)
-    flagged = figures.negative_surveys
+    flagged = expected.negative_surveys
     (credit,) = connection.execute(
         f"select coalesce(sum(credits_charged), 0) from {mart(COPY, CREDIT_MART)}"  # noqa: S608 - own names
     ).fetchone()
@@ -69,14 +83,21 @@ def audit_copy(connection: Any, figures: RawFigures, rows_by_table: dict[str, in
         for table, rows in rows_by_table.items()
         if copied[table] != rows
     ]
-    if credit != figures.credits_charged:
+    if credit != expected.credits_charged:
         differences.append(
-            f"{CREDIT_MART} adds up to {credit} credits, the raw sessions to {figures.credits_charged}"
+            f"{CREDIT_MART} adds up to {credit} credits,"
+            f" the {expected.of} sessions to {expected.credits_charged}"
         )
     if copied[SURVEY_MART] != flagged:
-        differences.append(f"{SURVEY_MART} has {copied[SURVEY_MART]} rows, {flagged} raw surveys are flagged")
+        differences.append(
+            f"{SURVEY_MART} has {copied[SURVEY_MART]} rows, {flagged} {expected.of} surveys are flagged"
+        )
     if differences:
         raise AuditError(f"not published: {'; '.join(differences)}; {_REMEDY}")
+
+
+def _is_before(shown: datetime | None, known: datetime | None) -> bool:
+    return known is not None and (shown is None or shown < known)
 
 
 def _exists(connection: Any, schema: str, table: str) -> bool:

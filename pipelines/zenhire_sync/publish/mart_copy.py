@@ -9,9 +9,11 @@ from typing import Any
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart
+from zenhire_sync.publish.views import AS_OF_READING, FRESHNESS, FRESHNESS_FACTS, create_freshness_view
 from zenhire_sync.warehouse.opening import STORAGE_VERSION
 
 PUBLICATION = "publication"
+_MADE_HERE = (PUBLICATION, FRESHNESS_FACTS)
 
 # What a build that was killed leaves behind.
 _UNFINISHED = ("__dbt_tmp", "__dbt_backup")
@@ -27,23 +29,27 @@ class _Column:
     comment: str | None
 
 
-def copy_marts(connection: Any, path: Path) -> tuple[str, ...]:
-    """Copies all marts to a new file at ``path``, attached as ``zenhire``; returns their names.
+def find_marts(connection: Any) -> tuple[str, ...]:
+    """Names of all marts in the warehouse.
 
-    Raises WarehouseError when there are none, or when one has the name of the table made here.
+    Raises WarehouseError when there are none, or when one has the name of a table made here.
     """
     tables = _marts(connection)
     if not tables:
         raise WarehouseError(f"the warehouse has no table in {MARTS_SCHEMA}; run `zenhire-sync build` first")
-    if PUBLICATION in tables:
+    if taken := [name for name in _MADE_HERE if name in tables]:
         raise WarehouseError(
-            f"{MARTS_SCHEMA}.{PUBLICATION} is a table that publish adds itself; give that model another name"
+            f"{MARTS_SCHEMA}.{taken[0]} is a table that publish adds itself; give that model another name"
         )
+    return tables
+
+
+def copy_marts(connection: Any, tables: tuple[str, ...], path: Path) -> None:
+    """Copies the marts to a new file at ``path``, attached as ``zenhire``."""
     connection.execute(f"attach {literal(str(path))} as {COPY} (storage_version {literal(STORAGE_VERSION)})")
     connection.execute(f"create schema {COPY}.{MARTS_SCHEMA}")
     for table in tables:
         _copy_table(connection, table)
-    return tables
 
 
 def reopen_read_only(connection: Any, path: Path) -> None:
@@ -63,20 +69,35 @@ def _marts(connection: Any) -> tuple[str, ...]:
 
 
 def _copy_table(connection: Any, table: str) -> None:
-    source, target = mart(WAREHOUSE, table), mart(COPY, table)
-    columns = _columns(connection, table)
-    connection.execute(f"create table {target} as from {source} limit 0")
+    source, shown = mart(WAREHOUSE, table), _columns(connection, table)
+    target, columns = mart(COPY, table), shown
+    if table == FRESHNESS:
+        target = mart(COPY, FRESHNESS_FACTS)
+        columns = tuple(column for column in shown if column.name not in AS_OF_READING)
+    names = ", ".join(identifier(column.name) for column in columns)
+    connection.execute(f"create table {target} as select {names} from {source} limit 0")  # noqa: S608 - own names
     for column in columns:
         if not column.is_nullable:
             connection.execute(f"alter table {target} alter {identifier(column.name)} set not null")
+    order = _sort_order(columns)
+    by = f" order by {', '.join(identifier(name) for name in order)}" if order else ""
+    connection.execute(f"insert into {target} select {names} from {source}{by}")  # noqa: S608 - own names
+    comment = _comment(connection, table)
+    _describe(connection, "table", target, comment, columns)
+    if table == FRESHNESS:
+        create_freshness_view(connection, tuple(column.name for column in shown))
+        _describe(connection, "view", mart(COPY, table), comment, shown)
+
+
+def _describe(
+    connection: Any, kind: str, target: str, comment: str | None, columns: tuple[_Column, ...]
+) -> None:
+    if comment is not None:
+        connection.execute(f"comment on {kind} {target} is {literal(comment)}")
+    for column in columns:
         if column.comment is not None:
             name = identifier(column.name)
             connection.execute(f"comment on column {target}.{name} is {literal(column.comment)}")
-    order = _sort_order(columns)
-    by = f" order by {', '.join(identifier(name) for name in order)}" if order else ""
-    connection.execute(f"insert into {target} from {source}{by}")
-    if (comment := _comment(connection, table)) is not None:
-        connection.execute(f"comment on table {target} is {literal(comment)}")
 
 
 def _columns(connection: Any, table: str) -> tuple[_Column, ...]:

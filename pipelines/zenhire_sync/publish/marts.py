@@ -14,26 +14,36 @@ from zenhire_sync.publish.audit import (
     audit_copy,
     require_finished_build,
     require_main_marts,
+    require_newest,
     require_nothing_pending,
 )
 from zenhire_sync.publish.docs_page import put_docs_page
-from zenhire_sync.publish.mart_copy import copy_marts, reopen_read_only
-from zenhire_sync.publish.publication import RawFigures, count_rows, read_raw_figures, write_publication
+from zenhire_sync.publish.figures import (
+    BuiltFigures,
+    Totals,
+    count_rows,
+    read_built_figures,
+    read_raw_figures,
+)
+from zenhire_sync.publish.mart_copy import PUBLICATION, copy_marts, find_marts, reopen_read_only
+from zenhire_sync.publish.publication import write_publication
 from zenhire_sync.publish.snapshot import parquet_link, put_snapshot, require_own_link, write_parquet
 from zenhire_sync.publish.staging import private_folder, put_in_place, seal
+from zenhire_sync.publish.views import create_short_names
 from zenhire_sync.publish.warehouse import first_line, open_warehouse, require_tables
 from zenhire_sync.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class PublishSummary:
-    """What was published. Times are UTC; the totals are those of the raw tables and of the marts."""
+    """What was published. Times are UTC, ``published_at`` on the wall clock; the totals are the marts'."""
 
     path: Path
     parquet_path: Path
     bytes: int
     rows_by_table: Mapping[str, int]
     published_at: datetime
+    as_of: datetime
     data_until: datetime | None
     credits_charged: int
     negative_surveys: int
@@ -44,18 +54,21 @@ class PublishSummary:
         return {"tables": len(self.rows_by_table), "rows": rows, "bytes": self.bytes}
 
 
-def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
+def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) -> PublishSummary:
     """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
 
-    Raises AuditError when the copy disagrees with the warehouse, WarehouseError when the warehouse
-    cannot be read or the folder cannot be written; the published files then stay as they were.
+    ``now`` is the wall clock. Marts older than the last good sync are published only ``as_built``: what is
+    said of their freshness is theirs.
+
+    Raises AuditError when they are older, or the copy disagrees with the warehouse, WarehouseError when the
+    warehouse cannot be read or the folder cannot be written; the published files then stay as they were.
     """
     published_at = now.astimezone(UTC)
     folder = settings.published_path.parent
     require_own_link(parquet_link(settings))
     try:
         with private_folder(folder, "publish") as scratch:
-            figures, rows = _prepare(settings, scratch, published_at)
+            built, totals, rows = _prepare(settings, scratch, published_at, as_built=as_built)
             seal(scratch / "zenhire.duckdb", like=folder)
             put_in_place(scratch / "zenhire.duckdb", settings.published_path)
             put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
@@ -72,13 +85,16 @@ def publish_marts(settings: Settings, *, now: datetime) -> PublishSummary:
         bytes=settings.published_path.stat().st_size,
         rows_by_table=rows,
         published_at=published_at,
-        data_until=figures.data_until,
-        credits_charged=figures.credits_charged,
-        negative_surveys=figures.negative_surveys,
+        as_of=built.as_of,
+        data_until=built.data_until,
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
     )
 
 
-def _prepare(settings: Settings, scratch: Path, published_at: datetime) -> tuple[RawFigures, dict[str, int]]:
+def _prepare(
+    settings: Settings, scratch: Path, published_at: datetime, *, as_built: bool
+) -> tuple[BuiltFigures, Totals, dict[str, int]]:
     """Makes both copies in the scratch folder and audits them."""
     path = scratch / "zenhire.duckdb"
     with (
@@ -88,12 +104,18 @@ def _prepare(settings: Settings, scratch: Path, published_at: datetime) -> tuple
         # Looked at now: while the warehouse is open for reading, no load can commit.
         require_nothing_pending(settings.state_dir)
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
-        tables = copy_marts(warehouse, path)
+        tables = find_marts(warehouse)
         require_main_marts(tables)
         require_finished_build(warehouse)
-        figures, rows = read_raw_figures(warehouse), count_rows(warehouse, tables)
-        write_publication(warehouse, figures, rows, published_at=published_at)
+        built, raw = read_built_figures(warehouse), read_raw_figures(warehouse)
+        if not as_built:
+            require_newest(built, raw)
+        # Of marts that lag behind, the raw tables tell no totals.
+        totals, rows = built.totals if as_built else raw.totals, count_rows(warehouse, tables)
+        copy_marts(warehouse, tables, path)
+        write_publication(warehouse, built, totals, rows, published_at=published_at)
+        create_short_names(warehouse, (*tables, PUBLICATION))
         reopen_read_only(warehouse, path)
-        audit_copy(warehouse, figures, rows)
+        audit_copy(warehouse, totals, rows)
         write_parquet(warehouse, tables, scratch / "parquet")
-    return figures, rows
+    return built, totals, rows

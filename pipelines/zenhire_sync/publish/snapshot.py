@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.publish.mart_copy import PUBLICATION
-from zenhire_sync.publish.sql import COPY, literal, mart
+from zenhire_sync.publish.sql import COPY, identifier, literal, mart
 from zenhire_sync.publish.staging import make_folder, open_like, put_link, seal
+from zenhire_sync.publish.views import FRESHNESS, FRESHNESS_FACTS
 from zenhire_sync.settings import Settings
+
+COST_EXPORT = "focus_cost_and_usage"
 
 
 def parquet_link(settings: Settings) -> Path:
@@ -34,12 +38,33 @@ def require_own_link(link: Path) -> None:
 
 
 def write_parquet(connection: Any, tables: tuple[str, ...], folder: Path) -> None:
-    """Writes each mart of the copy, and what tells how fresh they are, below ``folder``."""
+    """Writes each mart of the copy, and what tells how fresh they are, below ``folder``.
+
+    Of ``sync_freshness`` the facts alone: a file cannot know when it is read.
+    """
     for table in (*tables, PUBLICATION):
         name = _file_name(table)
         make_folder(folder / name)
         path = literal(str(folder / name / f"{name}.parquet"))
-        connection.execute(f"copy {mart(COPY, table)} to {path} (format parquet, compression zstd)")
+        source = _as_doubles(connection, FRESHNESS_FACTS if table == FRESHNESS else table)
+        connection.execute(f"copy ({source}) to {path} (format parquet, compression zstd)")
+
+
+def _as_doubles(connection: Any, table: str) -> str:
+    """A query of the mart with its decimals as doubles: to pandas a decimal is an object, to others a puzzle.
+
+    The export for cost tools keeps them, as its standard has it.
+    """
+    query = f"from {mart(COPY, table)}"
+    decimals = connection.execute(
+        "select column_name from duckdb_columns() where (database_name, schema_name, table_name) = (?, ?, ?)"
+        " and data_type like 'DECIMAL%' order by column_index",
+        [COPY, MARTS_SCHEMA, table],
+    ).fetchall()
+    if not decimals or table == COST_EXPORT:
+        return query
+    doubles = ", ".join(f"{identifier(name)}::double as {identifier(name)}" for (name,) in decimals)
+    return f"{query} select * replace ({doubles})"
 
 
 def put_snapshot(finished: Path, link: Path, scratch: Path, *, published_at: datetime) -> None:

@@ -70,11 +70,13 @@ class Erasures:
 class Raw:
     """What the warehouse tells. ``runs`` are the last ones, newest first; ``rejected`` is None unless asked.
 
-    ``data_until`` is the time of the last sync that did not fail, as a publication carries it.
+    ``data_until`` is the time of the last sync that did not fail, as a publication carries it, and
+    ``last_sync_finished_at`` the wall clock at its end.
     """
 
     runs: tuple[Run, ...]
     data_until: datetime | None
+    last_sync_finished_at: datetime | None
     set_aside: SetAside
     erasures: Erasures
     rejected: tuple[RejectedRow, ...] | None = None
@@ -82,10 +84,14 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What readers see: when it was published, and when the last good sync in it ended."""
+    """What readers see: when it was published, and when the last good sync in it ended.
+
+    ``last_sync_finished_at`` is None also for a file that does not tell.
+    """
 
     published_at: datetime
     data_until: datetime | None
+    last_sync_finished_at: datetime | None
     marts: int
     sessions: int
     credits_charged: int

@@ -31,7 +31,7 @@ def read_raw(path: Path, *, runs: int = RUNS_SHOWN, with_rejected: bool = False)
         connection.execute(f"use {RAW_SCHEMA}")
         return Raw(
             _runs(connection, runs),
-            _data_until(connection),
+            *_last_good_sync(connection),
             _set_aside(connection),
             _erasures(connection, tables),
             _rejected(connection) if with_rejected else None,
@@ -49,13 +49,20 @@ def read_publication(path: Path) -> Publication | None:
                 raise WarehouseError(f"{path} was not published by zenhire-sync; {remedy}")
             connection.execute(f"use {MARTS_SCHEMA}")
             [row] = connection.execute(
-                "select epoch_us(published_at), epoch_us(data_until), rows_by_table,"
-                " sessions, credits_charged, negative_surveys from publication"
+                f"select epoch_us(published_at), epoch_us(data_until), {_finished_at(connection)},"  # noqa: S608
+                " rows_by_table, sessions, credits_charged, negative_surveys from publication"
             ).fetchall()
     except InUseError as error:
         raise WarehouseError(f"{path} is open to write in {error}; readers must open it read-only") from None
-    published_at, data_until, rows_by_table, *totals = row
-    return Publication(_time(published_at), _optional(data_until), len(json.loads(rows_by_table)), *totals)
+    published_at, data_until, finished_at, rows_by_table, *totals = row
+    marts = len(json.loads(rows_by_table))
+    return Publication(_time(published_at), _optional(data_until), _optional(finished_at), marts, *totals)
+
+
+def _finished_at(connection: Any) -> str:
+    """What to select for the end of the last sync in it: null of a file that does not tell."""
+    columns = {name for name, *_ in connection.execute("describe publication").fetchall()}
+    return "epoch_us(last_sync_finished_at)" if "last_sync_finished_at" in columns else "null"
 
 
 def _tables(connection: Any, schema: str) -> set[str]:
@@ -72,11 +79,11 @@ def _runs(connection: Any, most: int) -> tuple[Run, ...]:
     return tuple(Run(_time(started), _time(finished), *others) for started, finished, *others in rows)
 
 
-def _data_until(connection: Any) -> datetime | None:
-    [(until,)] = connection.execute(
-        "select epoch_us(max(as_of)) from sync_runs where outcome <> 'failed'"
+def _last_good_sync(connection: Any) -> tuple[datetime | None, datetime | None]:
+    [(until, finished_at)] = connection.execute(
+        "select epoch_us(max(as_of)), epoch_us(max(finished_at)) from sync_runs where outcome <> 'failed'"
     ).fetchall()
-    return _optional(until)
+    return _optional(until), _optional(finished_at)
 
 
 def _set_aside(connection: Any) -> SetAside:

@@ -44,9 +44,15 @@ class Status:
 
         False while nobody can look into the warehouse.
         """
-        synced = None if self.raw is None else self.raw.data_until
-        shown = None if self.publication is None else self.publication.data_until
-        return synced is not None and (shown is None or shown < synced)
+        raw, shown = self.raw, self.publication
+        if raw is None or raw.data_until is None:
+            return False
+        if shown is None or shown.data_until is None:
+            return True
+        # Two syncs may have the same time (--as-of); their ends tell them apart.
+        ended, newest = shown.last_sync_finished_at, raw.last_sync_finished_at
+        is_later = ended is not None and newest is not None and ended < newest
+        return is_later or shown.data_until < raw.data_until
 
     @property
     def broken_steps(self) -> tuple[StepRecord, ...]:

@@ -13,14 +13,14 @@ spans as (
     select
         project_key,
         max(project_id) as project_id,
-        min(usage_date) as first_date,
-        max(usage_date) as last_date
+        min(usage_date) as first_date
     from usage
     group by project_key
 
 ),
 
--- every month from a project's first usage to now, months without usage included
+-- every month from a project's first usage to the running one, months without usage included; a later month only
+-- where a session is dated in it, so that one wrong date makes no century of empty months
 months as (
 
     select
@@ -32,7 +32,13 @@ months as (
     inner join dates
         on
             dates.month_start_date >= cast({{ dbt.date_trunc('month', 'spans.first_date') }} as date)
-            and dates.month_start_date <= greatest(spans.last_date, clock.as_of_date)
+            and dates.month_start_date <= clock.known_until_date
+    union
+    select
+        project_key,
+        project_id,
+        cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as month_start_date
+    from usage
 
 )
 

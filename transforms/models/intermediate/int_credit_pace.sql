@@ -43,8 +43,8 @@ observed as (
     cross join clock
     inner join days
         on
-            days.date_day >= greatest(first_days.first_date, {{ add_days('clock.as_of_date', -28) }})
-            and days.date_day < clock.as_of_date
+            days.date_day >= greatest(first_days.first_date, {{ add_days('clock.known_until_date', -28) }})
+            and days.date_day < clock.known_until_date
     left join scoped on first_days.scope_key = scoped.scope_key and days.date_day = scoped.usage_date
     group by first_days.scope_key, days.date_day
 

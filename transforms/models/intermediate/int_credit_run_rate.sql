@@ -5,9 +5,9 @@ pace as (select * from {{ ref('int_credit_pace') }}),
 clock as (
 
     select
-        as_of_date,
-        cast({{ dbt.date_trunc('month', 'as_of_date') }} as date) as month_start_date,
-        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'as_of_date')) }} as date) as month_end_date
+        known_until_date,
+        cast({{ dbt.date_trunc('month', 'known_until_date') }} as date) as month_start_date,
+        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'known_until_date')) }} as date) as month_end_date
     from {{ ref('int_clock') }}
 
 ),
@@ -19,7 +19,7 @@ so_far as (
     select
         pace.scope_key,
         {{ whole_sum('usage.credits_charged') }} as credits_so_far,
-        {{ whole_sum('usage.credits_charged', 'usage.usage_date < clock.as_of_date') }} as credits_before_today
+        {{ whole_sum('usage.credits_charged', 'usage.usage_date < clock.known_until_date') }} as credits_before_today
     from pace
     cross join clock
     left join usage
@@ -38,9 +38,9 @@ expected as (
         clock.month_start_date,
         so_far.credits_so_far,
         so_far.credits_before_today
-        + pace.mean_credits * {{ days_between('clock.as_of_date', 'clock.month_end_date') }} as credits,
+        + pace.mean_credits * {{ days_between('clock.known_until_date', 'clock.month_end_date') }} as credits,
         {{ z95() }} * pace.sd_credits
-        * sqrt({{ days_between('clock.as_of_date', 'clock.month_end_date') }}) as half_range
+        * sqrt({{ days_between('clock.known_until_date', 'clock.month_end_date') }}) as half_range
     from so_far
     cross join clock
     inner join pace on so_far.scope_key = pace.scope_key

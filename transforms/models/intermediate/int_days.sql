@@ -8,7 +8,7 @@ clock as (select * from {{ ref('int_clock') }}),
 
 seen_dates as (
 
-    select as_of_date as first_date, as_of_date as last_date from clock
+    select known_until_date as first_date, as_of_date as last_date from clock
     union all
     select
         least(min(created_date), min(started_date), min(completed_date)) as first_date,

@@ -1,15 +1,14 @@
 with feedback as (select * from {{ ref('fct_feedback') }}),
 
-sessions as (
+sessions as (select * from {{ ref('fct_sessions') }} where outcome = 'completed'),
 
-    select * from {{ ref('fct_sessions') }}
-    where outcome = 'completed'
+days as (
+
+    select int_days.date_day, int_days.date_day <= clock.known_until_date as is_known
+    from {{ ref('int_days') }} as int_days
+    cross join {{ ref('int_clock') }} as clock
 
 ),
-
-clock as (select * from {{ ref('int_clock') }}),
-
-days as (select * from {{ ref('int_days') }}),
 
 -- what was submitted on a day, and what was completed on it
 happened as (
@@ -34,9 +33,7 @@ spans as (
 
     select
         project_key,
-        max(project_id) as project_id,
-        min(happened_date) as first_date,
-        max(happened_date) as last_date
+        max(project_id) as project_id, min(happened_date) as first_date, max(happened_date) as last_date
     from happened
     group by project_key
 
@@ -53,8 +50,8 @@ select
     {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback,
     {{ whole_sum('happened.sessions_still_asked') }} as sessions_still_asked
 from spans
-cross join clock
-inner join days
-    on days.date_day >= spans.first_date and days.date_day <= greatest(spans.last_date, clock.as_of_date)
+inner join days on days.date_day >= spans.first_date and (days.is_known or days.date_day <= spans.last_date)
 left join happened on spans.project_key = happened.project_key and days.date_day = happened.happened_date
+-- a day to come only where something is dated on it
+where days.is_known or happened.happened_date is not null
 group by days.date_day, spans.project_key, spans.project_id

@@ -7,9 +7,9 @@ with feedback as (
 clock as (
 
     select
-        as_of_date,
-        {{ add_days('as_of_date', -28) }} as current_start_date,
-        {{ add_days('as_of_date', -56) }} as previous_start_date
+        known_until_date,
+        {{ add_days('known_until_date', -28) }} as current_start_date,
+        {{ add_days('known_until_date', -56) }} as previous_start_date
     from {{ ref('int_clock') }}
 
 ),
@@ -23,7 +23,7 @@ placed as (
         clock.current_start_date,
         clock.previous_start_date,
         feedback.feedback_date >= clock.current_start_date
-        and feedback.feedback_date < clock.as_of_date as is_current,
+        and feedback.feedback_date < clock.known_until_date as is_current,
         feedback.feedback_date >= clock.previous_start_date
         and feedback.feedback_date < clock.current_start_date as is_previous
     from feedback

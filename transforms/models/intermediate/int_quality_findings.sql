@@ -1,20 +1,27 @@
-with sessions as (
+with latest as (
+
+    select coalesce(max(runs.as_of), max(clock.as_of)) as latest_as_of
+    from {{ ref('int_clock') }} as clock
+    left join {{ ref('stg_sync_runs') }} as runs on true
+
+),
+
+sessions as (
 
     select
         sessions.*,
         outcomes.run_id,
-        outcomes.has_unknown_fields
+        outcomes.has_unknown_fields,
+        {{ days_later('greatest(latest.latest_as_of, sessions.synced_at, sessions.detail_checked_at)', 1) }} as future_after
     from {{ ref('fct_sessions') }} as sessions
     inner join {{ ref('int_session_outcomes') }} as outcomes on sessions.session_id = outcomes.session_id
+    cross join latest
 
 ),
 
 surveys as (
 
-    select
-        feedback.*,
-        sessions.outcome,
-        sessions.run_id
+    select feedback.*, sessions.outcome, sessions.run_id, sessions.future_after
     from {{ ref('fct_feedback') }} as feedback
     inner join sessions on feedback.session_id = sessions.session_id
 
@@ -22,29 +29,23 @@ surveys as (
 
 charges as (
 
-    select
-        reconciliation.session_id,
-        sessions.run_id
+    select reconciliation.session_id, sessions.run_id
     from {{ ref('credit_reconciliation') }} as reconciliation
     inner join sessions on reconciliation.session_id = sessions.session_id
 
 ),
 
-rejected as (
+rejected as (select * from {{ ref('stg_rejected_rows') }} where healed_at is null)
 
-    select * from {{ ref('stg_rejected_rows') }}
-    where healed_at is null
-
-)
-
+{% set no_row = 'cast(null as ' ~ dbt.type_string() ~ ') as rejected_id' -%}
 {% for name, condition, meaning in session_checks() -%}
-select '{{ name }}' as check_name, run_id, session_id from sessions where {{ condition }}
+select '{{ name }}' as check_name, run_id, session_id, {{ no_row }} from sessions where {{ condition }}
 union all
 {% endfor -%}
 {% for name, condition, meaning in survey_checks() -%}
-select '{{ name }}' as check_name, run_id, session_id from surveys where {{ condition }}
+select '{{ name }}' as check_name, run_id, session_id, {{ no_row }} from surveys where {{ condition }}
 union all
 {% endfor -%}
-select 'charge_against_the_rules' as check_name, run_id, session_id from charges
+select 'charge_against_the_rules' as check_name, run_id, session_id, {{ no_row }} from charges
 union all
-select 'set_aside' as check_name, run_id, coalesce(session_id, rejected_id) as session_id from rejected
+select 'set_aside' as check_name, run_id, session_id, rejected_id from rejected

@@ -19,7 +19,7 @@ outcomes as (
             when sessions.status = 'active' and sessions.deleted_at is not null then 'withdrawn'
             when sessions.status = 'active' then 'in_progress'
             when sessions.deleted_at < sessions.link_expires_at then 'withdrawn'
-            when sessions.link_expires_at <= clock.as_of then 'expired'
+            when sessions.link_expires_at <= clock.known_until then 'expired'
             else 'waiting'
         end as outcome,
         coalesce(sessions.started_at, sessions.completed_at, sessions.created_at) as interview_at,

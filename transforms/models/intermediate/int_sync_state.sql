@@ -24,8 +24,8 @@ rejected as (
 latest as (
 
     select
-        max(as_of) as data_until,
-        max(as_of_date) as data_until_date,
+        max(as_of) as data_until, max(as_of_date) as data_until_date,
+        max(finished_at) as last_sync_finished_at,
         {{ add_days('max(as_of_date)', '-1 - ' ~ survey_days()) }} as last_look_date
     from runs
 
@@ -52,7 +52,7 @@ still_asked as (
 
 -- one row, also before the first sync; the last look at a survey comes with the first run after its day
 select
-    latest.data_until, latest.data_until_date, latest.last_look_date,
+    latest.data_until, latest.data_until_date, latest.last_sync_finished_at, latest.last_look_date,
     case when latest.last_look_date is not null and (looked_at.first_at is not null or looked_at.sessions = 0)
         then least(latest.last_look_date, {{ add_days('still_asked.first_date', -1) }}) end as surveys_final_until_date
 from latest

@@ -10,10 +10,13 @@ compared as (
 
     select
         months.*,
-        lag(credits_charged) over (partition by project_key order by month_start_date) as previous_month_credits,
+        case when month_start_date <= clock.known_until_date
+            then lag(credits_charged) over (partition by project_key order by month_start_date)
+        end as previous_month_credits,
         sum(credits_charged) over (partition by month_start_date) as all_projects_credits,
         cast({{ dbt.dateadd('month', 1, 'month_start_date') }} as date) as next_month_start_date
     from months
+    cross join clock
 
 )
 
@@ -30,12 +33,16 @@ select
     compared.credits_not_completed,
     compared.previous_month_credits,
     compared.credits_charged - compared.previous_month_credits as credits_change,
-    {{ ratio('(compared.credits_charged - compared.previous_month_credits)', 'compared.previous_month_credits') }}
-        as credits_change_ratio,
+    {{ ratio(
+        'case when compared.next_month_start_date <= clock.known_until_date'
+        ~ ' then compared.credits_charged - compared.previous_month_credits end', 'compared.previous_month_credits'
+    ) }} as credits_change_ratio,
     cast(compared.all_projects_credits as bigint) as all_projects_credits,
     {{ ratio('compared.credits_charged', 'compared.all_projects_credits') }} as share_of_credits,
     compared.next_month_start_date <= clock.as_of_date
     and coalesce(compared.next_month_start_date <= sync_state.data_until_date, false) as is_complete_month,
+    compared.month_start_date <= clock.known_until_date
+    and compared.next_month_start_date > clock.known_until_date as is_running_month,
     project_rate.run_rate_credits,
     project_rate.run_rate_low_credits,
     project_rate.run_rate_high_credits,

@@ -12,21 +12,20 @@ runs as (
 
 run_times as (select * from {{ ref('stg_sync_runs') }}),
 
+named as (select findings.*, coalesce(session_id, rejected_id) as example_id from findings),
+
 ranked as (
 
     select
-        findings.*,
-        row_number() over (partition by check_name, run_id order by session_id) as example_rank
-    from findings
+        named.*,
+        row_number() over (partition by check_name, run_id order by example_id) as example_rank
+    from named
 
 ),
 
 counted as (
 
-    select
-        check_name,
-        run_id,
-        count(*) as rows_failing
+    select check_name, run_id, count(*) as rows_failing
     from ranked
     group by check_name, run_id
 
@@ -37,9 +36,9 @@ examples as (
     select
         check_name,
         run_id,
-        {{ joined_text('session_id', 'example_rank') }} as examples
+        {{ joined_text('example_id', 'example_rank') }} as examples
     from ranked
-    where example_rank <= 3
+    where example_rank <= 5
     group by check_name, run_id
 
 )
@@ -51,6 +50,8 @@ select
     run_times.as_of as run_as_of,
     coalesce(counted.rows_failing, 0) as rows_failing,
     examples.examples,
+    'select * from zenhire_marts.data_quality_findings left join zenhire_marts.fct_sessions using (session_id)'
+    || ' where check_name = ''' || checks.check_name || '''' as example_query,
     {{ surrogate_key(['checks.check_name', 'runs.run_id']) }} as data_quality_key
 from checks
 cross join runs

@@ -28,6 +28,7 @@ select
     clock.as_of,
     clock.reporting_time_zone,
     sync_state.data_until,
+    sync_state.last_sync_finished_at,
     {{ hours_between('sync_state.data_until', 'clock.as_of') }} as data_age_hours,
     coalesce({{ hours_between('sync_state.data_until', 'clock.as_of') }} > 36, true) as is_stale,
     case when marts.has_surveys then sync_state.surveys_final_until_date end as surveys_final_until_date
