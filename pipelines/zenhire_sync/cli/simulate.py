@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from errno import EADDRINUSE
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -34,11 +35,26 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal companies.")]
 Sessions = Annotated[int, typer.Option(min=0, max=5_000_000, help="Sessions the company has.")]
 Days = Annotated[int, typer.Option(min=1, max=3_650, help="Days in which they were created.")]
-Now = Annotated[
+Until = Annotated[
     str | None,
     typer.Option(
         metavar="ISO",
-        help="The company's clock (default: the end of its days). PUT /simulator/now moves it.",
+        help="When its last session was created (default: --now, else this moment). Equal seeds with an equal"
+        " --until give equal companies; at another time the same people come on other days.",
+    ),
+]
+Now = Annotated[
+    str | None,
+    typer.Option(metavar="ISO", help="The company's clock (default: --until). PUT /simulator/now moves it."),
+]
+Personas = Annotated[int, typer.Option(min=1, max=1_000, help="Personas that interview.")]
+Projects = Annotated[int, typer.Option(min=0, max=1_000, help="Projects with sessions of their own.")]
+Tags = Annotated[int, typer.Option(min=0, max=1_000, help="Different tags in use.")]
+Languages = Annotated[int, typer.Option(min=1, max=40, help="Languages of the personas.")]
+LongNames = Annotated[
+    bool,
+    typer.Option(
+        "--long-names", help="Roles, tags and references as long as some companies write them, in six scripts."
     ),
 ]
 DialectName = Annotated[
@@ -67,7 +83,13 @@ def simulate(
     seed: Seed = 7,
     sessions: Sessions = 2_000,
     days: Days = 60,
+    until: Until = None,
     now: Now = None,
+    personas: Personas = 6,
+    projects: Projects = 2,
+    tags: Tags = 8,
+    languages: Languages = 7,
+    long_names: LongNames = False,
     dialect: DialectName = "cursor_next_cursor_in_pagination",
     order: ListOrder = "newest_first",
     filters: Filters = False,
@@ -81,7 +103,7 @@ def simulate(
     """Serve a simulated ZenHire API with a living company behind it, until Ctrl-C."""
 
     def work() -> Result:
-        from zenhire_sync.simulator import ALL_FILTERS, CompanySpec, run_simulator
+        from zenhire_sync.simulator import ALL_FILTERS, CompanySpec, first_day, run_simulator
 
         if dialect == _LIST_DIALECTS:
             return Result({}, "\n".join(_dialects()))
@@ -94,12 +116,26 @@ def simulate(
             has_permission=permission,
             latency_sec=latency_ms / 1000,
         )
+        clock = None if now is None else parse_moment(now, "--now")
+        end = (clock or datetime.now(UTC)) if until is None else parse_moment(until, "--until")
+        spec = CompanySpec(
+            seed=seed,
+            sessions=sessions,
+            days=days,
+            start=first_day(end, days),
+            until=end,
+            personas=personas,
+            projects=projects,
+            tags=tags,
+            languages=languages,
+            long_names=long_names,
+        )
         try:
             run_simulator(
                 host=host,
                 port=port,
-                spec=CompanySpec(seed=seed, sessions=sessions, days=days),
-                now=None if now is None else parse_moment(now, "--now"),
+                spec=spec,
+                now=clock,
                 behaviour=behaviour,
                 faults=_trouble(trouble),
                 rate_limit_per_minute=rate_limit,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zenhire_sync.simulator.server import SimulatorServer, run_simulator
     from zenhire_sync.simulator.simulator import DEFAULT_KEY
     from zenhire_sync.simulator.snapshot import Snapshot
-    from zenhire_sync.simulator.spec import CompanySpec
+    from zenhire_sync.simulator.spec import CompanySpec, first_day
 
 _HOMES = {
     "ALL_FILTERS": "behaviour",
@@ -39,6 +39,7 @@ _HOMES = {
     "DEFAULT_KEY": "simulator",
     "Snapshot": "snapshot",
     "CompanySpec": "spec",
+    "first_day": "spec",
 }
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "RequestRecord",
     "SimulatorServer",
     "Snapshot",
+    "first_day",
     "key_name",
     "mutate_sessions",
     "run_simulator",
