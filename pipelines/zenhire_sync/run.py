@@ -6,7 +6,7 @@ Data flow: API -> zenhire_raw -> zenhire_marts -> published/zenhire.duckdb -> re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from zenhire_sync.build import BuildSummary, build_marts
 from zenhire_sync.config import Config
@@ -35,5 +35,5 @@ def run_night(
     synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
     built = build_marts(settings, config.profile, as_of)
     published = publish_marts(settings, now=as_of)
-    report = write_report(settings, now=as_of)
+    report = write_report(settings, now=datetime.now(UTC))
     return RunSummary(synced, built, published, report)
