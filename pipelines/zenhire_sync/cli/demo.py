@@ -26,7 +26,8 @@ _NO_LIMIT = 1_000_000
 Until = Annotated[
     str | None,
     typer.Option(
-        metavar="ISO", help="When the last of the nights is (default: this moment); the same time, the same demo."
+        metavar="ISO",
+        help="When the last of the nights is (default: this moment); the same time, the same demo.",
     ),
 ]
 

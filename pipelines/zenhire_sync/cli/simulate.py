@@ -54,7 +54,8 @@ Languages = Annotated[int, typer.Option(min=1, max=40, help="Languages of the pe
 LongNames = Annotated[
     bool,
     typer.Option(
-        "--long-names", help="Roles, tags and references as long as some companies write them, in six scripts."
+        "--long-names",
+        help="Roles, tags and references as long as some companies write them, in six scripts.",
     ),
 ]
 DialectName = Annotated[

@@ -25,7 +25,7 @@ class Story:
 
 
 def tell_story(last_night: datetime = LAST_NIGHT) -> Story:
-    """The same company on every machine, moved as a whole to another last night: what happens stays the same."""
+    """The same company on every machine; another last night moves its whole history, day by day the same."""
     start = _START + (last_night - LAST_NIGHT)
     company = Company(replace(_SPEC, start=start, starts_on=_START.weekday()))
     first = night(1, last_night)

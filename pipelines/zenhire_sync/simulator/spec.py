@@ -77,7 +77,9 @@ class CompanySpec:
         if self.personas < 1 or self.days < 1 or self.sessions < 0 or self.projects < 0:
             raise ValueError("CompanySpec needs at least 1 persona and 1 day, and no negative counts")
         if self.tags < 0 or not 1 <= self.languages <= len(texts.LANGUAGES):
-            raise ValueError(f"CompanySpec needs 1 to {len(texts.LANGUAGES)} languages, and no negative counts")
+            raise ValueError(
+                f"CompanySpec needs 1 to {len(texts.LANGUAGES)} languages, and no negative counts"
+            )
 
     @property
     def ends_at(self) -> datetime:
@@ -88,5 +90,7 @@ class CompanySpec:
 def first_day(until: datetime, days: int) -> datetime:
     """Midnight (UTC) at which a company of so many days begins, so that the last of them holds ``until``."""
     # a midnight ends the day before it
-    last = (until.astimezone(UTC) - timedelta(microseconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    last = (until.astimezone(UTC) - timedelta(microseconds=1)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     return last - timedelta(days=days - 1)

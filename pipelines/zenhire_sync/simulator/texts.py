@@ -15,8 +15,8 @@ ROLES = (
 )
 # as long as some companies write them; a number follows, so that cut short they are all the same
 LONG_ROLES = (
-    "Ingeniera de datos sénior para la plataforma de integración de fuentes de terceros, turno de noche, Barcelona",
-    "Senior Customer Support Agent for enterprise accounts in Europe, the Middle East and Africa, second line",
+    "Ingeniera de datos sénior para la plataforma de integración de fuentes de terceros, de noche, Barcelona",
+    "Senior Customer Support Agent for enterprise accounts in Europe, Middle East and Africa, second line",
     "Donaudampfschifffahrtsgesellschaftskapitänsanwärterinnenausbildungsleitung (m/w/d), Standort Regensburg",
     "大規模分散システムの信頼性を担当する上級データ基盤エンジニア兼技術責任者、東京本社勤務、夜間対応あり",
     "مهندس برمجيات أول لتطوير منصات تحليل بيانات المقابلات في الشرق الأوسط وشمال أفريقيا، دوام كامل",
@@ -32,7 +32,24 @@ LONG_REFERENCE = (
 LANGUAGES = (
     *("en", "en-GB", "es", "de", "ja", "ar", "fr"),
     *("pt-BR", "it", "nl", "pl", "sv", "da", "fi", "nb", "cs", "el", "tr", "he", "hi", "ko", "zh-Hans"),
-    *("zh-Hant-TW", "th", "vi", "id", "uk", "ro", "hu", "ca", "eu", "sw", "fil", "ur", "fa", "bn", "ta", "te"),
+    *(
+        "zh-Hant-TW",
+        "th",
+        "vi",
+        "id",
+        "uk",
+        "ro",
+        "hu",
+        "ca",
+        "eu",
+        "sw",
+        "fil",
+        "ur",
+        "fa",
+        "bn",
+        "ta",
+        "te",
+    ),
     *("es-419", "sr-Latn-RS"),
 )
 
