@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from errno import EADDRINUSE
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ from zenhire_sync.cli.perform import Call, Result, guard, parse_moment
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 
 if TYPE_CHECKING:
-    from zenhire_sync.simulator import Behaviour, FaultPlan
+    from zenhire_sync.simulator import Behaviour, CompanySpec, FaultPlan
 
 DeletedAnswer = Literal["404", "410", "200"]
 Order = Literal[
@@ -104,49 +104,52 @@ def simulate(
     """Serve a simulated ZenHire API with a living company behind it, until Ctrl-C."""
 
     def work() -> Result:
-        from zenhire_sync.simulator import ALL_FILTERS, CompanySpec, first_day, run_simulator
-
         if dialect == _LIST_DIALECTS:
             return Result({}, "\n".join(_dialects()))
-        behaviour = replace(
-            _dialect(dialect),
-            order=order,
-            filters=ALL_FILTERS if filters else frozenset(),
-            deleted_answer=_STATUSES[deleted_answer],
-            deleted_stays_listed=deleted_listed,
-            has_permission=permission,
-            latency_sec=latency_ms / 1000,
-        )
+        sizes = {"personas": personas, "projects": projects, "tags": tags, "languages": languages}
         clock = None if now is None else parse_moment(now, "--now")
         end = (clock or datetime.now(UTC)) if until is None else parse_moment(until, "--until")
-        spec = CompanySpec(
-            seed=seed,
-            sessions=sessions,
-            days=days,
-            start=first_day(end, days),
-            until=end,
-            personas=personas,
-            projects=projects,
-            tags=tags,
-            languages=languages,
-            long_names=long_names,
+        manners: dict[str, Any] = {
+            "order": order,
+            "deleted_answer": _STATUSES[deleted_answer],
+            "deleted_stays_listed": deleted_listed,
+            "has_permission": permission,
+            "latency_sec": latency_ms / 1000,
+        }
+        return _serve(
+            host=host,
+            port=port,
+            spec=_spec(end, seed=seed, sessions=sessions, days=days, long_names=long_names, **sizes),
+            now=clock,
+            behaviour=replace(_dialect(dialect), filters=_filters(filters), **manners),
+            faults=_trouble(trouble),
+            rate_limit_per_minute=rate_limit,
         )
-        try:
-            run_simulator(
-                host=host,
-                port=port,
-                spec=spec,
-                now=clock,
-                behaviour=behaviour,
-                faults=_trouble(trouble),
-                rate_limit_per_minute=rate_limit,
-                on_ready=_tell,
-            )
-        except OSError as error:
-            raise ZenhireError(_cannot_listen(f"{host}:{port}", error)) from None
-        return Result({}, "stopped")
 
     guard(Call("simulate"), work)
+
+
+def _serve(**options: Any) -> Result:
+    from zenhire_sync.simulator import run_simulator
+
+    try:
+        run_simulator(**options, on_ready=_tell)
+    except OSError as error:
+        raise ZenhireError(_cannot_listen(f"{options['host']}:{options['port']}", error)) from None
+    return Result({}, "stopped")
+
+
+def _spec(end: datetime, *, days: int, **sizes: Any) -> CompanySpec:
+    """A company whose last session is created at that end."""
+    from zenhire_sync.simulator import CompanySpec, first_day
+
+    return CompanySpec(days=days, start=first_day(end, days), until=end, **sizes)
+
+
+def _filters(are_honoured: bool) -> frozenset[Any]:
+    from zenhire_sync.simulator import ALL_FILTERS
+
+    return ALL_FILTERS if are_honoured else frozenset()
 
 
 def _cannot_listen(where: str, error: OSError) -> str:
