@@ -48,6 +48,6 @@ def run_night(
         published = publish_marts(settings, now=datetime.now(UTC))
         step.tell(published.counts())
     with steps.step("report") as step:
-        report = write_report(settings, now=as_of)
+        report = write_report(settings, now=datetime.now(UTC))
         step.tell(report.counts())
     return RunSummary(synced, built, published, report)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -66,6 +70,56 @@ def test_trouble_is_lived_through(shell: Shell) -> None:
         assert synced.json["sync"]["retries"] > 0
 
 
+def test_its_company_ends_now_unless_told_otherwise(shell: Shell) -> None:
+    """It lived in the winter of 2026 whatever the day was: a first report was empty, or of another year."""
+    for options, end in (
+        ((), datetime.now(UTC)),
+        (("--until", "2025-06-30T14:00:00Z"), datetime(2025, 6, 30, 14, tzinfo=UTC)),
+    ):
+        created = [datetime.fromisoformat(row["created_at"]) for row in _listed(shell, *options)]
+        assert len(created) > 50
+        assert end - timedelta(days=3) < max(created) <= end + timedelta(minutes=5)
+        assert min(created) > end - timedelta(days=13)
+
+
+def test_the_same_seed_and_end_give_the_same_company(shell: Shell) -> None:
+    options = ("--until", "2025-06-30T14:00:00Z")
+    assert _listed(shell, *options) == _listed(shell, *options)
+
+
+def test_a_company_can_have_many_personas_projects_tags_and_languages_with_long_names(shell: Shell) -> None:
+    rows = _listed(
+        shell,
+        *("--sessions", "600", "--personas", "50", "--projects", "20", "--tags", "30", "--languages", "12"),
+        "--long-names",
+    )
+    assert len({row["persona_id"] for row in rows}) == 50
+    assert len({row["project_id"] for row in rows if row["project_id"]}) == 20
+    assert len({row["language"] for row in rows if row["language"]}) == 12
+    assert len({tag for row in rows for tag in row["tags"] or ()}) >= 30
+    assert min(len(row["role_name"]) for row in rows if row["role_name"]) > 50
+
+
+def _listed(shell: Shell, *options: str) -> list[dict[str, Any]]:
+    """All rows of the list that the command serves."""
+    rows: list[dict[str, Any]] = []
+    with serving(shell, "--rate-limit", "100000", *options) as (_, told):
+        exports = dict(re.findall(r"^export (\w+)=(.+)$", told, re.MULTILINE))
+        query = "limit=100"
+        while True:
+            request = Request(  # noqa: S310 - a loopback address
+                f"{exports['ZENHIRE_BASE_URL']}/sessions?{query}",
+                headers={"X-API-Key": exports["ZENHIRE_API_KEY"]},
+            )
+            with urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
+                page = json.load(answer)
+            rows += page["data"]
+            cursor = page["pagination"]["next_cursor"]
+            if cursor is None:
+                return rows
+            query = f"limit=100&cursor={cursor}"
+
+
 def test_ctrl_c_ends_it_without_a_trace(shell: Shell) -> None:
     with serving(shell) as (process, _):
         process.send_signal(signal.SIGINT)
@@ -88,7 +142,15 @@ def test_the_dialects_are_listed(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--dialect", "nope"), ("--order", "nope"), ("--now", "nope"), ("--port", "99999"), ("--days", "0")],
+    [
+        ("--dialect", "nope"),
+        ("--order", "nope"),
+        ("--now", "nope"),
+        ("--port", "99999"),
+        ("--days", "0"),
+        ("--until", "x"),
+        ("--languages", "41"),
+    ],
 )
 def test_an_option_that_cannot_be_used_is_told_in_one_line(shell: Shell, options: tuple[str, str]) -> None:
     ended = shell.run("simulate", *options)

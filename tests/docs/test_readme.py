@@ -14,6 +14,7 @@ from zenhire_sync.cli.app import app
 from zenhire_sync.cli.reference import TABLES, mart_grains, updated
 from zenhire_sync.config import variable_of
 from zenhire_sync.demo.folder import demo_folder
+from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     shell.set(
         ZENHIRE_PROFILE="nowhere", ZENHIRE_PAGING="offset", ZENHIRE_API_KEY=None, ZENHIRE_LOG_FORMAT="json"
     )
-    ended = shell.run("demo")
+    # the present would be another demo each day
+    ended = shell.run("demo", "--until", f"{LAST_NIGHT:%Y-%m-%dT%H:%M:%SZ}")
     assert (ended.exit_code, ended.err) == (0, "")
     (shell.folder / "told").write_text(ended.out, encoding="utf-8")
     return shell

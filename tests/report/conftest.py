@@ -221,6 +221,12 @@ def page(settings: Settings, write: Callable[..., ReportSummary]) -> Callable[[]
     return read
 
 
+@pytest.fixture
+def read_page(settings: Settings) -> Callable[[], ReadPage]:
+    """Reads the page that was written last."""
+    return lambda: ReadPage(settings.report_path.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(params=COMPANIES)
 def any_company(request: pytest.FixtureRequest, publish_company: Callable[[str], None]) -> str:
     """Every kind of company in turn, published."""
@@ -228,7 +234,7 @@ def any_company(request: pytest.FixtureRequest, publish_company: Callable[[str],
     return str(request.param)
 
 
-collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py"]
+collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py", "test_print.py"]
 
 
 @pytest.fixture

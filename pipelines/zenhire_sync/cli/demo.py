@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from zenhire_sync.cli.options import Json, LogFormat
-from zenhire_sync.cli.perform import Call, Context, Result, perform
+from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
@@ -21,7 +23,16 @@ NEWEST = 8
 _NO_LIMIT = 1_000_000
 
 
-def demo(*, json: Json = False, log_format: LogFormat = "text") -> None:
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISO",
+        help="When the last of the nights is (default: this moment); the same time, the same demo.",
+    ),
+]
+
+
+def demo(*, until: Until = None, json: Json = False, log_format: LogFormat = "text") -> None:
     """Show the main job on a simulated company: four nights, no key, under a minute."""
 
     def work(context: Context) -> Result:
@@ -33,7 +44,7 @@ def demo(*, json: Json = False, log_format: LogFormat = "text") -> None:
 
         # The nights tell what matters; warnings still show.
         logging.getLogger("zenhire_sync").setLevel(logging.WARNING)
-        story = tell_story()
+        story = tell_story(context.as_of if until is None else parse_moment(until, "--until"))
         nights = []
         with (
             demo_folder(context.config.settings.data_dir) as folder,

@@ -19,6 +19,7 @@ from zenhire_sync import errors
 from zenhire_sync.cli.app import app
 from zenhire_sync.cli.dictionary import described_marts
 from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
+from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import KeyReference, Settings
 
 _PART = re.compile(r"(?P<start><!-- made: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
@@ -129,6 +130,8 @@ def demo_output() -> str:
     """What a demo prints, run for real in a folder of its own; takes its time."""
     with TemporaryDirectory() as folder:
         command = [str(Path(sys.executable).with_name("zenhire-sync")), "demo"]
+        # the same demo each time, so that the document changes only when the program does
+        command += ["--until", f"{LAST_NIGHT:%Y-%m-%dT%H:%M:%SZ}"]
         # Our own program, beside the interpreter that runs this.
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603
     return f"```\n{done.stdout}```\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from errno import EADDRINUSE
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -13,7 +14,7 @@ from zenhire_sync.cli.perform import Call, Result, guard, parse_moment
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 
 if TYPE_CHECKING:
-    from zenhire_sync.simulator import Behaviour, FaultPlan
+    from zenhire_sync.simulator import Behaviour, CompanySpec, FaultPlan
 
 DeletedAnswer = Literal["404", "410", "200"]
 Order = Literal[
@@ -34,11 +35,27 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal companies.")]
 Sessions = Annotated[int, typer.Option(min=0, max=5_000_000, help="Sessions the company has.")]
 Days = Annotated[int, typer.Option(min=1, max=3_650, help="Days in which they were created.")]
-Now = Annotated[
+Until = Annotated[
     str | None,
     typer.Option(
         metavar="ISO",
-        help="The company's clock (default: the end of its days). PUT /simulator/now moves it.",
+        help="When its last session was created (default: --now, else this moment). Equal seeds with an equal"
+        " --until give equal companies; at another time the same people come on other days.",
+    ),
+]
+Now = Annotated[
+    str | None,
+    typer.Option(metavar="ISO", help="The company's clock (default: --until). PUT /simulator/now moves it."),
+]
+Personas = Annotated[int, typer.Option(min=1, max=1_000, help="Personas that interview.")]
+Projects = Annotated[int, typer.Option(min=0, max=1_000, help="Projects with sessions of their own.")]
+Tags = Annotated[int, typer.Option(min=0, max=1_000, help="Different tags in use.")]
+Languages = Annotated[int, typer.Option(min=1, max=40, help="Languages of the personas.")]
+LongNames = Annotated[
+    bool,
+    typer.Option(
+        "--long-names",
+        help="Roles, tags and references as long as some companies write them, in six scripts.",
     ),
 ]
 DialectName = Annotated[
@@ -67,7 +84,13 @@ def simulate(
     seed: Seed = 7,
     sessions: Sessions = 2_000,
     days: Days = 60,
+    until: Until = None,
     now: Now = None,
+    personas: Personas = 6,
+    projects: Projects = 2,
+    tags: Tags = 8,
+    languages: Languages = 7,
+    long_names: LongNames = False,
     dialect: DialectName = "cursor_next_cursor_in_pagination",
     order: ListOrder = "newest_first",
     filters: Filters = False,
@@ -81,35 +104,52 @@ def simulate(
     """Serve a simulated ZenHire API with a living company behind it, until Ctrl-C."""
 
     def work() -> Result:
-        from zenhire_sync.simulator import ALL_FILTERS, CompanySpec, run_simulator
-
         if dialect == _LIST_DIALECTS:
             return Result({}, "\n".join(_dialects()))
-        behaviour = replace(
-            _dialect(dialect),
-            order=order,
-            filters=ALL_FILTERS if filters else frozenset(),
-            deleted_answer=_STATUSES[deleted_answer],
-            deleted_stays_listed=deleted_listed,
-            has_permission=permission,
-            latency_sec=latency_ms / 1000,
+        sizes = {"personas": personas, "projects": projects, "tags": tags, "languages": languages}
+        clock = None if now is None else parse_moment(now, "--now")
+        end = (clock or datetime.now(UTC)) if until is None else parse_moment(until, "--until")
+        manners: dict[str, Any] = {
+            "order": order,
+            "deleted_answer": _STATUSES[deleted_answer],
+            "deleted_stays_listed": deleted_listed,
+            "has_permission": permission,
+            "latency_sec": latency_ms / 1000,
+        }
+        return _serve(
+            host=host,
+            port=port,
+            spec=_spec(end, seed=seed, sessions=sessions, days=days, long_names=long_names, **sizes),
+            now=clock,
+            behaviour=replace(_dialect(dialect), filters=_filters(filters), **manners),
+            faults=_trouble(trouble),
+            rate_limit_per_minute=rate_limit,
         )
-        try:
-            run_simulator(
-                host=host,
-                port=port,
-                spec=CompanySpec(seed=seed, sessions=sessions, days=days),
-                now=None if now is None else parse_moment(now, "--now"),
-                behaviour=behaviour,
-                faults=_trouble(trouble),
-                rate_limit_per_minute=rate_limit,
-                on_ready=_tell,
-            )
-        except OSError as error:
-            raise ZenhireError(_cannot_listen(f"{host}:{port}", error)) from None
-        return Result({}, "stopped")
 
     guard(Call("simulate"), work)
+
+
+def _serve(**options: Any) -> Result:
+    from zenhire_sync.simulator import run_simulator
+
+    try:
+        run_simulator(**options, on_ready=_tell)
+    except OSError as error:
+        raise ZenhireError(_cannot_listen(f"{options['host']}:{options['port']}", error)) from None
+    return Result({}, "stopped")
+
+
+def _spec(end: datetime, *, days: int, **sizes: Any) -> CompanySpec:
+    """A company whose last session is created at that end."""
+    from zenhire_sync.simulator import CompanySpec, first_day
+
+    return CompanySpec(days=days, start=first_day(end, days), until=end, **sizes)
+
+
+def _filters(are_honoured: bool) -> frozenset[Any]:
+    from zenhire_sync.simulator import ALL_FILTERS
+
+    return ALL_FILTERS if are_honoured else frozenset()
 
 
 def _cannot_listen(where: str, error: OSError) -> str:

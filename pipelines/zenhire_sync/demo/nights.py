@@ -40,7 +40,7 @@ def live_through(
     before: Look = {}
     for number in range(1, NIGHTS + 1):
         started = time.monotonic()
-        as_of = server.now = night(number)
+        as_of = server.now = night(number, story.last_night)
         run = None
         if number in {1, NIGHTS}:
             run = run_night(config, as_of=as_of, progress=progress)
@@ -48,7 +48,7 @@ def live_through(
         else:
             synced = sync_sessions(config.settings, config.keys(), as_of=as_of, progress=progress)
         after = look(config.settings.warehouse_path)
-        told = news(before, after, night(number - 1)) if before else None
+        told = news(before, after, night(number - 1, story.last_night)) if before else None
         followed = (story.reinvited_id, after[story.reinvited_id])
         yield Night(number, as_of, time.monotonic() - started, synced, run, told, followed)
         before = after

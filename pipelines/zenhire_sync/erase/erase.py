@@ -103,7 +103,7 @@ def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: dateti
     with _nameless_command_line():
         built = build_marts(settings, profile, _last_as_of(settings) or now)
     published = publish_marts(settings, now=datetime.now(UTC))
-    write_report(settings, now=now)
+    write_report(settings, now=datetime.now(UTC))
     forget_previous_snapshots(settings)
     with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
         mark_finished(connection, now, [path.name for path in rewritten_files(settings)])

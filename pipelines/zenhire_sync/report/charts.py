@@ -26,6 +26,7 @@ RATINGS = tuple(f"var(--rating-{number})" for number in range(1, 6))
 GOOD, BAD = "var(--series-1)", "var(--bad)"
 CHART_HEIGHT = 260
 _MOST_LABELS = 8
+_HALF_A_DATE_PX = 40
 
 _LINE = "var(--line)"
 _CONFIG: dict[str, Any] = {
@@ -43,7 +44,7 @@ _CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "labelLimit": 230,
+        "labelLimit": 260,
         "aria": False,
     },
     "axisX": {"grid": False},
@@ -83,7 +84,12 @@ def date_labels(dates: Sequence[date], hour: int = 0) -> alt.Axis:
     named = sorted(dates)[::-every]
     moments = [int(datetime.combine(day, time(hour), UTC).timestamp() * 1000) for day in named]
     # as an expression: numbers alone become calls of datetime(), which the interpreter does not draw
-    return alt.Axis(format="%d %b %Y", labelOverlap=True, labelSeparation=8, values=alt.ExprRef(str(moments)))
+    return date_axis(labelSeparation=8, values=alt.ExprRef(str(moments)))
+
+
+def date_axis(**more: Any) -> alt.Axis:
+    """An axis of dates in words. A label beside an end is set against it: telephones would cut it."""
+    return alt.Axis(format="%d %b %Y", labelOverlap=True, labelFlush=_HALF_A_DATE_PX, **more)
 
 
 def count_axis(field: str, title: str) -> alt.Y:

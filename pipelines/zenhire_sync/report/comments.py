@@ -35,7 +35,10 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class FlaggedComment:
-    """One flagged survey, as text ready to be escaped. ``rest`` is folded away at first."""
+    """One flagged survey, as text ready to be escaped. ``rest`` is folded away at first.
+
+    ``session_start`` is enough to find the session by, and all that is printed of its id.
+    """
 
     day: str
     rating: str
@@ -46,7 +49,8 @@ class FlaggedComment:
     project: str
     persona_version: str
     candidate: str
-    session_id: str
+    session_start: str
+    session_rest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,18 @@ def flagged_comments(published: Published) -> FlaggedComments:
     )
     [total] = published.rows("select count(*) as rows from zenhire_marts.negative_feedback")
     projects = short_labels(row["project_id"] for row in rows if row.get("project_id") is not None)
-    return FlaggedComments(_fitting([_comment(row, projects) for row in rows]), total["rows"])
+    sessions = short_labels(_clean(row["session_id"]) for row in rows)
+    return FlaggedComments(_fitting([_comment(row, projects, sessions) for row in rows]), total["rows"])
 
 
-def _comment(row: Row, projects: dict[str, str]) -> FlaggedComment:
+def _comment(row: Row, projects: dict[str, str], sessions: dict[str, str]) -> FlaggedComment:
     words = _clean(row["comment"])
     if len(words) > LONGEST_COMMENT:
         words = f"{words[:LONGEST_COMMENT]}… (cut: {len(words):,} characters; the mart has them all)"
     is_long = len(words) > _OPENING * 1.5
     submitted = row.get("submitted_at")
+    session_id = _clean(row["session_id"])
+    start = sessions[session_id]
     return FlaggedComment(
         day=f"{submitted:%Y-%m-%d}" if submitted is not None else text(row.get("feedback_date")),
         rating=text(row["rating"]),
@@ -91,7 +98,8 @@ def _comment(row: Row, projects: dict[str, str]) -> FlaggedComment:
         project=projects.get(row.get("project_id") or "", ""),
         persona_version=text(row.get("persona_version")),
         candidate=_clean(row.get("candidate_ref"))[:_LONGEST_NAME],
-        session_id=_clean(row["session_id"])[:_LONGEST_NAME],
+        session_start=start[:_LONGEST_NAME],
+        session_rest=session_id[len(start) :],
     )
 
 

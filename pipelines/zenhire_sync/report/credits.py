@@ -8,8 +8,9 @@ from typing import Any
 import altair as alt
 
 from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
+from zenhire_sync.report.money import Money
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, short_labels, text
+from zenhire_sync.report.section import Heading, Section, Table, absent, quiet, short_labels, text
 
 DAYS = 90
 _FEWEST_DAYS = 14
@@ -17,31 +18,33 @@ _OTHERS = "Other projects"
 _NO_PROJECT = "No project"
 
 
-def credits_per_day(published: Published) -> Section:
+def credits_per_day(published: Published, last_day: date, money: Money | None = None) -> Section:
     """Credits of the last days, stacked by project."""
     anchor, title = "credits-per-day", "Credits per day, by project"
     if not published.has("credit_usage_daily", "usage_date", "project_id", "credits_charged"):
         return absent(anchor, title, "credit_usage_daily")
     rows = published.rows(
         """
-        with known as (select * from zenhire_marts.credit_usage_daily where usage_date <= ?)
         select usage_date, project_id, cast(sum(credits_charged) as bigint) as credits
-        from known
-        where usage_date > (select max(usage_date) from known) - cast(? as integer)
+        from zenhire_marts.credit_usage_daily
+        where usage_date between ? and ?
         group by usage_date, project_id
         order by usage_date
         """,
-        published.publication().last_day,
-        DAYS,
+        last_day - timedelta(days=DAYS - 1),
+        last_day,
     )
     if not rows:
-        return Section(anchor, title, "No interview has been charged yet.")
+        latest = published.latest("credit_usage_daily", "usage_date", last_day)
+        return Section(anchor, title, quiet("interview has been charged", DAYS, last_day, latest))
     labels = short_labels(row["project_id"] for row in rows if row["project_id"] is not None)
     for row in rows:
         row["project"] = labels.get(row["project_id"], _NO_PROJECT)
     projects = _biggest_projects(rows)
-    days = _by_day(rows, projects)
-    lead = _usage_sentence(rows, published.publication().data_until)
+    days = _by_day(rows, projects, last_day)
+    lead = _usage_sentence(rows, last_day, published.publication().data_until)
+    if money is not None:
+        lead += f" Their cost: {money.shown(money.cost(rows[0]['usage_date'], last_day))}."
     return Section(
         anchor,
         title,
@@ -52,14 +55,14 @@ def credits_per_day(published: Published) -> Section:
     )
 
 
-def _usage_sentence(rows: list[Row], data_until: datetime | None) -> str:
+def _usage_sentence(rows: list[Row], last_day: date, data_until: datetime | None) -> str:
     total = sum(row["credits"] for row in rows)
     first, last = rows[0]["usage_date"], rows[-1]["usage_date"]
-    span = (last - first).days + 1
     sentence = f"{total:,} credits on {first}."
-    if span > 1:
-        sentence = f"{total:,} credits from {first} to {last}, {total / span:,.1f} a day."
-    if data_until is not None and last >= data_until.date():
+    if last > first:
+        per_day = total / ((last_day - first).days + 1)
+        sentence = f"{total:,} credits from {first} to {last_day}, {per_day:,.1f} a day."
+    if data_until is not None and (last > first or last == last_day):
         # else its short bar would look like a fall
         sentence += f" The last day is known up to {data_until:%H:%M} UTC only."
     return sentence
@@ -76,9 +79,8 @@ def _biggest_projects(rows: list[Row]) -> list[str]:
     return [*ranked[: len(SERIES)], _OTHERS]
 
 
-def _by_day(rows: list[Row], projects: list[str]) -> dict[date, dict[str, int]]:
+def _by_day(rows: list[Row], projects: list[str], last: date) -> dict[date, dict[str, int]]:
     """Credits by day and project; days without usage are there too."""
-    last: date = rows[-1]["usage_date"]
     # A company of one session still gets a time axis.
     first: date = min(rows[0]["usage_date"], last - timedelta(days=_FEWEST_DAYS - 1))
     days = {

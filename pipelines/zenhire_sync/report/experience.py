@@ -9,34 +9,32 @@ import altair as alt
 
 from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, date_labels, inline
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, counted, text
+from zenhire_sync.report.section import Heading, Section, Table, absent, counted, quiet, text
 
 WEEKS = 26
 _FEWEST_WEEKS = 8
-NO_SURVEYS = "No survey has been submitted yet."
 
 
-def ratings_over_time(published: Published) -> Section:
+def ratings_over_time(published: Published, last_day: date) -> Section:
     """Surveys of the last half year by week and rating, with the weeks in which a prompt changed."""
     anchor, title = "ratings", "Ratings by week, and prompt changes"
     if not published.has("fct_feedback", "feedback_date", "rating"):
         return absent(anchor, title, "fct_feedback")
     rows = published.rows(
         """
-        with known as (select * from zenhire_marts.fct_feedback where feedback_date <= ?)
         select cast(date_trunc('week', feedback_date) as date) as week, rating, count(*) as surveys
-        from known
-        where rating is not null
-            and feedback_date > (select max(feedback_date) from known) - cast(? as integer)
+        from zenhire_marts.fct_feedback
+        where rating is not null and feedback_date between ? and ?
         group by 1, 2
         order by 1, 2
         """,
-        published.publication().last_day,
-        7 * WEEKS,
+        last_day - timedelta(days=7 * WEEKS - 1),
+        last_day,
     )
     if not rows:
-        return Section(anchor, title, NO_SURVEYS)
-    changes = _prompt_changes(published, since=rows[0]["week"])
+        latest = published.latest("fct_feedback", "feedback_date", last_day)
+        return Section(anchor, title, quiet("survey has been submitted", 7 * WEEKS, last_day, latest))
+    changes = _prompt_changes(published, rows[0]["week"], last_day)
     surveys = sum(row["surveys"] for row in rows)
     average = sum(row["surveys"] * row["rating"] for row in rows) / surveys
     lead = f"{counted(surveys, 'survey')} since {rows[0]['week']}, {average:.2f} of 5 on average; " + (
@@ -46,13 +44,13 @@ def ratings_over_time(published: Published) -> Section:
         anchor,
         title,
         lead,
-        _stacked_weeks(rows, changes),
+        _stacked_weeks(rows, changes, last_day),
         f"Stacked bars of surveys per week by rating. {lead}",
         _week_table(rows, changes),
     )
 
 
-def _prompt_changes(published: Published, since: date) -> list[Row]:
+def _prompt_changes(published: Published, since: date, last_day: date) -> list[Row]:
     """Changes of a persona's content, in the week in which the new content was first seen."""
     if not published.has("dim_persona_version", "in_force_from_at", "role_name", "persona_version"):
         return []
@@ -60,18 +58,20 @@ def _prompt_changes(published: Published, since: date) -> list[Row]:
         """
         select cast(date_trunc('week', in_force_from_at) as date) as week, role_name, persona_version
         from zenhire_marts.dim_persona_version
-        where in_force_from_at >= ?
+        where in_force_from_at >= ? and cast(in_force_from_at as date) <= ?
         order by in_force_from_at desc
         limit 500
         """,
         since,
+        # the versions' times are UTC, whose day may be a day ahead
+        last_day + timedelta(days=1),
     )
 
 
-def _stacked_weeks(rows: list[Row], changes: list[Row]) -> alt.LayerChart:
+def _stacked_weeks(rows: list[Row], changes: list[Row], last_day: date) -> alt.LayerChart:
     utc = alt.Scale(type="utc")
     bars = (
-        alt.Chart(inline(_stacks(rows)))
+        alt.Chart(inline(_stacks(rows, last_day)))
         .mark_rect(stroke="var(--paper)", strokeWidth=0.5)
         .encode(
             x=alt.X(
@@ -116,13 +116,15 @@ def _change_marks(weeks: list[dict[str, Any]]) -> tuple[alt.Chart, ...]:
     )
 
 
-def _stacks(rows: list[Row]) -> list[dict[str, Any]]:
+def _stacks(rows: list[Row], last_day: date) -> list[dict[str, Any]]:
     """One rectangle per week and rating, the worst at the bottom."""
     rectangles = []
     height: dict[date, int] = {}
-    # An empty rectangle keeps a time axis when there is a single week of surveys.
-    axis_start = {"week": rows[-1]["week"] - timedelta(days=7 * _FEWEST_WEEKS), "rating": 1, "surveys": 0}
-    for row in (axis_start, *rows):
+    # Empty rectangles keep a time axis when there is a single week of surveys, and end it with the data.
+    this_week = last_day - timedelta(days=last_day.weekday())
+    axis_start = {"week": this_week - timedelta(days=7 * _FEWEST_WEEKS), "rating": 1, "surveys": 0}
+    axis_end = {"week": this_week, "rating": 5, "surveys": 0}
+    for row in (axis_start, *rows, axis_end):
         week: date = row["week"]
         bottom = height.get(week, 0)
         height[week] = bottom + row["surveys"]

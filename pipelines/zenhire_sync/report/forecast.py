@@ -2,69 +2,115 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
 
-from zenhire_sync.report.charts import CHART_HEIGHT, INK, SERIES, count_axis, inline
+from zenhire_sync.report.charts import CHART_HEIGHT, INK, SERIES, count_axis, date_axis, inline, whole_numbers
+from zenhire_sync.report.money import Money
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, Section, Table, absent, text
 
 MONTHS = 13
 _FEW_DAYS = timedelta(days=10)
 _SOFT = "var(--soft)"
+# a balance that fell by less than this share of its highest is drawn on an axis of its own
+_FROM_ZERO = 0.5
 
 
-def credits_per_month(published: Published) -> Section:
+def credits_per_month(published: Published, last_day: date, money: Money | None = None) -> Section:
     """Credits of the last months, the current one up to its run-rate with the range."""
     anchor, title = "credits-per-month", "Credits per month, and where this month is heading"
     rate = "all_projects_run_rate"
     needed = (f"{rate}_credits", f"{rate}_low_credits", f"{rate}_high_credits")
     if not published.has("credit_usage_monthly", "month_start_date", "credits_charged", *needed):
         return absent(anchor, title, "credit_usage_monthly")
-    rows = published.rows(
+    this_month = last_day.replace(day=1)
+    known = published.rows(
         """
         select
-            month_start_date as month,
+            cast(month_start_date as date) as month,
             cast(sum(credits_charged) as bigint) as credits,
             cast(max(all_projects_run_rate_credits) as double) as expected,
             cast(max(all_projects_run_rate_low_credits) as double) as low,
             cast(max(all_projects_run_rate_high_credits) as double) as high
         from zenhire_marts.credit_usage_monthly
+        where month_start_date between ? and ?
         group by month_start_date
-        order by month_start_date desc
-        limit ?
         """,
-        MONTHS,
+        _months_before(this_month, MONTHS - 1),
+        this_month,
     )
-    if not rows:
-        return Section(anchor, title, "No interview has been charged yet.")
-    lead = _month_sentence(rows[0])
-    table = Table(
-        "Credits per month",
-        (
-            Heading("Month"),
-            *(Heading(name, is_number=True) for name in ("Credits", "Expected by its end", "Low", "High")),
-        ),
-        tuple(
-            (f"{row['month']:%Y-%m}", text(row["credits"]), *(_whole(row[name]) for name in _RANGE))
-            for row in rows
-        ),
-    )
+    if not known:
+        latest = published.latest("credit_usage_monthly", "month_start_date", last_day)
+        words = "No interview has been charged yet."
+        if latest is not None:
+            words = f"No interview was charged in the {MONTHS} months until {this_month:%B %Y}."
+        return Section(anchor, title, words)
+    rows = _without_gaps(known, this_month)
+    lead = _month_sentence(rows[0], last_day, money)
+    table = _month_table(rows, money)
     return Section(anchor, title, lead, _months(rows), f"Bars of credits per month. {lead}", table)
 
 
 _RANGE = ("expected", "low", "high")
 
 
-def _month_sentence(latest: Row) -> str:
-    sentence = f"{latest['credits']:,} credits so far in {latest['month']:%B %Y}"
+def _months_before(month: date, count: int) -> date:
+    """The first day of the month so many months earlier."""
+    number = month.year * 12 + month.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _without_gaps(known: list[Row], this_month: date) -> list[Row]:
+    """The months from this one back to the oldest known; those without a row had no usage."""
+    by_month = {row["month"]: row for row in known}
+    oldest = min(by_month)
+    months = (_months_before(this_month, number) for number in range(MONTHS))
+    nothing = dict.fromkeys(_RANGE)
+    return [
+        by_month.get(month) or {"month": month, "credits": 0, **nothing}
+        for month in months
+        if month >= oldest
+    ]
+
+
+def _month_table(rows: list[Row], money: Money | None) -> Table:
+    names = ["Credits", "Expected by its end", "Low", "High"]
+    cells = [
+        (f"{row['month']:%Y-%m}", text(row["credits"]), *(_whole(row[name]) for name in _RANGE))
+        for row in rows
+    ]
+    if money is not None:
+        names += ["Cost", "Expected cost"]
+        cells = [
+            (*cell, money.shown(_cost(row, money)), money.shown(_cost_of(row["expected"], money)))
+            for cell, row in zip(cells, rows, strict=True)
+        ]
+    headings = (Heading("Month"), *(Heading(name, is_number=True) for name in names))
+    return Table("Credits per month", headings, tuple(cells))
+
+
+def _cost(row: Row, money: Money) -> float:
+    """What the credits of a month cost."""
+    return money.cost(row["month"], _months_before(row["month"], -1) - timedelta(days=1))
+
+
+def _cost_of(credit: float | None, money: Money) -> float | None:
+    return None if credit is None else credit * money.price
+
+
+def _month_sentence(latest: Row, last_day: date, money: Money | None) -> str:
+    cost = "" if money is None else f" ({money.shown(money.cost(latest['month'], last_day))})"
+    sentence = f"{latest['credits']:,} credits{cost} so far in {latest['month']:%B %Y}"
+    price = "" if money is None else f" {money.price_sentence()}"
     if latest["expected"] is None:
-        return f"{sentence}."
+        return f"{sentence}.{price}"
+    expected = "" if money is None else f" ({money.shown(latest['expected'] * money.price)})"
     return (
-        f"{sentence}; at this rate {_whole(latest['expected'])} by its end "
-        f"(between {_whole(latest['low'])} and {_whole(latest['high'])})."
+        f"{sentence}; at this rate {_whole(latest['expected'])}{expected} by its end "
+        f"(between {_whole(latest['low'])} and {_whole(latest['high'])}).{price}"
     )
 
 
@@ -100,7 +146,7 @@ def _months(rows: list[Row]) -> alt.LayerChart:
     return chart
 
 
-def credit_balance(published: Published) -> Section:
+def credit_balance(published: Published, last_day: date, money: Money | None = None) -> Section:
     """The balance as asked at each run, and the days it lasts."""
     anchor, title = "balance", "Credit balance, and days left"
     needed = ("as_of", "credit_balance", "burn_credits_per_day", "days_until_empty")
@@ -114,38 +160,54 @@ def credit_balance(published: Published) -> Section:
             cast(burn_credits_per_day as double) as burn,
             cast(days_until_empty as double) as days_left
         from zenhire_marts.credit_balance
-        where credit_balance is not null
+        where credit_balance is not null and cast(as_of as date) <= ?
         order by as_of desc
         limit 180
-        """
+        """,
+        # times are UTC, whose day may be a day ahead
+        last_day + timedelta(days=1),
     )
     if not rows:
         return Section(anchor, title, "The balance was never answered.")
-    lead = _balance_sentence(rows[0])
+    lead = _balance_sentence(rows[0], money)
+    names = ("Balance", "Credits a day", "Days left")
     table = Table(
         "Credit balance per run",
-        (
-            Heading("Asked (UTC)"),
-            Heading("Balance", is_number=True),
-            Heading("Credits a day", is_number=True),
-            Heading("Days left", is_number=True),
-        ),
+        (Heading("Asked (UTC)"), *(Heading(name, is_number=True) for name in names)),
         tuple(
             (text(row["asked_at"]), _whole(row["balance"]), text(row["burn"]), text(row["days_left"]))
             for row in rows
         ),
     )
+    if len({row["balance"] for row in rows}) == 1:
+        # one dot, or a line that is as flat as its axis, tells nothing that the sentence does not
+        runs = "" if len(rows) == 1 else f" It was the same in all of the last {len(rows)} runs."
+        return Section(anchor, title, f"{lead}{runs}", table=table)
     return Section(anchor, title, lead, _balance_line(rows), f"Line of the credit balance. {lead}", table)
 
 
-def _balance_sentence(latest: Row) -> str:
-    sentence = f"{_whole(latest['balance'])} credits left on {latest['asked_at']:%Y-%m-%d}"
+def _balance_sentence(latest: Row, money: Money | None) -> str:
+    worth = "" if money is None else f" ({money.shown(_cost_of(latest['balance'], money))})"
+    sentence = f"{_whole(latest['balance'])} credits{worth} left on {latest['asked_at']:%Y-%m-%d}"
     if latest["burn"] is None:
         return f"{sentence}; how long they last is known after a week of runs."
     if latest["days_left"] is None:
         return f"{sentence}; nothing is being spent."
     days, burn = _whole(latest["days_left"]), text(latest["burn"])
     return f"{sentence}, enough for about {days} days at {burn} credits a day."
+
+
+def _balance_axis(rows: list[Row]) -> alt.Y:
+    """From zero upwards, unless that would make a flat line of what was spent; then the axis says so."""
+    balances = [row["balance"] for row in rows]
+    if min(balances) < max(balances) * _FROM_ZERO:
+        return count_axis("balance", "Credits left")
+    return alt.Y(
+        "balance:Q",
+        title="Credits left (not from 0)",
+        scale=alt.Scale(zero=False, nice=True),
+        axis=whole_numbers(5),
+    )
 
 
 def _balance_line(rows: list[Row]) -> alt.Chart:
@@ -161,9 +223,9 @@ def _balance_line(rows: list[Row]) -> alt.Chart:
                 "asked:T",
                 scale=alt.Scale(type="utc"),
                 title=None,
-                axis=alt.Axis(format="%d %b %Y", labelOverlap=True, tickCount=ticks),
+                axis=date_axis(tickCount=ticks),
             ),
-            y=count_axis("balance", "Credits left"),
+            y=_balance_axis(rows),
             tooltip=[
                 alt.Tooltip("asked:T", title="Asked", timeUnit="utcyearmonthdate", format="%d %b %Y"),
                 alt.Tooltip("balance:Q", title="Credits left", format=",.0f"),

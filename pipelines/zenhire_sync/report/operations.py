@@ -1,15 +1,17 @@
-"""Operations: what becomes of the sessions that are created, and how fresh each mart is."""
+"""Operations: what becomes of the sessions that are created, and what the quality checks found."""
 
 from __future__ import annotations
+
+from datetime import date, timedelta
 
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline, whole_numbers
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, percent, text
+from zenhire_sync.report.section import Heading, Section, Table, absent, percent, quiet, text
 
 FUNNEL_DAYS = 90
-_FRESHNESS = ("mart_name", "built_at", "data_until", "surveys_final_until_date", "is_stale")
+_QUERY = "example_query"
 # Column of the mart, what a person calls it, colour.
 _STAGES = (
     ("sessions_created", "Created", OTHER),
@@ -24,7 +26,7 @@ _STAGES = (
 )
 
 
-def session_funnel(published: Published) -> Section:
+def session_funnel(published: Published, last_day: date) -> Section:
     """The sessions created in the last days, by what became of them."""
     anchor, title = "funnel", f"What became of the sessions created in the last {FUNNEL_DAYS} days"
     if not published.has("session_funnel", "created_date", *(column for column, _, _ in _STAGES)):
@@ -32,15 +34,14 @@ def session_funnel(published: Published) -> Section:
     sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in _STAGES)
     # The names are those written above.
     [row] = published.rows(
-        "with known as (select * from zenhire_marts.session_funnel where created_date <= ?)"  # noqa: S608
-        f" select {sums} from known"
-        " where created_date > (select max(created_date) from known) - cast(? as integer)",
-        published.publication().last_day,
-        FUNNEL_DAYS,
+        f"select {sums} from zenhire_marts.session_funnel where created_date between ? and ?",  # noqa: S608
+        last_day - timedelta(days=FUNNEL_DAYS - 1),
+        last_day,
     )
     created = row[_STAGES[0][0]]
     if not created:
-        return Section(anchor, title, "No session has been created yet.")
+        latest = published.latest("session_funnel", "created_date", last_day)
+        return Section(anchor, title, quiet("session has been created", FUNNEL_DAYS, last_day, latest))
     completed = row["sessions_completed"]
     lead = f"{completed:,} of {created:,} sessions completed ({percent(completed / created)})."
     rows = tuple((label, text(row[column]), percent(row[column] / created)) for column, label, _ in _STAGES)
@@ -94,47 +95,32 @@ def quality_checks(published: Published) -> Section:
     anchor, title = "quality", "Data quality: what the checks found"
     if not published.has("data_quality", "check_name", "meaning", "run_as_of", "rows_failing", "examples"):
         return absent(anchor, title, "data_quality")
+    query = f"any_value({_QUERY})" if published.has("data_quality", _QUERY) else "null"
+    # The name is the one written above.
     rows = published.rows(
-        """
+        f"""
         select
             meaning,
             cast(sum(rows_failing) as bigint) as failing,
-            max_by(examples, run_as_of) as examples
+            max_by(examples, run_as_of) filter (where rows_failing > 0) as examples,
+            {query} as query
         from zenhire_marts.data_quality
         group by check_name, meaning
         order by failing desc, check_name
-        """
+        """  # noqa: S608
     )
     failing = [row for row in rows if row["failing"]]
     if not failing:
         return Section(anchor, title, f"All is well: {len(rows)} checks, no failing row.")
-    headings = (Heading("What is wrong"), Heading("Rows", is_number=True), Heading("Examples (ids)"))
-    cells = tuple((row["meaning"], text(row["failing"]), row["examples"] or "") for row in failing)
-    lead = f"{len(failing)} of {len(rows)} checks found something."
-    return Section(anchor, title, lead, table=Table("Failing checks", headings, cells))
-
-
-def mart_freshness(published: Published) -> Section:
-    """How far the data of each mart reaches."""
-    anchor, title = "freshness", "How fresh each mart is"
-    if not published.has("sync_freshness", *_FRESHNESS):
-        return absent(anchor, title, "sync_freshness")
-    # The names are those written above.
-    rows = published.rows(
-        f"select {', '.join(_FRESHNESS)} from zenhire_marts.sync_freshness order by mart_name"  # noqa: S608
-    )
-    names = ("Mart", "Built (UTC)", "Data until (UTC)", "Surveys final until", "State")
+    headings = [Heading("What is wrong"), Heading("Rows", is_number=True), Heading("Examples (ids)")]
+    if query != "null":
+        headings.append(Heading("Query for all of them", is_code=True))
     cells = tuple(
-        (*(text(row[name]) for name in _FRESHNESS[:-1]), "stale" if row["is_stale"] else "fresh")
-        for row in rows
+        (row["meaning"], text(row["failing"]), row["examples"] or "", row["query"] or "")[: len(headings)]
+        for row in failing
     )
-    lead = (
-        "State is as of the build. A survey can come weeks after its interview: "
-        "after the day named as final, numbers about surveys still grow."
-    )
-    return Section(
-        anchor, title, lead, table=Table("Freshness of the marts", tuple(map(Heading, names)), cells)
-    )
+    lead = f"{len(failing)} of {len(rows)} checks found something."
+    return Section(anchor, title, lead, table=Table("Failing checks", tuple(headings), cells))
 
 
 def reporting_time_zone(published: Published) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +16,17 @@ from markupsafe import Markup
 
 from zenhire_sync.report.charts import drawing_code, to_vega
 from zenhire_sync.report.comments import FlaggedComments
+from zenhire_sync.report.freshness import STALE_AFTER, staleness
 from zenhire_sync.report.published import Publication
 from zenhire_sync.report.section import Section, text
 
-# A nightly run with half a day to spare.
-STALE_AFTER = timedelta(hours=36)
 _PARTS = Path(__file__).parent / "page"
+# A run's own steps take minutes; what is further off was given with --as-of.
+_SAME_RUN = timedelta(hours=1)
+# The page's style prints so many rows of a table, the search's finds among them.
+PRINTED_ROWS = 30
+# Longer than what people write without a space: a reference, an id, a line of CJK.
+_UNBROKEN = re.compile(r"[^\s-]{25,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,12 @@ def render(page: Page) -> str:
         drawing=Markup(drawing),  # noqa: S704
         behaviour=Markup(behaviour),  # noqa: S704
         charts=_as_script_data(charts),
-        stale=_staleness(page),
+        stale=staleness(page.publication.data_until, page.made_at),
+        stale_after=STALE_AFTER,
         stale_after_hours=STALE_AFTER // timedelta(hours=1),
+        as_of=_as_of_elsewhere(page.publication),
+        width_of=_width_of,
+        printed_rows=PRINTED_ROWS,
     )
 
 
@@ -88,13 +98,16 @@ def _as_script_data(value: object) -> Markup:
     return Markup(safe)  # noqa: S704 - no markup character is left
 
 
-def _staleness(page: Page) -> str:
-    """What a reader must know about old data at the time the page was made; nothing when it is fresh."""
-    until = page.publication.data_until
-    if until is None:
-        return "How fresh this data is, is not known: no sync has ended well yet."
-    age = page.made_at - until
-    if age <= STALE_AFTER:
-        return ""
-    days = age / timedelta(days=1)
-    return f"Stale: the last good sync ended {days:.1f} days before this page was made."
+def _as_of_elsewhere(publication: Publication) -> datetime | None:
+    """The time that the run was told to be at, where that is another than when it published."""
+    as_of, published_at = publication.as_of, publication.published_at
+    if as_of is None or published_at is None or abs(published_at - as_of) <= _SAME_RUN:
+        return None
+    return as_of
+
+
+def _width_of(cell: str, short: int) -> str:
+    """The style of a cell: whole on one line, cut where a word fits no column, or wrapped between words."""
+    if len(cell) <= short:
+        return "short"
+    return "unbroken" if _UNBROKEN.search(cell) else "wrapped"

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
+from zenhire_sync.report.names import name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (
     Heading,
     Section,
     Table,
     absent,
+    change_of,
     counted,
     percent,
-    short_labels,
     text,
 )
 
 MOST_PERSONAS = 50
 MOST_CHANGES = 100
 _ROW_HEIGHT = 22
-_LONGEST_NAME = 24
 _NAMED_IN_LEAD = 5
+# On a telephone a name stands in two lines, broken where it was cut or before its language.
+_IS_NARROW = "width < 400"
+_NAMES = alt.Axis(
+    labelExpr=f"{_IS_NARROW} ? split(indexof(datum.label, '…') < 0 ? replace(datum.label, ' (', '\\n(')"
+    " : replace(datum.label, '…', '…\\n'), '\\n') : datum.label",
+    labelFontSize=alt.ExprRef(f"{_IS_NARROW} ? 10 : 12"),
+    labelLineHeight=10,
+)
 _RATE_COLUMNS = (
     "persona_id",
     "role_name",
@@ -92,19 +99,6 @@ def _worse_sentence(rows: list[Row]) -> str:
     return f"Worse than in the 28 days before: {', '.join(worse[:_NAMED_IN_LEAD])}{more}."
 
 
-def name_personas(rows: list[Row]) -> None:
-    """Adds a ``name`` that tells the personas of a chart apart."""
-    for row in rows:
-        role = row["role_name"] or "Unknown role"
-        short = role if len(role) <= _LONGEST_NAME else f"{role[:_LONGEST_NAME]}…"
-        row["name"] = f"{short} ({row['language']})" if row["language"] else short
-    names = Counter(row["name"] for row in rows)
-    labels = short_labels(row["persona_id"] for row in rows)
-    for row in rows:
-        if names[row["name"]] > 1:
-            row["name"] = f"{row['name']} {labels[row['persona_id']]}"
-
-
 def _intervals(rows: list[Row]) -> alt.LayerChart:
     values: list[dict[str, Any]] = [
         {name: row[name] for name in ("name", "rate", "low", "high", "previous", "responses")}
@@ -112,7 +106,7 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
         for row in rows
     ]
     base = alt.Chart(inline(values)).encode(
-        y=alt.Y("name:N", title=None, scale=alt.Scale(domain=[row["name"] for row in rows])),
+        y=alt.Y("name:N", title=None, scale=alt.Scale(domain=[row["name"] for row in rows]), axis=_NAMES),
         tooltip=[
             alt.Tooltip("name:N", title="Persona"),
             alt.Tooltip("rate:Q", title="Negative", format=".1%"),
@@ -165,7 +159,7 @@ def _rate_table(rows: list[Row]) -> Table:
                 *(percent(row[name]) for name in ("rate", "low", "high")),
                 text(row["previous_responses"]),
                 percent(row["previous"]),
-                "worse" if row["is_worse"] else "",
+                change_of(row["is_worse"], row["previous"], row["rate"]),
             )
             for row in rows
         ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenhire_sync.report.personas import name_personas
+from zenhire_sync.report.names import name_personas
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, percent, text
+from zenhire_sync.report.section import Heading, Section, Table, absent, change_of, percent, text
 
 MOST_CHANGES = 100
 _SIDES = ("before", "after")
@@ -65,7 +65,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"v{row['persona_version']}",
         ", ".join(label for flag, label in _PARTS.items() if row[flag]),
         *(_both(measure, row) for measure, _ in _MEASURES),
-        "worse" if row["is_worse"] else "",
+        change_of(row["is_worse"], row["before_negative_rate"], row["after_negative_rate"]),
     )
 
 

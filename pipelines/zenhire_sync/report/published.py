@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
@@ -30,18 +31,19 @@ set lock_configuration = true
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """When the file was published and how far its data reaches (UTC)."""
+    """When the file was published, how far its data reaches, and the "now" of its marts (UTC)."""
 
     published_at: datetime | None
     data_until: datetime | None
+    as_of: datetime | None = None
 
-    @property
-    def last_day(self) -> date:
-        """The last day that anything can have happened on, in any time zone; the end of time when not known.
+    def last_day(self, now: datetime, time_zone: str) -> date:
+        """The day on which every window of the page ends: the data's own last one in the reporting time zone.
 
-        A clock that ran ahead at ZenHire must not push everything else off the charts.
+        Never the newest row's: one session dated in the future would push everything else off the charts,
+        and after a quiet month "the last days" would be those before it.
         """
-        return date.max if self.data_until is None else self.data_until.date() + timedelta(days=1)
+        return (self.data_until or now).astimezone(_zone(time_zone)).date()
 
 
 class Published:
@@ -67,12 +69,28 @@ class Published:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def latest(self, table: str, column: str, last_day: date) -> date | None:
+        """The latest day in a column of days up to that one."""
+        # The names are the caller's own.
+        sql = f"select cast(max({column}) as date) as latest from zenhire_marts.{table} where {column} <= ?"  # noqa: S608
+        [row] = self.rows(sql, last_day)
+        latest: date | None = row["latest"]
+        return latest
+
     def publication(self) -> Publication:
         """What the file says about itself; unknown times for a file that says nothing."""
         if not self.has("publication", "published_at", "data_until"):
             return Publication(None, None)
-        [row] = self.rows("select published_at, data_until from zenhire_marts.publication limit 1") or [{}]
-        return Publication(in_utc(row.get("published_at")), in_utc(row.get("data_until")))
+        [row] = self.rows("select * from zenhire_marts.publication limit 1") or [{}]
+        published_at, data_until = in_utc(row.get("published_at")), in_utc(row.get("data_until"))
+        return Publication(published_at, self._oldest(data_until), in_utc(row.get("as_of")))
+
+    def _oldest(self, data_until: datetime | None) -> datetime | None:
+        """The data is as old as its oldest mart, whatever the file as a whole says."""
+        if data_until is None or not self.has("sync_freshness", "data_until"):
+            return data_until
+        [row] = self.rows("select min(data_until) as oldest from zenhire_marts.sync_freshness")
+        return min(data_until, in_utc(row["oldest"]) or data_until)
 
 
 @contextmanager
@@ -98,3 +116,11 @@ def in_utc(time: datetime | None) -> datetime | None:
     if time is None:
         return None
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        # a file made on a machine that knows more zones: its days begin some hours off UTC's
+        return UTC

@@ -15,10 +15,22 @@ Cell = str | int | float | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of a table; numbers are set to the right."""
+    """A column of a table; numbers are set to the right, code as code."""
 
     label: str
     is_number: bool = False
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aging:
+    """A cell that says whether data is fresh; ``data_until`` (UTC) is what it is worked out from."""
+
+    text: str
+    data_until: datetime | None
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,7 @@ class Table:
 
     caption: str
     headings: tuple[Heading, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | Aging, ...], ...]
     note: str = ""
 
 
@@ -60,6 +72,13 @@ def text(value: Cell) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def quiet(what: str, days: int, last_day: date, latest: date | None) -> str:
+    """Why a part that shows so many days is empty, such as when the latest interview is older than that."""
+    if latest is None:
+        return f"No {what} yet."
+    return f"No {what} in the {days} days until {last_day}; the latest was on {latest}."
+
+
 def counted(number: int, noun: str) -> str:
     """So many of something, such as ``1 survey`` or ``1,200 surveys``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -68,6 +87,17 @@ def counted(number: int, noun: str) -> str:
 def percent(share: float | None) -> str:
     """A share as a percentage; nothing for null."""
     return "" if share is None else f"{100 * share:.1f}%"
+
+
+def change_of(is_worse: bool, before: float | None, after: float | None) -> str:
+    """What became of a negative rate, in words; ``is_worse`` is the mart's word that it was not chance."""
+    if is_worse:
+        return "worse"
+    if before is None or after is None:
+        return "nothing to compare"
+    if after > before:
+        return "higher, may be chance"
+    return "lower" if after < before else "the same"
 
 
 def short_labels(identifiers: Iterable[str]) -> dict[str, str]:

@@ -12,12 +12,9 @@ from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
 from zenhire_sync.report.experience import ratings_over_time
 from zenhire_sync.report.forecast import credit_balance, credits_per_month
-from zenhire_sync.report.operations import (
-    mart_freshness,
-    quality_checks,
-    reporting_time_zone,
-    session_funnel,
-)
+from zenhire_sync.report.freshness import mart_freshness
+from zenhire_sync.report.money import money_of
+from zenhire_sync.report.operations import quality_checks, reporting_time_zone, session_funnel
 from zenhire_sync.report.page import Page, render
 from zenhire_sync.report.personas import negative_rate_by_persona
 from zenhire_sync.report.prompts import prompt_changes
@@ -48,14 +45,16 @@ class ReportSummary:
 def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
     """Writes ``published/report.html`` from the published file; the old page stays until the new is whole.
 
+    ``now`` is when the page is made, by the clock on the wall: a run's --as-of has no say in it.
     Raises WarehouseError when nothing is published or the page cannot be written.
     """
     with open_published(settings.published_path, memory_limit=settings.memory_limit) as published:
+        time_zone = reporting_time_zone(published) or settings.reporting_time_zone
         page = Page(
             publication=published.publication(),
             made_at=now.astimezone(UTC),
-            reporting_time_zone=reporting_time_zone(published) or settings.reporting_time_zone,
-            sections=_sections(published),
+            reporting_time_zone=time_zone,
+            sections=_sections(published, now, time_zone),
             comments=flagged_comments(published),
         )
     content = render(page).encode()
@@ -70,18 +69,20 @@ def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
     )
 
 
-def _sections(published: Published) -> tuple[Section, ...]:
+def _sections(published: Published, now: datetime, time_zone: str) -> tuple[Section, ...]:
     """The parts in the order in which they are asked about: money first, then candidates, then operations."""
+    last_day = published.publication().last_day(now, time_zone)
+    money = money_of(published)
     return (
-        credits_per_day(published),
-        credits_per_month(published),
-        credit_balance(published),
+        credits_per_day(published, last_day, money),
+        credits_per_month(published, last_day, money),
+        credit_balance(published, last_day, money),
         negative_rate_by_persona(published),
-        ratings_over_time(published),
+        ratings_over_time(published, last_day),
         prompt_changes(published),
-        session_funnel(published),
+        session_funnel(published, last_day),
         quality_checks(published),
-        mart_freshness(published),
+        mart_freshness(published, now),
     )
 
 

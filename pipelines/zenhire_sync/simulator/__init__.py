@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zenhire_sync.simulator.server import SimulatorServer, run_simulator
     from zenhire_sync.simulator.simulator import DEFAULT_KEY
     from zenhire_sync.simulator.snapshot import Snapshot
-    from zenhire_sync.simulator.spec import CompanySpec
+    from zenhire_sync.simulator.spec import CompanySpec, first_day
     from zenhire_sync.simulator.strange_dialects import compose
 
 _HOMES = {
@@ -45,6 +45,7 @@ _HOMES = {
     "Snapshot": "snapshot",
     "CompanySpec": "spec",
     "compose": "strange_dialects",
+    "first_day": "spec",
 }
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "SimulatorServer",
     "Snapshot",
     "compose",
+    "first_day",
     "key_name",
     "mutate_sessions",
     "run_simulator",

@@ -47,13 +47,11 @@ def grow_personas(rng: Random, spec: CompanySpec) -> list[PersonaTimeline]:
 
 def _grow_persona(rng: Random, spec: CompanySpec, number: int) -> PersonaTimeline:
     start = to_ms(spec.start)
-    role = texts.ROLES[number % len(texts.ROLES)]
-    if number >= len(texts.ROLES):
-        role = f"{role} {number}"
+    role = _role(spec, number)
     version = PersonaVersion(
         start - rng.randint(1, 90) * DAY_MS,
         role,
-        texts.LANGUAGES[number % len(texts.LANGUAGES)],
+        texts.LANGUAGES[number % spec.languages],
         _prompt(rng, number),
         None if rng.random() < 0.6 else "Speak slowly.",
     )
@@ -68,6 +66,14 @@ def _grow_persona(rng: Random, spec: CompanySpec, number: int) -> PersonaTimelin
             version = version._replace(base_prompt_override=override)
         persona.versions.append(version)
     return persona
+
+
+def _role(spec: CompanySpec, number: int) -> str:
+    if spec.long_names:
+        # what tells them apart stands at their end
+        return f"{texts.LONG_ROLES[number % len(texts.LONG_ROLES)]} {number}"
+    role = texts.ROLES[number % len(texts.ROLES)]
+    return role if number < len(texts.ROLES) else f"{role} {number}"
 
 
 def _prompt(rng: Random, number: int) -> str:
@@ -107,13 +113,16 @@ def grow_sessions(
 
 def _creation_moments(rng: Random, spec: CompanySpec) -> list[int]:
     """Mostly weekdays and working hours; some in the same millisecond as the one before."""
-    start = to_ms(spec.start)
-    weekday = spec.start.weekday()
+    start, until = to_ms(spec.start), to_ms(spec.ends_at)
+    weekday = spec.start.weekday() if spec.starts_on is None else spec.starts_on
     weights = [0.2 if (weekday + day) % 7 >= 5 else 1.0 for day in range(spec.days)]
     moments = []
     for day in rng.choices(range(spec.days), weights, k=spec.sessions):
         hour = rng.random() * 24 if rng.random() < 0.05 else 7 + 13 * (rng.random() + rng.random()) / 2
-        moments.append(start + day * DAY_MS + int(hour * HOUR_MS))
+        moment = start + day * DAY_MS + int(hour * HOUR_MS)
+        # what there is no time for any more happened at that hour of a day before
+        days_late = max(0, -((until - moment) // DAY_MS))
+        moments.append(moment - days_late * DAY_MS)
     moments.sort()
     for index in range(1, len(moments)):
         if rng.random() < spec.tie_share:

@@ -194,11 +194,11 @@ def run_simulator(
     """Serve a company until interrupted (Ctrl-C returns).
 
     ``port`` 0 takes a free one; ``on_ready`` gets the base URL once requests are answered. ``now`` is
-    the company's clock, by default the end of the days it was grown for; ``PUT /simulator/now`` moves
+    the company's clock, by default the moment at which its history ends; ``PUT /simulator/now`` moves
     it. Raises ``OSError`` when the port is taken.
     """
     company = Company(spec)
-    clock = now or company.spec.start + timedelta(days=company.spec.days)
+    clock = now or company.spec.ends_at
     limiter = RateLimiter(rate_limit_per_minute)
     simulator = Simulator(
         company, clock, behaviour=behaviour, faults=faults, keys={key: None}, limiter=limiter

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from zenhire_sync.simulator import texts
 
 # P: a candidate link dies unused after 7 days.
 LINK_LIFE_DAYS = 7
@@ -21,8 +23,17 @@ class CompanySpec:
     sessions: int = 2_000
     days: int = 60
     start: datetime = datetime(2026, 1, 5, tzinfo=UTC)
+    # nothing is created later than this; None: until the days are over
+    until: datetime | None = None
+    # the weekday (0: Monday) that the first day is lived as; None: the one that it is
+    starts_on: int | None = None
     personas: int = 6
     projects: int = 2
+    # how many different ones are in use
+    tags: int = len(texts.PLAIN_TAGS)
+    languages: int = 7
+    # roles, tags and references about as long as allowed, which begin alike
+    long_names: bool = False
     no_project_share: float = 0.15
     playground_share: float = 0.1
     integrator_share: float = 0.3
@@ -61,7 +72,25 @@ class CompanySpec:
     credits_bought: int = 1_000_000
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None:
-            raise ValueError("CompanySpec.start must carry a time zone; pass a UTC datetime")
+        if self.start.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
+            raise ValueError("CompanySpec.start and until must carry a time zone; pass UTC datetimes")
         if self.personas < 1 or self.days < 1 or self.sessions < 0 or self.projects < 0:
             raise ValueError("CompanySpec needs at least 1 persona and 1 day, and no negative counts")
+        if self.tags < 0 or not 1 <= self.languages <= len(texts.LANGUAGES):
+            raise ValueError(
+                f"CompanySpec needs 1 to {len(texts.LANGUAGES)} languages, and no negative counts"
+            )
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the last session can have been created."""
+        return self.until or self.start + timedelta(days=self.days)
+
+
+def first_day(until: datetime, days: int) -> datetime:
+    """Midnight (UTC) at which a company of so many days begins, so that the last of them holds ``until``."""
+    # a midnight ends the day before it
+    last = (until.astimezone(UTC) - timedelta(microseconds=1)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    return last - timedelta(days=days - 1)

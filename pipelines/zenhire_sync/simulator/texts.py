@@ -13,7 +13,45 @@ ROLES = (
     "مهندس برمجيات",
     "Sales O'Neil; Team",
 )
-LANGUAGES = ("en", "en-GB", "es", "de", "ja", "ar", "fr")
+# as long as some companies write them; a number follows, so that cut short they are all the same
+LONG_ROLES = (
+    "Ingeniera de datos sénior para la plataforma de integración de fuentes de terceros, de noche, Barcelona",
+    "Senior Customer Support Agent for enterprise accounts in Europe, Middle East and Africa, second line",
+    "Donaudampfschifffahrtsgesellschaftskapitänsanwärterinnenausbildungsleitung (m/w/d), Standort Regensburg",
+    "大規模分散システムの信頼性を担当する上級データ基盤エンジニア兼技術責任者、東京本社勤務、夜間対応あり",
+    "مهندس برمجيات أول لتطوير منصات تحليل بيانات المقابلات في الشرق الأوسط وشمال أفريقيا، دوام كامل",
+    "מהנדסת תוכנה בכירה לפיתוח מערכות נתונים מבוזרות בזמן אמת, משרד תל אביב, משמרת לילה",
+)
+LONG_TAG = "campaign-of-the-second-half-of-the-year-"
+LONG_REFERENCE = (
+    "urn:applicant-tracking:tenant:0f5f2c1e-recruiting-emea:requisition:2026-senior-data-engineer-barcelona:"
+    "stage:second-interview:source:campus-fair-of-the-technical-university:application:"
+)
+
+# the first seven are what a company has unless it is told otherwise
+LANGUAGES = (
+    *("en", "en-GB", "es", "de", "ja", "ar", "fr"),
+    *("pt-BR", "it", "nl", "pl", "sv", "da", "fi", "nb", "cs", "el", "tr", "he", "hi", "ko", "zh-Hans"),
+    *(
+        "zh-Hant-TW",
+        "th",
+        "vi",
+        "id",
+        "uk",
+        "ro",
+        "hu",
+        "ca",
+        "eu",
+        "sw",
+        "fil",
+        "ur",
+        "fa",
+        "bn",
+        "ta",
+        "te",
+    ),
+    *("es-419", "sr-Latn-RS"),
+)
 
 PLAIN_TAGS = ("campus", "referral", "urgent", "q1", "senior", "remote", "night-shift", "pilot")
 AWKWARD_TAGS = (

@@ -15,6 +15,7 @@ from zenhire_sync.simulator.timeline import JsonRow, Traits
 
 # P: limits at session creation
 MAX_TAGS = 20
+MAX_TAG_CHARS = 40
 MAX_METADATA_BYTES = 8_000
 
 
@@ -25,7 +26,7 @@ def make_traits(spec: CompanySpec, serial: int) -> Traits:
         candidate_ref=_candidate_ref(rng, spec, serial),
         consent_mode="integrator" if rng.random() < spec.integrator_share else "explicit",
         source="playground" if rng.random() < spec.playground_share else "requests",
-        tags=_tags(rng, spec) if rng.random() < spec.tags_share else None,
+        tags=_tags(rng, spec) if rng.random() < spec.tags_share and spec.tags else None,
         metadata=_metadata(rng, spec) if rng.random() < spec.metadata_share else None,
     )
 
@@ -35,14 +36,23 @@ def _candidate_ref(rng: Random, spec: CompanySpec, serial: int) -> str | None:
         return None
     if rng.random() < spec.awkward_share:
         return rng.choice(texts.AWKWARD_REFS)
-    return f"{rng.choice(texts.CANDIDATE_REFS)}-{serial:06d}"
+    reference = f"{rng.choice(texts.CANDIDATE_REFS)}-{serial:06d}"
+    return f"{texts.LONG_REFERENCE}{reference}" if spec.long_names else reference
 
 
 def _tags(rng: Random, spec: CompanySpec) -> list[str]:
+    plain = usual_tags(spec)
     if rng.random() >= spec.awkward_share:
-        return rng.sample(texts.PLAIN_TAGS, rng.randint(1, 4))
-    pool = [*texts.PLAIN_TAGS, *texts.AWKWARD_TAGS, *(f"batch {number}" for number in range(10))]
+        return rng.sample(plain, rng.randint(1, min(4, len(plain))))
+    pool = [*plain, *texts.AWKWARD_TAGS, *(f"batch {number}" for number in range(10))]
     return rng.sample(pool, rng.randint(1, MAX_TAGS))
+
+
+def usual_tags(spec: CompanySpec) -> list[str]:
+    """The tags that the company has chosen for itself, as many as its spec says."""
+    known = texts.PLAIN_TAGS
+    tags = [*known[: spec.tags], *(f"{known[n % len(known)]}-{n + 1}" for n in range(len(known), spec.tags))]
+    return [f"{texts.LONG_TAG}{tag}"[-MAX_TAG_CHARS:] for tag in tags] if spec.long_names else tags
 
 
 def _metadata(rng: Random, spec: CompanySpec) -> JsonRow:

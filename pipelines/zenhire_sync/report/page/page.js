@@ -1,5 +1,6 @@
 "use strict";
 (() => {
+  const PAPER_WIDTH = 690; // of A4 within its margins
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const tip = document.getElementById("tip");
 
@@ -19,9 +20,11 @@
   const options = {
     mode: "vega", ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: showTip, config: {},
   };
+  const views = [];
   for (const [anchor, specification] of Object.entries(charts)) {
     const place = document.getElementById(anchor);
-    vegaEmbed(place, specification, options).then(() => {
+    vegaEmbed(place, specification, options).then(({ view }) => {
+      views.push([place, view]);
       // The place has the label; a screen reader has no use for the hundred shapes inside.
       place.querySelector("svg").setAttribute("aria-hidden", "true");
     }).catch((problem) => {
@@ -31,15 +34,25 @@
     });
   }
 
+  // Paper is as narrow as a tablet: charts are drawn anew for it, else their letters shrink with them.
+  const draw = (width) => views.forEach(([place, view]) => view.width(width ?? place.clientWidth).run());
+  addEventListener("beforeprint", () => draw(PAPER_WIDTH));
+  addEventListener("afterprint", () => draw());
+
+  // The page may be opened, or left open, long after it was made: age is by the reader's clock.
   const stale = document.getElementById("stale");
-  if (stale.dataset.until) {
-    const hours = (Date.now() - Date.parse(stale.dataset.until)) / 3600000;
-    if (hours > Number(stale.dataset.hours)) {
-      const days = (hours / 24).toFixed(1);
-      stale.textContent = `Stale: the data on this page ends ${days} days ago.`;
-      stale.hidden = false;
-    }
-  }
+  const hoursSince = (element) => (Date.now() - Date.parse(element.dataset.until)) / 3600000;
+  const tellAge = () => {
+    if (!stale.dataset.until) return;
+    const limit = Number(stale.dataset.hours);
+    for (const state of document.querySelectorAll("td[data-until]"))
+      state.textContent = hoursSince(state) > limit ? "stale" : "fresh";
+    const hours = hoursSince(stale);
+    stale.hidden = !(hours > limit);
+    if (!stale.hidden) stale.textContent = `Stale: the data on this page ends ${(hours / 24).toFixed(1)} days ago.`;
+  };
+  tellAge();
+  for (const moment of ["pageshow", "focus", "beforeprint"]) addEventListener(moment, tellAge);
 
   const search = document.getElementById("search");
   if (search) {

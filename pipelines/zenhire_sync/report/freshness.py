@@ -1,0 +1,59 @@
+"""How old the data is: one rule for the banner and for the table of the marts, at any time of reading.
+
+What is written into the page is as of its making; the page's script says it anew for whoever opens it later.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from zenhire_sync.report.published import Published, in_utc
+from zenhire_sync.report.section import Aging, Heading, Section, Table, absent, text
+
+# A nightly run with half a day to spare.
+STALE_AFTER = timedelta(hours=36)
+_COLUMNS = ("mart_name", "built_at", "data_until", "surveys_final_until_date")
+_NAMES = ("Mart", "Built (UTC)", "Data until (UTC)", "Surveys final until", "State")
+_LEAD = (
+    "Fresh or stale is as of the making of this page, and anew whenever it is opened in a browser. "
+    "A survey can come weeks after its interview: "
+    "after the day named as final, numbers about surveys still grow."
+)
+
+
+def is_stale(data_until: datetime, now: datetime) -> bool:
+    """Whether data that reaches so far is old news at that time."""
+    return now - data_until > STALE_AFTER
+
+
+def staleness(data_until: datetime | None, now: datetime) -> str:
+    """What a reader must know about old data at the time the page was made; nothing when it is fresh."""
+    if data_until is None:
+        return "How fresh this data is, is not known: no sync has ended well yet."
+    if not is_stale(data_until, now):
+        return ""
+    days = (now - data_until) / timedelta(days=1)
+    return f"Stale: the last good sync ended {days:.1f} days before this page was made."
+
+
+def mart_freshness(published: Published, now: datetime) -> Section:
+    """How far the data of each mart reaches, and whether that is old."""
+    anchor, title = "freshness", "How fresh each mart is"
+    if not published.has("sync_freshness", *_COLUMNS):
+        return absent(anchor, title, "sync_freshness")
+    # The names are those written above.
+    rows = published.rows(
+        f"select {', '.join(_COLUMNS)} from zenhire_marts.sync_freshness order by mart_name"  # noqa: S608
+    )
+    cells: tuple[tuple[str | Aging, ...], ...] = tuple(
+        (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
+    )
+    return Section(
+        anchor, title, _LEAD, table=Table("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
+    )
+
+
+def _state(data_until: datetime | None, now: datetime) -> Aging:
+    if data_until is None:
+        return Aging("not known", None)
+    return Aging("stale" if is_stale(data_until, now) else "fresh", data_until)
