@@ -185,16 +185,21 @@ def test_a_long_header_is_read_and_an_endless_one_named(size: int, is_taken: boo
 PACKED = b'{"data": [1, 2, 3]}'
 
 
+def squeezed(content: bytes) -> bytes:
+    """Packed with no time in it: workers must collect the same names."""
+    return gzip.compress(content, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(PACKED)),
-        ("x-gzip", gzip.compress(PACKED)),
-        ("X-GZIP", gzip.compress(PACKED)),
+        ("gzip", squeezed(PACKED)),
+        ("x-gzip", squeezed(PACKED)),
+        ("X-GZIP", squeezed(PACKED)),
         ("identity", PACKED),
         ("utf-8", PACKED),
-        ("gzip, gzip", gzip.compress(gzip.compress(PACKED))),
-        ("x-gzip", gzip.compress(PACKED[:5]) + gzip.compress(PACKED[5:])),
+        ("gzip, gzip", squeezed(squeezed(PACKED))),
+        ("x-gzip", squeezed(PACKED[:5]) + squeezed(PACKED[5:])),
         ("x-deflate", zlib.compress(PACKED)),
     ],
 )
@@ -208,7 +213,7 @@ def test_a_packed_answer_is_unpacked_under_its_old_names_too(encoding: str, body
     ("encoding", "body", "words"),
     [
         ("compress", b"\x1f\x9d\x90", "packed as 'compress', which is not known here"),
-        ("x-gzip", gzip.compress(PACKED)[:-9], "cut short"),
+        ("x-gzip", squeezed(PACKED)[:-9], "cut short"),
         ("x-gzip", b"not packed at all", "broken"),
     ],
 )
