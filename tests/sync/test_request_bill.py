@@ -97,9 +97,11 @@ def test_a_dry_run_shows_the_bill_of_the_night_and_keeps_nothing(tmp_path: Path)
         assert bill.details_by_reason == {
             reason: count
             for reason, count in outcome.ledger.by_reason.items()
-            if reason not in {"list", "credits"}
+            if reason not in {"list", "end", "credits"}
         }
-        assert bill.list_pages == outcome.ledger.by_reason["list"]
+        asked = {reason: outcome.ledger.by_reason[reason] for reason in bill.list_by_reason}
+        assert bill.list_by_reason == asked
+        assert bill.list_pages == sum(asked.values())
         assert bill.requests == outcome.ledger.total
 
 

@@ -90,7 +90,7 @@ def bill_facts(bill: Bill) -> dict[str, Any]:
     """Facts of a dry run for ``--json``."""
     return {
         "requests": bill.requests,
-        "requests_by_reason": {"list": bill.list_pages, **bill.details_by_reason, "credits": 1},
+        "requests_by_reason": {**bill.list_by_reason, **bill.details_by_reason, "credits": 1},
         "minutes": round(bill.minutes, 2),
     }
 

@@ -14,9 +14,13 @@ from zenhire_sync.sync.step import plan_only
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Requests by reason. List pages were really read, to know the rest; the details were not."""
+    """Requests by reason. The list was really read and its end proven, to know the rest; details were not.
+
+    ``list_pages`` counts what was asked for that, repetitions included.
+    """
 
     list_pages: int
+    list_by_reason: dict[str, int]
     details_by_reason: dict[str, int]
     minutes: float
 
@@ -42,4 +46,5 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     requests = outcome.ledger.total + len(plan) + 1
-    return Bill(outcome.ledger.total, plan.by_reason(), requests / settings.rate_limit_per_minute / len(keys))
+    minutes = requests / settings.rate_limit_per_minute / len(keys)
+    return Bill(outcome.ledger.total, dict(outcome.ledger.by_reason), plan.by_reason(), minutes)
