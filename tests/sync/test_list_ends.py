@@ -12,7 +12,7 @@ import pytest
 
 from tests.lives.readings import Read, read_list
 from tests.sync.world import UNLIMITED, World, world
-from zenhire_sync.errors import ZenhireError
+from zenhire_sync.errors import PagingError, ZenhireError
 from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import (
     DEFAULT,
@@ -167,6 +167,25 @@ def test_a_list_that_does_not_page_is_looked_at_again_when_it_outgrows_a_page(tm
         for days in range(2):
             here.night(NOW + timedelta(days=days))
             assert stored(here) == (30, 0)
+
+
+def test_a_page_that_loses_known_sessions_which_are_still_there_is_not_the_whole_list(tmp_path: Path) -> None:
+    said = replace(PAGE, page_param="seite", size_param=None, default_page_size=12, rows_key="sessions")
+    few = company(0)
+    known = [few.add_session(NOW - timedelta(days=3, minutes=number)) for number in range(5)]
+    with world(tmp_path, few, NOW - timedelta(days=2), said) as here:
+        here.night()
+        for number in range(25):
+            few.add_session(NOW - timedelta(hours=20, minutes=number))
+        with pytest.raises(PagingError, match="which it did before and which is still there"):
+            here.night(NOW)
+        # Where they are gone, the list may well be whole.
+        for session_id in known:
+            few.delete_session(session_id, NOW)
+        here.sim.behaviour = replace(said, default_page_size=30)
+        for hours in (1, 2):
+            here.night(NOW + timedelta(hours=hours))
+        assert stored(here) == (30, 5)
 
 
 @pytest.mark.parametrize("size", [20, 50])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Reason = Literal["completed", "survey", "persona", "retry", "reappeared"]
+Reason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing"]
 
 
 @dataclass(frozen=True, slots=True)

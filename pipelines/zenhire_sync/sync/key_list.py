@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
+from zenhire_sync.api.list_state import ASSUMED
 from zenhire_sync.api.sessions_list import SessionList
 from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
@@ -34,12 +35,16 @@ FEWEST_IN_FLOOD = 10
 
 @dataclass(slots=True)
 class KeyReading:
-    """What the readings of one key's list told: projects it can see, and every id they showed."""
+    """What the readings of one key's list told: projects it can see, and every id they showed.
+
+    ``is_assumed`` when nothing but the want of a way to others says that it is complete.
+    """
 
     client: ApiClient
     project_ids: set[str | None] = field(default_factory=set)
     shown: list[IdSet] = field(default_factory=list)
     is_complete: bool = False
+    is_assumed: bool = False
 
     def shows(self, session_id: str) -> bool:
         """Whether one of the readings had the session."""
@@ -97,6 +102,7 @@ class KeyList:
         self._known = replace(self._known, dialect=sessions.dialect, is_newest_first=is_ordered)
         self._outcome.sessions_listed += sessions.sessions_seen
         self._reading.is_complete = sessions.is_complete
+        self._reading.is_assumed = sessions.end == ASSUMED
         if target is None or self._settings.filters == "off":
             return
         if sessions.is_complete and reader.order is False:

@@ -25,6 +25,7 @@ from zenhire_sync.plan.details import (
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
+from zenhire_sync.sync.details import fetch_details
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.nameless import heal_nameless
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 NO_LIST_THERE = {404, 405, 410, 301, 308}
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
+# Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
+MOST_LOOKED_FOR = 3
 
 
 class SessionSync:
@@ -80,7 +83,10 @@ class SessionSync:
         for client in clients:
             key_list = KeyList(client, self._night)
             try:
-                readings.append(await key_list.read(whole=whole, since=since))
+                reading = await key_list.read(whole=whole, since=since)
+                if reading.is_assumed and len(clients) == 1:
+                    await self._require_known_are_listed(reading)
+                readings.append(reading)
             except PagingError as error:
                 # What is due is asked for all the same; the run ends with this error then.
                 log.warning(
@@ -102,6 +108,27 @@ class SessionSync:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         heal_nameless(self._night, readings, len(clients))
         return readings
+
+    async def _require_known_are_listed(self, reading: KeyReading) -> None:
+        """A list that never pages shows every session there is. One that is known, not shown and still there
+        means that it was one page of several: raises PagingError.
+        """
+        # All of them: nothing else may be asked before the last one has come.
+        unseen = [i for i in self._memory.living_ids() if not reading.shows(i)]
+        missing = [PlannedDetail(session_id, "missing") for session_id in unseen[:MOST_LOOKED_FOR]]
+        if not missing:
+            return
+        details = await fetch_details(reading.client, missing, self._settings)
+        alive = details.rows.ids[:1]
+        self._committer.commit_details(details)
+        if details.ended_by is not None:
+            raise details.ended_by
+        if alive:
+            raise PagingError(
+                f"/sessions does not show session {alive[0]}, which it did before and which is still there: "
+                "it shows a part of the sessions, and no known way of paging brings the others; "
+                "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
+            )
 
     async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:
         """Marks sessions that no complete list shows, seen missing twice, as deleted.
