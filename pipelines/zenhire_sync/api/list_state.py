@@ -27,7 +27,12 @@ Proof = Literal[
     "ZENHIRE_PAGING=none says so",
 ]
 # All that a server says which gives one page, whatever it is asked.
-ASSUMED: Proof = "no known way of paging brings others"
+ASSUMED: frozenset[Proof] = frozenset(
+    (
+        "no known way of paging brings others",
+        "it holds no more sessions than when it was proven whole",
+    )
+)
 # The next page and how it was asked for; the first page as it is by now; the end; or: this way does not fit.
 Step = tuple[Attempt, Envelope] | Envelope | Literal["end", "unfit"]
 

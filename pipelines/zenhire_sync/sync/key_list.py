@@ -102,7 +102,7 @@ class KeyList:
         self._known = replace(self._known, dialect=sessions.dialect, is_newest_first=is_ordered)
         self._outcome.sessions_listed += sessions.sessions_seen
         self._reading.is_complete = sessions.is_complete
-        self._reading.is_assumed = sessions.end == ASSUMED
+        self._reading.is_assumed = sessions.end in ASSUMED
         if target is None or self._settings.filters == "off":
             return
         if sessions.is_complete and reader.order is False:
