@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Profile, Settings
 
-_LOG = logging.getLogger(__name__)
 # unit tests check the SQL, not the night's data: they run where the SQL changes, in tests/transforms
 _COMMAND = ("build", "--exclude-resource-type", "unit_test")
 # Two models at once save three seconds of a small build, and need twice the memory of a large one.
@@ -50,7 +48,6 @@ def build_marts(
         make_docs_page(project, target, work)
     totals = count_marts(settings.warehouse_path, _marts(answer.results))
     seconds = time.monotonic() - started
-    _LOG.info("built %d marts in %.1f s, %d tests passed", len(totals.rows_by_mart), seconds, tests.passed)
     return BuildSummary(
         rows_by_mart=totals.rows_by_mart,
         tests_passed=tests.passed,
