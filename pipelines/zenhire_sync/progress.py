@@ -7,6 +7,10 @@ from typing import Protocol
 # Tasks of which each unit is one request: their time left follows from the key's rate.
 DETAILS_READ = "details read"
 REQUEST_TASKS = frozenset({DETAILS_READ})
+NODES_BUILT = "models and tests built"
+TABLES_COPIED = "tables copied"
+PARQUET_WRITTEN = "Parquet files written"
+SECTIONS_WRITTEN = "sections written"
 
 
 class Pace(Protocol):
@@ -43,3 +47,6 @@ class Silent:
 
     def beat(self) -> None:
         """Ignores it."""
+
+
+SILENT = Silent()

@@ -42,12 +42,12 @@ def run_night(
         synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
         step.tell(synced.counts(), synced.outcome)
     with steps.step("build") as step:
-        built = build_marts(settings, config.profile, as_of)
+        built = build_marts(settings, config.profile, as_of, progress)
         step.tell(built.counts())
     with steps.step("publish") as step:
-        published = publish_marts(settings, now=datetime.now(UTC))
+        published = publish_marts(settings, now=datetime.now(UTC), progress=progress)
         step.tell(published.counts())
     with steps.step("report") as step:
-        report = write_report(settings, now=datetime.now(UTC))
+        report = write_report(settings, now=datetime.now(UTC), progress=progress)
         step.tell(report.counts())
     return RunSummary(synced, built, published, report)

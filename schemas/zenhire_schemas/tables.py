@@ -1,8 +1,7 @@
 """Declarations of the raw tables: names, keys, columns with types, null meaning and units.
 
-One declaration feeds everything that needs it: the Arrow schemas that are loaded, dlt's hints, dbt's
-sources and the data dictionary. Column names are the API's words (S of the API contract) where the
-column comes from the API.
+One declaration feeds the Arrow schemas that are loaded, dlt's hints, dbt's sources and the data dictionary.
+Column names are the API's words (S of the API contract) where they come from it.
 """
 
 from __future__ import annotations
@@ -76,9 +75,7 @@ _SYNCED_AT = _time("synced_at", "The run's time when this row was last written h
 _RUN_ID = _key("run_id", "The run that last wrote this row; see sync_runs.")
 # dlt removes a child set that became empty only when a marked row tells it to; the marked row itself
 # never reaches the table, so in the warehouse this column is always false.
-_IS_REMOVED = Column(
-    "is_removed", "bool", "Marker of the loader, always false in the warehouse.", nullable=False
-)
+_IS_REMOVED = Column("is_removed", "bool", "Marker of the loader, always false in the warehouse.", False)
 
 SESSIONS = Table(
     "sessions",

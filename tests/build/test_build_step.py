@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.recorded_progress import Recorded
 from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_raw
 
 from zenhire_sync.build import build_marts
@@ -19,6 +20,7 @@ from zenhire_sync.build.verdict import judge, manifest_path
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part
+from zenhire_sync.progress import NODES_BUILT
 from zenhire_sync.settings import Settings
 
 
@@ -82,6 +84,19 @@ def test_a_build_writes_privately_under_its_state_and_prints_nothing(
     assert [path for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
     # nothing holds the file: another configuration may open it
     duckdb.connect(str(company.settings.warehouse_path), config={"threads": "1"}).close()
+
+
+def test_a_build_of_a_minute_shows_each_model_and_test_that_is_done(tmp_path: Path) -> None:
+    company, progress = Company(tmp_path / "data"), Recorded()
+    write_raw(company.settings.warehouse_path, {"sessions": [completed("s1", "2026-03-01 10:00", 60)]})
+    built = build_marts(company.settings, PROFILE, NOW, progress)
+    reading, *told = progress.of(NODES_BUILT)
+    assert reading == (0, None)
+    [total] = {total for _, total in told}
+    assert [done for done, _ in told] == list(range(int(total or 0) + 1))
+    assert total is not None
+    # Tests, marts, and the models between the raw tables and the marts.
+    assert total > built.tests_passed + built.tests_warned + len(built.rows_by_mart)
 
 
 def _files(folder: Path) -> set[tuple[Path, float]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,14 +16,15 @@ import pytest
 from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
 
-# The child counts what it does to the file system (CPython reports it) and dies before the n-th step.
+# The child counts what it does to the file system (CPython reports it), gets a signal before the n-th step.
 _DIE_AT_STEP = """
 import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.settings import Settings
-data_dir, deadly = Path(sys.argv[1]), int(sys.argv[2])
+from zenhire_sync.stopping import Stopped, signals_stop
+data_dir, deadly, by = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.symlink", "shutil.rmtree"}
 taken = 0
 def step(event, args):
@@ -29,9 +32,13 @@ def step(event, args):
     if event in STEPS and str(data_dir) in str(args):
         taken += 1
         if taken == deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), by)
 sys.addaudithook(step)
-publish_marts(Settings(data_dir=data_dir), now=datetime(2026, 3, 5, tzinfo=UTC))
+with signals_stop(b""):
+    try:
+        publish_marts(Settings(data_dir=data_dir), now=datetime(2026, 3, 5, tzinfo=UTC))
+    except Stopped as stop:
+        sys.exit(stop.exit_code)
 print(taken)
 """
 _NEW_ROW = (
@@ -49,8 +56,8 @@ def half_way(publish: Publish, change_warehouse: Callable[[str], None]) -> None:
     change_warehouse(_NEW_ROW)
 
 
-def _child(settings: Settings, deadly: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _DIE_AT_STEP, str(settings.data_dir), str(deadly)]
+def _child(settings: Settings, deadly: int, by: signal.Signals = signal.SIGKILL) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _DIE_AT_STEP, str(settings.data_dir), str(deadly), str(int(by))]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -78,6 +85,26 @@ def test_killed_before_each_step_on_the_file_system(
     assert seen == sorted(seen)  # the file first, then Parquet, and never back
     assert set(seen) <= {(50, 50), (55, 50), (55, 55)}
     publish()
+    _assert_tidy(settings)
+
+
+def test_a_stop_between_two_swaps_leaves_no_file_of_tonight_beside_parquet_of_last_night(
+    half_way: None, settings: Settings, publish: Publish, change_warehouse: Callable[[str], None], read: Read
+) -> None:
+    with _child(settings, 0) as whole:
+        steps = int(whole.communicate()[0])
+    assert _credits(settings, read) == (55, 55)
+    seed = Random().randrange(10**6)
+    before = 55
+    # The last steps are the swaps, in each publish anew.
+    for deadly in Random(seed).sample(range(steps - 20, steps + 1), 5):
+        change_warehouse(_NEW_ROW.replace("'s5'", f"'s{before}'"))
+        with _child(settings, deadly, signal.SIGTERM) as child:
+            child.wait()
+        assert child.returncode in {0, 143}, (seed, deadly)
+        assert _credits(settings, read) == (before + 5 * (child.returncode == 0),) * 2, (seed, deadly)
+        publish()
+        before += 5
     _assert_tidy(settings)
 
 

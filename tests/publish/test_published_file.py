@@ -13,8 +13,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.recorded_progress import Recorded
 
-from zenhire_sync.publish import PublishSummary
+from zenhire_sync.progress import PARQUET_WRITTEN, TABLES_COPIED
+from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.settings import Settings
 
 Publish = Callable[[], PublishSummary]
@@ -205,3 +207,12 @@ def test_a_reader_with_sql_access_cannot_read_other_files(publish: Publish, sett
         pytest.raises(duckdb.PermissionException),
     ):
         reader.execute(f"from read_csv('{Path(__file__)}')").fetchall()
+
+
+def test_a_publish_of_a_minute_shows_each_table_that_is_copied(settings: Settings) -> None:
+    progress = Recorded()
+    publish_marts(settings, now=datetime(2026, 3, 4, tzinfo=UTC), progress=progress)
+    tables = len(ROWS)
+    assert progress.of(TABLES_COPIED) == [(done, tables) for done in range(1, tables + 1)]
+    # And the table that says what is published.
+    assert progress.of(PARQUET_WRITTEN) == [(done, tables + 1) for done in range(1, tables + 2)]

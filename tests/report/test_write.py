@@ -10,9 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.recorded_progress import Recorded
 
 from zenhire_sync.errors import WarehouseError
-from zenhire_sync.report import ReportSummary
+from zenhire_sync.progress import SECTIONS_WRITTEN
+from zenhire_sync.report import ReportSummary, write_report
 from zenhire_sync.report.published import open_published
 from zenhire_sync.settings import Settings
 
@@ -129,3 +131,14 @@ def test_data_of_unknown_age_is_not_called_fresh(
     html = settings.report_path.read_text(encoding="utf-8")
     assert "How fresh this data is, is not known" in html
     assert "the published file has no usable negative_feedback" in html
+
+
+def test_a_report_of_a_minute_shows_each_section_that_is_written(
+    publish_company: PublishCompany, settings: Settings
+) -> None:
+    publish_company("one session")
+    progress = Recorded()
+    write_report(settings, now=datetime(2026, 3, 5, tzinfo=UTC), progress=progress)
+    told = progress.of(SECTIONS_WRITTEN)
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+    assert len(told) > 5

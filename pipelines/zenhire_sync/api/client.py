@@ -158,9 +158,7 @@ class ApiClient:
                 await self._before_retry(path, faults + waits, fault, is_last=is_last)
 
     def _own_address(self, path: str) -> str:
-        if _PLAIN_PATH.fullmatch(path):
-            return self._plain_base + path
-        return self._checked_address(path)
+        return self._plain_base + path if _PLAIN_PATH.fullmatch(path) else self._checked_address(path)
 
     @cached_property
     def _plain_base(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +11,22 @@ from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.build.docs_page import make_docs_page
 from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
 from zenhire_sync.build.preflight import require_raw_tables
-from zenhire_sync.build.runner import run_dbt
+from zenhire_sync.build.runner import NodesDone, run_dbt
 from zenhire_sync.build.summary import BuildSummary, count_marts
 from zenhire_sync.build.verdict import judge, manifest_path
 from zenhire_sync.bundle import bundled
+from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Profile, Settings
 
-_LOG = logging.getLogger(__name__)
 # unit tests check the SQL, not the night's data: they run where the SQL changes, in tests/transforms
 _COMMAND = ("build", "--exclude-resource-type", "unit_test")
 # Two models at once save three seconds of a small build, and need twice the memory of a large one.
 _LARGE_WAREHOUSE_BYTES = 400_000_000
 
 
-def build_marts(settings: Settings, profile: Profile, as_of: datetime) -> BuildSummary:
+def build_marts(
+    settings: Settings, profile: Profile, as_of: datetime, progress: Progress = SILENT
+) -> BuildSummary:
     """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
 
     Raises:
@@ -42,12 +43,11 @@ def build_marts(settings: Settings, profile: Profile, as_of: datetime) -> BuildS
         # An older build's list would tell what the project had then.
         manifest_path(work).unlink(missing_ok=True)
         command = (*_COMMAND, "--threads", _threads(settings.warehouse_path))
-        answer = run_dbt(command, project=project, target=target, work=work)
+        answer = run_dbt(command, project=project, target=target, work=work, on_event=NodesDone(progress))
         tests = judge(answer.results, work)
         make_docs_page(project, target, work)
     totals = count_marts(settings.warehouse_path, _marts(answer.results))
     seconds = time.monotonic() - started
-    _LOG.info("built %d marts in %.1f s, %d tests passed", len(totals.rows_by_mart), seconds, tests.passed)
     return BuildSummary(
         rows_by_mart=totals.rows_by_mart,
         tests_passed=tests.passed,

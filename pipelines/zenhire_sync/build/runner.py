@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from zenhire_sync.errors import BuildError
+from zenhire_sync.progress import NODES_BUILT, Progress
 from zenhire_sync.stopping import asked
 
 _LOG = logging.getLogger("zenhire_sync.build.dbt")
@@ -17,8 +20,17 @@ _LEVELS = {"warn": logging.INFO, "error": logging.INFO}
 _HEADING = re.compile(r"[\w ]*Error(?: in [^:]*)?:?")
 
 
-def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path) -> Any:
+def run_dbt(
+    command: tuple[str, ...],
+    *,
+    project: Path,
+    target: str,
+    work: Path,
+    on_event: Callable[[Any], None] = lambda _: None,
+) -> Any:
     """dbt's result object of ``command``, such as ``("build",)``; success or not is for the caller to see.
+
+    ``on_event`` gets each event of dbt, from any of its threads.
 
     Raises:
         BuildError: dbt could not start (project does not parse, warehouse is locked, ...).
@@ -29,7 +41,7 @@ def run_dbt(command: tuple[str, ...], *, project: Path, target: str, work: Path)
     arguments = [*command, *_arguments(project, target, work)]
     try:
         # a runner is not reused: its manifest goes stale
-        answer = dbtRunner(callbacks=[_log_event]).invoke(arguments)
+        answer = dbtRunner(callbacks=[_log_event, on_event]).invoke(arguments)
     finally:
         _close()
     if isinstance(answer.exception, KeyboardInterrupt):
@@ -57,6 +69,31 @@ def _arguments(project: Path, target: str, work: Path) -> list[str]:
         *("--log-level", "none", "--log-level-file", "debug", "--no-use-colors", "--no-use-colors-file"),
         *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-print", "--write-json"),
     ]
+
+
+class NodesDone:
+    """Tells how many models and tests are done, from dbt's own events."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._counting = threading.Lock()
+        self._done = 0
+        self._total: int | None = None
+        # Reading the project takes seconds, in which dbt says nothing.
+        progress.advance(NODES_BUILT, 0, None)
+
+    def __call__(self, event: Any) -> None:
+        """Counts the event if it is a node's end."""
+        match event.info.name:
+            case "ConcurrencyLine":
+                self._advance(0, event.data.node_count)
+            case "NodeFinished":
+                self._advance(1, self._total)
+
+    def _advance(self, more: int, total: int | None) -> None:
+        with self._counting:
+            self._done, self._total = self._done + more, total
+            self._progress.advance(NODES_BUILT, self._done, self._total)
 
 
 def _log_event(event: Any) -> None:

@@ -68,6 +68,19 @@ def run(
     perform(Call("run", profile, json, log_format, as_of), work)
 
 
+Details = Annotated[
+    bool, typer.Option("--details/--no-details", help="Ask for session details, or leave them due.")
+]
+Since = Annotated[
+    str | None, typer.Option(metavar="ISO", help="Backfill sessions created from then on only.")
+]
+Until = Annotated[str | None, typer.Option(metavar="ISO", help="Backfill sessions created before then only.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Read the list, show the requests that would follow, keep nothing."),
+]
+
+
 @app.command()
 def sync(
     *,
@@ -75,19 +88,10 @@ def sync(
     as_of: AsOf = None,
     json: Json = False,
     log_format: LogFormat = "text",
-    details: Annotated[
-        bool, typer.Option("--details/--no-details", help="Ask for session details, or leave them due.")
-    ] = True,
-    since: Annotated[
-        str | None, typer.Option(metavar="ISO", help="Backfill sessions created from then on only.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="ISO", help="Backfill sessions created before then only.")
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Read the list, show the requests that would follow, keep nothing."),
-    ] = False,
+    details: Details = True,
+    since: Since = None,
+    until: Until = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Bring new and changed sessions into the raw tables."""
 
@@ -163,7 +167,9 @@ def build(
         from zenhire_sync.cli import summary
 
         with context.steps.step("build") as step:
-            done = build_marts(context.config.settings, context.config.profile, context.as_of)
+            done = build_marts(
+                context.config.settings, context.config.profile, context.as_of, context.progress
+            )
             step.tell(done.counts())
         return Result({"build": summary.build_facts(done)}, summary.text("build", summary.build_lines(done)))
 
@@ -187,7 +193,9 @@ def publish(
         from zenhire_sync.publish import publish_marts
 
         with context.steps.step("publish") as step:
-            done = publish_marts(context.config.settings, now=context.as_of, as_built=as_built)
+            done = publish_marts(
+                context.config.settings, now=context.as_of, as_built=as_built, progress=context.progress
+            )
             step.tell(done.counts())
         left = summary.older_report_lines(context.config.settings.report_path)
         shown = summary.text("publish", summary.publish_lines(done), left)
@@ -205,7 +213,7 @@ def report(*, profile: Profile = None, json: Json = False, log_format: LogFormat
         from zenhire_sync.report import write_report
 
         with context.steps.step("report") as step:
-            done = write_report(context.config.settings, now=context.as_of)
+            done = write_report(context.config.settings, now=context.as_of, progress=context.progress)
             step.tell(done.counts())
         shown = summary.text("report", summary.report_lines(done))
         return Result({"report": summary.report_facts(done)}, shown)

@@ -122,7 +122,7 @@ def _result(settings: Settings, nights: list[Night]) -> Result:
         f"  {settings.published_path}    with DuckDB, read-only; queries are in the README",
     )
     tables = "\n".join(line.rstrip() for line in shown.get().splitlines())
-    return Result(facts, "\n".join((tables, "", *paths)))
+    return Result(facts, "\n".join((tables, "", *paths)), keeps_lines=True)
 
 
 def _facts(night: Night) -> dict[str, Any]:

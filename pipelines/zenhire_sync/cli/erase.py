@@ -23,25 +23,26 @@ _MOST_ASKED_ABOUT = 20
 # Applications that one person may well have made; a reference with more is as likely everybody's.
 MOST_UNASKED = 5
 
+CandidateRefs = Annotated[
+    list[str] | None,
+    typer.Option(metavar="REF", help="All sessions of this candidate, now and later. Repeatable."),
+]
+SessionIds = Annotated[list[str] | None, typer.Option(metavar="ID", help="This session alone. Repeatable.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show the sessions, tables and files that it is about; change nothing."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask: for scripts, once a dry run has been looked at.")
+]
+
 
 def erase(
     *,
-    candidate_ref: Annotated[
-        list[str] | None,
-        typer.Option(metavar="REF", help="All sessions of this candidate, now and later. Repeatable."),
-    ] = None,
-    session: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="This session alone. Repeatable.")
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Show the sessions, tables and files that it is about; change nothing."
-        ),
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask: for scripts, once a dry run has been looked at.")
-    ] = False,
+    candidate_ref: CandidateRefs = None,
+    session: SessionIds = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     profile: Profile = None,
     json: Json = False,
     log_format: LogFormat = "text",
@@ -75,6 +76,7 @@ def erase(
                 now=context.as_of,
                 run_id=context.run_id,
                 approved=approved,
+                progress=context.progress,
             )
             step.tell({"sessions": done.removal.sessions})
         return Result({"erase": _facts(done)}, "\n".join(_lines(done)))

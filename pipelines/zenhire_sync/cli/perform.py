@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from zenhire_sync.cli.redact import without_keys
+from zenhire_sync.cli.wrapping import fitted
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError, ZenhireError
 from zenhire_sync.steps import Steps
 from zenhire_sync.stopping import Stopped, stop_behind
@@ -61,11 +62,12 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command did: facts for ``--json``, text for people."""
+    """What a command did: facts for ``--json``, text for people, whose lines a terminal may break or not."""
 
     summary: Summary
     text: str
     exit_code: int = EXIT_DONE
+    keeps_lines: bool = False
 
 
 def perform(call: Call, work: Callable[[Context], Result]) -> None:
@@ -82,7 +84,8 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
     except (Exception, KeyboardInterrupt) as error:
         fail(call, *why(error))
     summary = {"command": call.command, "exit_code": result.exit_code, **result.summary, **_steps(call)}
-    _print(json.dumps(summary, default=_plain) if call.as_json else result.text)
+    shown = result.text if result.keeps_lines else fitted(result.text, sys.stdout)
+    _print(json.dumps(summary, default=_plain) if call.as_json else shown)
     raise typer.Exit(result.exit_code)
 
 
@@ -90,7 +93,7 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
     """Ends the command with one line on standard error, and as JSON where that was asked for."""
     told = without_keys(" ".join(message.split()), os.environ)
     facts = {"command": call.command, "exit_code": exit_code, "run_id": call.run_id}
-    line = f"{f'zenhire-sync {call.command}'.strip()}: {told}"
+    line = fitted(f"{f'zenhire-sync {call.command}'.strip()}: {told}", sys.stderr)
     if call.log_format == "json":
         now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         line = json.dumps({"event": told, "level": "error", "logger": __name__, **facts, "timestamp": now})

@@ -58,7 +58,7 @@ def sql(
         text = sys.stdin.read() if query == "-" else query
         answer = (ask_warehouse if raw else ask_published)(context.config.settings, text, most)
         facts = {"columns": answer.columns, "rows": _plain_rows(answer), "is_cut": answer.is_cut}
-        return Result({"sql": facts}, _shown(answer, shape))
+        return Result({"sql": facts}, _shown(answer, shape), keeps_lines=True)
 
     perform(Call("sql", profile, json, log_format, needs_lock=False), work)
 

@@ -17,10 +17,12 @@ from zenhire_sync.erase.people import Request, find_people
 from zenhire_sync.erase.removal import Figures, Removal, mark_finished, read_figures, remove_people
 from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
 from zenhire_sync.errors import WarehouseError, ZenhireError
+from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.publish import forget_previous_snapshots, publish_marts
 from zenhire_sync.publish.staging import private_folder
 from zenhire_sync.report import write_report
 from zenhire_sync.settings import Profile, Settings
+from zenhire_sync.stopping import raise_if_asked
 from zenhire_sync.sync.privacy import privacy_of
 from zenhire_sync.warehouse.store import Warehouse
 
@@ -48,6 +50,7 @@ def erase_people(
     now: datetime,
     run_id: str | None = None,
     approved: Collection[str] | None = None,
+    progress: Progress = SILENT,
 ) -> EraseSummary:
     """Removes people from the raw tables for good, then from every file made from those.
 
@@ -63,7 +66,7 @@ def erase_people(
         extra={"sessions": removal.sessions},
     )
     try:
-        return _cleaned(settings, profile, removal, now)
+        return _cleaned(settings, profile, removal, now, progress)
     except (ZenhireError, OSError) as error:
         raise WarehouseError(
             f"the person is out of the raw tables, but not yet out of all files: {_plain(error)}; "
@@ -97,13 +100,17 @@ def _remove(
         return remove_people(connection, found, now, run_id)
 
 
-def _cleaned(settings: Settings, profile: Profile, removal: Removal, now: datetime) -> EraseSummary:
+def _cleaned(
+    settings: Settings, profile: Profile, removal: Removal, now: datetime, progress: Progress
+) -> EraseSummary:
     clear_working_files(settings)
     rewrite_warehouse(settings)
     with _nameless_command_line():
-        built = build_marts(settings, profile, _last_as_of(settings) or now)
-    published = publish_marts(settings, now=datetime.now(UTC))
-    write_report(settings, now=datetime.now(UTC))
+        built = build_marts(settings, profile, _last_as_of(settings) or now, progress)
+    published = publish_marts(settings, now=datetime.now(UTC), progress=progress)
+    # A stop waits while published files are swapped.
+    raise_if_asked()
+    write_report(settings, now=datetime.now(UTC), progress=progress)
     forget_previous_snapshots(settings)
     with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
         mark_finished(connection, now, [path.name for path in rewritten_files(settings)])

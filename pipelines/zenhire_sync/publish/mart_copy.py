@@ -8,6 +8,7 @@ from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.progress import TABLES_COPIED, Progress
 from zenhire_sync.publish.sql import COPY, WAREHOUSE, identifier, literal, mart
 from zenhire_sync.publish.views import AS_OF_READING, FRESHNESS, FRESHNESS_FACTS, create_freshness_view
 from zenhire_sync.warehouse.opening import STORAGE_VERSION
@@ -44,12 +45,13 @@ def find_marts(connection: Any) -> tuple[str, ...]:
     return tables
 
 
-def copy_marts(connection: Any, tables: tuple[str, ...], path: Path) -> None:
+def copy_marts(connection: Any, tables: tuple[str, ...], path: Path, progress: Progress) -> None:
     """Copies the marts to a new file at ``path``, attached as ``zenhire``."""
     connection.execute(f"attach {literal(str(path))} as {COPY} (storage_version {literal(STORAGE_VERSION)})")
     connection.execute(f"create schema {COPY}.{MARTS_SCHEMA}")
-    for table in tables:
+    for done, table in enumerate(tables, start=1):
         _copy_table(connection, table)
+        progress.advance(TABLES_COPIED, done, len(tables))
 
 
 def reopen_read_only(connection: Any, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.publish.audit import (
     audit_copy,
     require_finished_build,
@@ -32,6 +33,7 @@ from zenhire_sync.publish.staging import private_folder, put_in_place, seal
 from zenhire_sync.publish.views import create_short_names
 from zenhire_sync.publish.warehouse import first_line, open_warehouse, require_tables
 from zenhire_sync.settings import Settings
+from zenhire_sync.stopping import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class PublishSummary:
         return {"tables": len(self.rows_by_table), "rows": rows, "bytes": self.bytes}
 
 
-def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) -> PublishSummary:
+def publish_marts(
+    settings: Settings, *, now: datetime, as_built: bool = False, progress: Progress = SILENT
+) -> PublishSummary:
     """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
 
     ``now`` is the wall clock. Marts older than the last good sync are published only ``as_built``: what is
@@ -68,11 +72,13 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) 
     require_own_link(parquet_link(settings))
     try:
         with private_folder(folder, "publish") as scratch:
-            built, totals, rows = _prepare(settings, scratch, published_at, as_built=as_built)
+            built, totals, rows = _prepare(settings, scratch, published_at, progress, as_built=as_built)
             seal(scratch / "zenhire.duckdb", like=folder)
-            put_in_place(scratch / "zenhire.duckdb", settings.published_path)
-            put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
-            put_docs_page(settings, scratch)
+            # A stop between two swaps would leave the file of tonight beside the Parquet of last night.
+            with held():
+                put_in_place(scratch / "zenhire.duckdb", settings.published_path)
+                put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
+                put_docs_page(settings, scratch)
     except OSError as error:
         raise WarehouseError(
             f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
@@ -93,7 +99,7 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool = False) 
 
 
 def _prepare(
-    settings: Settings, scratch: Path, published_at: datetime, *, as_built: bool
+    settings: Settings, scratch: Path, published_at: datetime, progress: Progress, *, as_built: bool
 ) -> tuple[BuiltFigures, Totals, dict[str, int]]:
     """Makes both copies in the scratch folder and audits them."""
     path = scratch / "zenhire.duckdb"
@@ -112,10 +118,10 @@ def _prepare(
             require_newest(built, raw)
         # Of marts that lag behind, the raw tables tell no totals.
         totals, rows = built.totals if as_built else raw.totals, count_rows(warehouse, tables)
-        copy_marts(warehouse, tables, path)
+        copy_marts(warehouse, tables, path, progress)
         write_publication(warehouse, built, totals, rows, published_at=published_at)
         create_short_names(warehouse, (*tables, PUBLICATION))
         reopen_read_only(warehouse, path)
         audit_copy(warehouse, totals, rows)
-        write_parquet(warehouse, tables, scratch / "parquet")
+        write_parquet(warehouse, tables, scratch / "parquet", progress)
     return built, totals, rows

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.progress import PARQUET_WRITTEN, Progress
 from zenhire_sync.publish.mart_copy import PUBLICATION
 from zenhire_sync.publish.sql import COPY, identifier, literal, mart
 from zenhire_sync.publish.staging import make_folder, open_like, put_link, seal
@@ -37,17 +38,19 @@ def require_own_link(link: Path) -> None:
         raise WarehouseError(f"{link} is not a link made by publish; move it away and publish again")
 
 
-def write_parquet(connection: Any, tables: tuple[str, ...], folder: Path) -> None:
+def write_parquet(connection: Any, tables: tuple[str, ...], folder: Path, progress: Progress) -> None:
     """Writes each mart of the copy, and what tells how fresh they are, below ``folder``.
 
     Of ``sync_freshness`` the facts alone: a file cannot know when it is read.
     """
-    for table in (*tables, PUBLICATION):
+    written = (*tables, PUBLICATION)
+    for done, table in enumerate(written, start=1):
         name = _file_name(table)
         make_folder(folder / name)
         path = literal(str(folder / name / f"{name}.parquet"))
         source = _as_doubles(connection, FRESHNESS_FACTS if table == FRESHNESS else table)
         connection.execute(f"copy ({source}) to {path} (format parquet, compression zstd)")
+        progress.advance(PARQUET_WRITTEN, done, len(written))
 
 
 def _as_doubles(connection: Any, table: str) -> str:

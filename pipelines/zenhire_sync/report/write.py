@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.progress import SECTIONS_WRITTEN, SILENT, Progress
 from zenhire_sync.publish.staging import private_folder, put_in_place, seal
 from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
@@ -21,6 +23,7 @@ from zenhire_sync.report.prompts import prompt_changes
 from zenhire_sync.report.published import Published, open_published
 from zenhire_sync.report.section import Section
 from zenhire_sync.settings import Settings
+from zenhire_sync.stopping import held
 
 # The page is meant to be mailed and opened by its owner; it holds people's words.
 _MODE = 0o600
@@ -42,7 +45,7 @@ class ReportSummary:
         return {"charts": self.charts, "comments": self.comments_shown, "bytes": self.bytes}
 
 
-def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
+def write_report(settings: Settings, *, now: datetime, progress: Progress = SILENT) -> ReportSummary:
     """Writes ``published/report.html`` from the published file; the old page stays until the new is whole.
 
     ``now`` is when the page is made, by the clock on the wall: a run's --as-of has no say in it.
@@ -54,7 +57,7 @@ def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
             publication=published.publication(),
             made_at=now.astimezone(UTC),
             reporting_time_zone=time_zone,
-            sections=_sections(published, now, time_zone),
+            sections=_sections(published, now, time_zone, progress),
             comments=flagged_comments(published),
         )
     content = render(page).encode()
@@ -69,21 +72,26 @@ def write_report(settings: Settings, *, now: datetime) -> ReportSummary:
     )
 
 
-def _sections(published: Published, now: datetime, time_zone: str) -> tuple[Section, ...]:
+def _sections(published: Published, now: datetime, time_zone: str, progress: Progress) -> tuple[Section, ...]:
     """The parts in the order in which they are asked about: money first, then candidates, then operations."""
     last_day = published.publication().last_day(now, time_zone)
     money = money_of(published)
-    return (
-        credits_per_day(published, last_day, money),
-        credits_per_month(published, last_day, money),
-        credit_balance(published, last_day, money),
-        negative_rate_by_persona(published),
-        ratings_over_time(published, last_day),
-        prompt_changes(published),
-        session_funnel(published, last_day),
-        quality_checks(published),
-        mart_freshness(published, now),
+    questions: tuple[Callable[[], Section], ...] = (
+        lambda: credits_per_day(published, last_day, money),
+        lambda: credits_per_month(published, last_day, money),
+        lambda: credit_balance(published, last_day, money),
+        lambda: negative_rate_by_persona(published),
+        lambda: ratings_over_time(published, last_day),
+        lambda: prompt_changes(published),
+        lambda: session_funnel(published, last_day),
+        lambda: quality_checks(published),
+        lambda: mart_freshness(published, now),
     )
+    sections = []
+    for section in questions:
+        sections.append(section())
+        progress.advance(SECTIONS_WRITTEN, len(sections), len(questions))
+    return tuple(sections)
 
 
 def _put(content: bytes, target: Path) -> None:
@@ -92,6 +100,8 @@ def _put(content: bytes, target: Path) -> None:
             draft = scratch / target.name
             draft.write_bytes(content)
             seal(draft, like=target.parent, file_mode=_MODE)
-            put_in_place(draft, target)
+            # A stop after the swap must not say that the old page stays.
+            with held():
+                put_in_place(draft, target)
     except OSError as error:
         raise WarehouseError(f"cannot write {error.filename or target}: {error.strerror}") from None

@@ -93,7 +93,6 @@ async def fetch_details(
 
     After ``deadline`` (of ``time.monotonic``, seconds), or with as many bytes as a window may hold, no call
     is begun, but each task makes one at least.
-
     It is ``ended_by`` a KeyRefusedError at once, by an ApiUnreachableError when many calls in a row fail, and
     by the CancelledError of a signal. Sessions that are ``known_to_fail`` do not count in a row: an API that
     fails for them alone is not down.
@@ -118,7 +117,6 @@ async def fetch_details(
                 details.rejected.append(_failed(plan.session_id, error))
             else:
                 failures_in_a_row = 0
-                details.size += answer.size
                 _sort(answer, plan.session_id, details)
             on_done()
             if time.monotonic() > deadline or details.size > WINDOW_BYTES:
@@ -213,6 +211,7 @@ def _failed(session_id: str, error: ZenhireError) -> Rejection:
 
 
 def _sort(answer: Answer, session_id: str, details: Details) -> None:
+    details.size += answer.size
     if answer.status in GONE:
         details.gone.append(session_id)
         return
