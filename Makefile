@@ -1,4 +1,4 @@
-# The developer manual: make setup, make demo, make test, make lint, make bench.
+# The developer manual: make setup, make demo, make test, make lint, make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
