@@ -1,10 +1,10 @@
-# The developer manual: make setup, make demo, make test, make lint, make bench.
+# The developer manual: make setup, make demo, make test, make lint, make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 PIP := -m pip install --quiet --disable-pip-version-check
-# the FOCUS validator wants other versions of what the program uses
 SEEDS ?= 1-100
+# the FOCUS validator wants other versions of what the program uses
 FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
 FOCUS_PINS := tests/transforms/focus/constraints.txt
@@ -12,6 +12,12 @@ FOCUS_PINS := tests/transforms/focus/constraints.txt
 .PHONY: setup demo test lint format lives bench bench-large clean
 
 setup: $(STAMP) $(FOCUS_STAMP)
+
+# Another install into .venv (`pip install .`) replaces the source that is worked on by a copy of it: the stamp
+# is then worth nothing.
+ifeq ($(wildcard $(VENV)/lib/python*/site-packages/_editable_impl_zenhire_sync.pth),)
+.PHONY: $(STAMP)
+endif
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""Every setting with its default, bounds and meaning; the reference in the README is made from here."""
+"""Every setting with its default, bounds and meaning; docs/settings.md is made from here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README is true: its tables are made from the code, its demo was run, its queries work."""
+"""README and docs are true: their tables are made from the code, their demo was run, their queries work."""
 
 from __future__ import annotations
 
@@ -11,46 +11,78 @@ from typer.main import get_command
 
 from tests.cli.conftest import Shell
 from zenhire_sync.cli.app import app
-from zenhire_sync.cli.reference import TABLES, mart_grains, updated
+from zenhire_sync.cli.reference import TABLES, mart_grains, nights_of, updated
 from zenhire_sync.config import variable_of
 from zenhire_sync.demo.folder import demo_folder
 from zenhire_sync.demo.story import LAST_NIGHT
-from zenhire_sync.settings import Settings
+from zenhire_sync.settings import KeyReference, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
-AGAIN = "run `python -m zenhire_sync.cli.reference README.md`"
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+EVERYTHING = "\n".join(DOCUMENTS.values())
+QUERIES = [
+    query
+    for name in ("README.md", "docs/queries.md")
+    for query in re.findall(r"```sql\n(.*?)```", DOCUMENTS[name], re.DOTALL)
+]
+AGAIN = "run `python -m zenhire_sync.cli.reference README.md docs/*.md`"
 
 
-def test_its_tables_are_those_of_the_code() -> None:
-    assert updated(README, TABLES) == README, AGAIN
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_its_tables_are_those_of_the_code(name: str) -> None:
+    assert updated(DOCUMENTS[name], TABLES) == DOCUMENTS[name], AGAIN
 
 
-def test_every_command_and_variable_is_in_it() -> None:
+def test_each_table_of_the_code_is_in_a_document() -> None:
+    made = re.findall(r"<!-- made: (\w+) -->", EVERYTHING)
+    assert sorted(made) == sorted([*TABLES, "demo", "nights"])
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    assert len(README.splitlines()) <= 200
+
+
+def test_every_command_and_variable_is_in_a_table() -> None:
     for command in get_command(app).commands:
-        assert f"| `{command}` |" in README, AGAIN
+        assert f"| `{command}` |" in DOCUMENTS["docs/commands.md"], AGAIN
     for field in Settings.model_fields:
-        assert f"| `{variable_of(field)}` |" in README, AGAIN
+        assert f"| `{variable_of(field)}` |" in DOCUMENTS["docs/settings.md"], AGAIN
 
 
-def test_every_command_line_in_it_is_one() -> None:
+def test_every_variable_that_the_readme_names_is_one() -> None:
+    known = {variable_of(field) for field in Settings.model_fields}
+    key = KeyReference().variable
+    assert {*re.findall(r"ZENHIRE_[A-Z_]*[A-Z]", README)} <= {*known, key, f"{key}_FILE", f"{key}_COMMAND"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_line_in_it_is_one(name: str) -> None:
     commands = get_command(app).commands
-    for name, rest in re.findall(r"zenhire-sync ([a-z]+)([^\n`]*)", README):
-        assert name in commands
-        known = {text for option in commands[name].params for text in option.opts}
-        assert {*re.findall(r"--[a-z-]+", rest)} <= known, (name, rest)
+    typed = re.findall(r"(?:^|`|/|&& )zenhire-sync ([a-z]+)([^\n`]*)", DOCUMENTS[name], re.MULTILINE)
+    for command, rest in typed:
+        assert command in commands
+        known = {
+            text for option in commands[command].params for text in (*option.opts, *option.secondary_opts)
+        }
+        assert {*re.findall(r"--[a-z-]+", rest.partition("|")[0])} <= known, (command, rest)
 
 
-def test_every_mart_has_a_query_in_it() -> None:
+def test_every_mart_has_a_query() -> None:
     queried = {name for query in QUERIES for name in re.findall(r"zenhire_marts\.(\w+)", query)}
     assert queried >= {*mart_grains()}
 
 
-def test_every_file_it_links_to_is_there() -> None:
-    for document in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text(encoding="utf-8")):
-            assert (ROOT / target).is_file(), target
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CONTRIBUTING.md"])
+def test_every_file_and_heading_it_links_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for target, _, anchor in re.findall(r"\]\(([^)#:]*)(#([^)]+))?\)", text):
+        file = (ROOT / name).parent / target if target else ROOT / name
+        assert file.is_file(), target
+        assert not anchor or anchor in _anchors(file), (target, anchor)
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +103,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
-def test_the_demo_in_it_is_a_real_one(demo: Shell) -> None:
-    told = re.search(r"<!-- made: demo -->\n```\n(.*?)```\n<!-- end -->", README, re.DOTALL)
-    assert told is not None
-    assert _unhurried(told[1]) == _unhurried((demo.folder / "told").read_text(encoding="utf-8")), AGAIN
+def test_the_demo_in_them_is_a_real_one(demo: Shell) -> None:
+    told = _unhurried(f"```\n{(demo.folder / 'told').read_text(encoding='utf-8')}```\n")
+    assert _unhurried(_made("demo", "docs/demo.md")) == told, AGAIN
+    assert _unhurried(_made("nights", "README.md")) == nights_of(told), AGAIN
 
 
 def test_the_demo_shows_what_it_is_for(demo: Shell) -> None:
@@ -107,6 +139,17 @@ def test_a_query_where_to_look_works(demo: Shell) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for query in queries:
             connection.execute(query)
+
+
+def _made(part: str, name: str) -> str:
+    found = re.search(rf"<!-- made: {part} -->\n(.*?)<!-- end -->", DOCUMENTS[name], re.DOTALL)
+    assert found is not None, AGAIN
+    return found[1]
+
+
+def _anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _unhurried(text: str) -> str:

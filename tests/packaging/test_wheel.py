@@ -16,6 +16,7 @@ from tests.cli.conftest import KEY
 from zenhire_sync.simulator import Company, CompanySpec, SimulatorServer
 
 ROOT = Path(__file__).parents[2]
+CONSTRAINTS = "zenhire_sync/_bundled/constraints.txt"
 WHERE = """
 import zenhire_schemas, zenhire_sync
 from zenhire_sync.bundle import bundled
@@ -60,9 +61,16 @@ def test_the_wheel_holds_the_program_and_no_more(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and not {"target", "logs"} & {*path.parts}
     }
-    assert bundled == source
+    assert bundled == source | {CONSTRAINTS}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
+
+
+def test_who_has_the_wheel_alone_has_the_versions_that_were_tested(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read(CONSTRAINTS) == (ROOT / "constraints.txt").read_bytes()
+    # as README tells it
+    assert f"--constraint unpacked/{CONSTRAINTS} " in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_it_finds_its_own_parts_from_another_folder(installed: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The README's tables of commands, variables, exit codes and marts, and its demo, made from the code.
+"""The documents' tables of commands, variables, exit codes and marts, and their demo, made from the code.
 
-``python -m zenhire_sync.cli.reference README.md`` brings what stands between markers up to date.
+``python -m zenhire_sync.cli.reference README.md docs/*.md`` brings what stands between markers up to date.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -126,6 +127,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 }
 
 
+@cache
 def demo_output() -> str:
     """What a demo prints, run for real in a folder of its own; takes its time."""
     with TemporaryDirectory() as folder:
@@ -137,8 +139,27 @@ def demo_output() -> str:
     return f"```\n{done.stdout}```\n"
 
 
+def nights_of(demo: str) -> str:
+    """A demo's output in short: the last night whole, the beginning of the others, and what to open."""
+    nights, _, rest = demo.partition("\n\n")
+    first, *others = re.split(r"(?m)^(?=night )", nights)
+    whole = len(others) - 1
+    short = [night if i == whole else _beginning(night) for i, night in enumerate(others)]
+    return f"{first}{''.join(short)}\n...\n\nopen next:{rest.partition('open next:')[2]}"
+
+
+def _beginning(night: str) -> str:
+    return "".join(night.splitlines(keepends=True)[:2])
+
+
+DEMO: Mapping[str, Callable[[], str]] = {
+    "demo": demo_output,
+    "nights": lambda: nights_of(demo_output()),
+}
+
+
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         path = Path(name)
-        text = updated(path.read_text(encoding="utf-8"), {**TABLES, "demo": demo_output})
+        text = updated(path.read_text(encoding="utf-8"), {**TABLES, **DEMO})
         path.write_text(text, encoding="utf-8")
