@@ -27,7 +27,9 @@ _MEANT_MARTS = {
     "focus_cost_and_usage",
     "data_quality",
     "publication",
+    "data_quality_findings",
     "sync_freshness",
+    "sync_freshness_facts",
 }
 
 

@@ -48,12 +48,13 @@ def assert_goes_on_where_it_stopped(here: World, *, stopped_at_call: int, kept: 
     with pytest.raises(KeyRefusedError):
         here.night()
     committed = here.query("select count(*) from sessions where detail_checked_at is not null")[0][0]
-    assert committed == kept
+    # The windows before the last, and of that one what had come.
+    assert kept <= committed < stopped_at_call
     here.sim.faults = FaultPlan()
     here.night()
     rows = here.sim.company.at(here.sim.now).sessions()
     completed_sessions = sum(row["status"] == "completed" for row in rows)
-    assert here.sim.log.count("detail") <= completed_sessions - kept + 6
+    assert here.sim.log.count("detail") <= completed_sessions - committed + 6
     assert_lists_equal(here, here.sim.now)
     assert_feedback_equal(here, here.sim.now)
 

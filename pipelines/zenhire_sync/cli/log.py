@@ -65,7 +65,7 @@ def _without_trace(
 class LoggedSteps:
     """One event when a step begins and one when it ends, with its outcome, seconds and counts.
 
-    As text only the end is told, and not on a terminal, where bars and the summary show the same.
+    As text only a good end is told, and not on a terminal, where bars and the summary show the same.
     """
 
     def __init__(self, log_format: str) -> None:
@@ -78,7 +78,7 @@ class LoggedSteps:
 
     def ends(self, step: Step) -> None:
         """Tells how the step ended; why it failed is told by the command's last line."""
-        if self._is_json or not sys.stderr.isatty():
+        if self._is_json or (step.error is None and not sys.stderr.isatty()):
             log.info(f"{step.name} {_ENDED[step.outcome]}", extra=step.facts())
 
 

@@ -127,6 +127,9 @@ async def fetch_details(
     except (ZenhireError, asyncio.CancelledError) as error:
         details.ended_by = error
         details.unasked.extend(queue)
+    if isinstance(details.ended_by, ApiUnreachableError):
+        # It is the API that is down, not these sessions: they stay due.
+        details.rows.rejected = [r for r in details.rejected if r.payload is not None]
     details.rows.close()
     return details
 
