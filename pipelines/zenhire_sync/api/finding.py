@@ -52,6 +52,8 @@ class Finding:
         """Whether a first page that leads to no other is all there is. Raises as ``find`` does."""
         if not page.rows:
             return await self._still_empty()
+        if more_follows(page, page, self._state.at):
+            return await self.find(page, more=True)
         part = await self._part_of(page)
         if part is not None:
             if self._is_announced(page, part):

@@ -157,5 +157,6 @@ class Following:
             state.distrust_total()
             return attempt, page
         if page is not None and verdict == "repeated" and not is_guess:
-            return self._step_on(attempt, page, more=None)
+            # Behind a first page, the way that an earlier run knew may not be understood any more.
+            return "unfit" if state.at.index == 0 else self._step_on(attempt, page, more=None)
         return state.ended("nothing comes behind its last page")

@@ -156,7 +156,7 @@ class SessionList:
             if step != "unfit":
                 return step
         if is_first:
-            return await (self._finding.find(page, more) if more else self._finding.prove_whole(page))
+            return await self._finding.prove_whole(page)
         if more and state.totals.latest is None:
             raise paging_errors.more_without_a_way()
         return state.ended("its last page names no next one, as those before it did")
@@ -169,7 +169,8 @@ class SessionList:
             largest = max(state.largest, state.dialect.granted)
             known = continuation(state.dialect, page, state.at)
             if known is not None and (self._is_proven or not 0 < len(page.rows) < largest):
-                return await self._following.behind(known)
+                step = await self._following.behind(known)
+                return await self._finding.prove_whole(page) if step == "unfit" else step
         elif state.at.index == 0 and (self._is_proven or not is_known):
             return await self._finding.prove_whole(page)
         elif state.at.index > 0:
