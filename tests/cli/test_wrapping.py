@@ -10,7 +10,7 @@ from zenhire_sync.cli.wrapping import fitted
 
 SESSION = "1bdea0a2-d997-4d70-a0d9-1a5ef9eca092"
 LINES = (
-    "erase --dry-run: 6 sessions; nothing was changed, of which this heading says more than is needed, and more",
+    "erase --dry-run: 6 sessions; nothing was changed, this heading says more than it needs, and more",
     f"  session    {SESSION}  completed, created 2026-09-30, ended 2026-09-30",
     "  UNPUBLISHED the sync of 2026-09-30 02:18Z: its build or publish failed, or did not run",
     f"  ok      detail          {SESSION} keeps the contract, with its persona, no survey yet",
