@@ -48,6 +48,8 @@ def test_a_sync_that_fails_says_so_with_its_reason_and_what_it_had_done(
     assert (end["step"], end["outcome"]) == ("sync", "failed")
     assert end["seconds"] > 0
     assert "HTTP 500" in end["error"]
+    assert end["sessions_listed"] == SPEC.sessions
+    assert end["details_kept"] == 8
 
 
 def test_a_sync_that_is_stopped_says_so_with_what_it_kept(here: World, nursery: Nursery) -> None:
@@ -65,7 +67,8 @@ def test_a_sync_that_is_stopped_says_so_with_what_it_kept(here: World, nursery: 
     assert ended.exit_code == 143
     _, end = events(ended)
     assert (end["step"], end["outcome"]) == ("sync", "stopped")
-    assert "details are kept" in end["error"]
+    assert f"{end['details_kept']} details are kept" in end["error"]
+    assert end["sessions_listed"] == SPEC.sessions
 
 
 def test_a_build_that_fails_is_in_the_log_too(here: World, nursery: Nursery) -> None:
