@@ -39,7 +39,9 @@ def run_night(
     """Does the four steps. A step that fails stops those after it; what is published stays until then."""
     settings, steps = config.settings, steps or Steps()
     with steps.step("sync") as step:
-        synced = sync_sessions(settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id)
+        synced = sync_sessions(
+            settings, config.keys(), as_of=as_of, progress=progress, run_id=run_id, tell=step.counts.update
+        )
         step.tell(synced.counts(), synced.outcome)
     with steps.step("build") as step:
         built = build_marts(settings, config.profile, as_of, progress)

@@ -72,11 +72,12 @@ class Steps:
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """The block is the step. Raises what it raises, and Stopped when somebody asked to end before it."""
-        raise_if_asked()
         step, began = Step(name, self.run_id, datetime.now(UTC)), time.monotonic()
         for listener in self.listeners:
             listener.begins(step)
         try:
+            # Said of the step that did not come to it: the ones before have ended well.
+            raise_if_asked()
             yield step
         except BaseException as error:
             stop = stop_behind(error)

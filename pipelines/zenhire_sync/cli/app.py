@@ -116,6 +116,7 @@ def sync(
                 with_details=details,
                 bounds=bounds,
                 run_id=context.run_id,
+                tell=step.counts.update,
             )
             step.tell(done.counts(), done.outcome)
         heading = f"sync {done.run_id}: {done.outcome}"
@@ -146,7 +147,12 @@ def reconcile(
         settings, keys = context.config.settings, context.config.keys()
         with context.steps.step("reconcile") as step:
             done = reconcile_sessions(
-                settings, keys, as_of=context.as_of, progress=context.progress, run_id=context.run_id
+                settings,
+                keys,
+                as_of=context.as_of,
+                progress=context.progress,
+                run_id=context.run_id,
+                tell=step.counts.update,
             )
             step.tell(done.counts(), done.outcome)
         heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"

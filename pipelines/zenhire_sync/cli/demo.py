@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -13,6 +14,7 @@ import typer
 
 from zenhire_sync.cli.options import Json, LogFormat
 from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perform
+from zenhire_sync.cli.wrapping import fitted
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
@@ -95,7 +97,7 @@ def _teller(folder: Path, base_url: str) -> Callable[[Night], None]:
     )
 
     def tell(night: Night) -> None:
-        console.print("\n".join(night_lines(night)), soft_wrap=True, markup=False)
+        console.print(fitted("\n".join(night_lines(night)), sys.stdout), soft_wrap=True, markup=False)
 
     return tell
 

@@ -44,7 +44,7 @@ def night_lines(night: Night) -> list[str]:
 def credits_table(rows: Sequence[CreditRow]) -> Table:
     """Credits by month and project."""
     table = Table(title="zenhire_marts.credit_usage_daily, by month and project", title_justify="left")
-    table.add_column("month")
+    table.add_column("month", no_wrap=True)
     table.add_column("project")
     for heading in ("interviews", "billed minutes", "credits", "credits each"):
         table.add_column(heading, justify="right")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
@@ -39,6 +39,7 @@ def sync_sessions(
     with_details: bool = True,
     bounds: Bounds = NO_BOUNDS,
     run_id: str | None = None,
+    tell: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> SyncOutcome:
     """Brings what changed into zenhire_raw and returns what was done; the run is called ``run_id``.
 
@@ -61,7 +62,7 @@ def sync_sessions(
         sync.raise_doubts()
         outcome.credit_balance = await credit_balance(readings[0].client)
 
-    return _recorded(settings, keys, outcome, progress, steps)
+    return _recorded(settings, keys, outcome, progress, steps, tell=tell)
 
 
 def plan_only(
@@ -86,6 +87,7 @@ def reconcile_sessions(
     as_of: datetime,
     progress: Progress,
     run_id: str | None = None,
+    tell: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> SyncOutcome:
     """Reads every list whole, marks what vanished as deleted, and repairs whatever differs.
 
@@ -100,7 +102,7 @@ def reconcile_sessions(
         sync.raise_doubts()
         outcome.credit_balance = await credit_balance(readings[0].client)
 
-    return _recorded(settings, keys, outcome, progress, steps)
+    return _recorded(settings, keys, outcome, progress, steps, tell=tell)
 
 
 def _new_outcome(command: str, as_of: datetime, run_id: str | None) -> SyncOutcome:
@@ -108,9 +110,15 @@ def _new_outcome(command: str, as_of: datetime, run_id: str | None) -> SyncOutco
 
 
 def _recorded(
-    settings: Settings, keys: Sequence[ApiKey], outcome: SyncOutcome, progress: Progress, steps: Steps
+    settings: Settings,
+    keys: Sequence[ApiKey],
+    outcome: SyncOutcome,
+    progress: Progress,
+    steps: Steps,
+    *,
+    tell: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> SyncOutcome:
-    """Runs the steps and writes the run into sync_runs, whatever became of it."""
+    """Runs the steps and writes the run into sync_runs, whatever became of it; ``tell`` gets its counts."""
     room = RoomWatch(settings, progress)
     with Warehouse(settings) as warehouse:
         sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
@@ -122,6 +130,7 @@ def _recorded(
             stop = _stop_with_what_is_kept(error, outcome)
             outcome.error = _why(stop or error)
             outcome.cursors_after = outcome.cursors_before
+            tell(outcome.counts())
             with held():
                 _try_to_record(warehouse, outcome)
             if stop is not None:
