@@ -71,6 +71,12 @@ class Details:
         """What was set aside: broken details, and calls that failed."""
         return self.rows.rejected
 
+    def end(self, error: ZenhireError | asyncio.CancelledError) -> None:
+        """Notes what cut it short. Where the API is down, it is not these sessions: they stay due."""
+        self.ended_by = error
+        if isinstance(error, ApiUnreachableError):
+            self.rows.rejected = [r for r in self.rejected if r.payload is not None]
+
     def add(self, other: Details) -> None:
         """Takes in what another window part brought."""
         self.rows.extend(other.rows)
@@ -125,11 +131,8 @@ async def fetch_details(
     try:
         await _side_by_side(work, min(settings.requests_in_flight, max(len(planned), 1)))
     except (ZenhireError, asyncio.CancelledError) as error:
-        details.ended_by = error
+        details.end(error)
         details.unasked.extend(queue)
-    if isinstance(details.ended_by, ApiUnreachableError):
-        # It is the API that is down, not these sessions: they stay due.
-        details.rows.rejected = [r for r in details.rejected if r.payload is not None]
     details.rows.close()
     return details
 
