@@ -143,7 +143,9 @@ def test_a_failed_night_is_stale_although_it_ran(company: Company, here: World, 
     assert (fresh.exit_code, stale.exit_code) == (0, 1)
     assert "failed in" in fresh.out
     facts = stale.json["status"]
-    assert (facts["is_stale"], facts["max_age_hours"], facts["age_hours"]) == (True, 29, 30.0)
+    assert (facts["is_stale"], facts["max_age_hours"]) == (True, 29)
+    # The command takes a moment to start.
+    assert 30 <= facts["age_hours"] < 30.2
     assert facts["raw"]["runs"][0]["outcome"] == "failed"
     assert facts["publication"]["credits_charged"] == 42
 
