@@ -103,7 +103,7 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     if not isinstance(body, dict) or body.get("error") or body.get("errors"):
         raise _not_a_list(body)
     level, rows = _find_rows(body, rows_field)
-    return _read_level(level, rows, links)
+    return _read_level(level, rows, links, rows_field)
 
 
 def read_empty(body: Any, links: Mapping[str, str], expected: tuple[str, ...] | None) -> Envelope | None:
@@ -131,9 +131,11 @@ def _is_bare(body: Mapping[str, Any]) -> bool:
     )
 
 
-def _read_level(level: Mapping[str, Any], rows: list[Any], links: Mapping[str, str]) -> Envelope:
+def _read_level(
+    level: Mapping[str, Any], rows: list[Any], links: Mapping[str, str], rows_field: str | None = None
+) -> Envelope:
     spelled: dict[str, str] = {}
-    info = _collect_info(level, spelled)
+    info = _collect_info({name: value for name, value in level.items() if name != rows_field}, spelled)
     for name in _LINKS_FIELDS:
         links = {**links_of(_value_of(level, name)), **links}
     following = read_next(info, links)

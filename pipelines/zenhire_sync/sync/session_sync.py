@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
+from random import Random
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
@@ -84,7 +85,7 @@ class SessionSync:
             key_list = KeyList(client, self._night)
             try:
                 reading = await key_list.read(whole=whole, since=since)
-                if reading.is_assumed and len(clients) == 1:
+                if reading.is_assumed and len(clients) == 1 and not self._a_key_left:
                     await self._require_known_are_listed(reading)
                 readings.append(reading)
             except PagingError as error:
@@ -111,22 +112,21 @@ class SessionSync:
 
     async def _require_known_are_listed(self, reading: KeyReading) -> None:
         """A list that never pages shows every session there is. One that is known, not shown and still there
-        means that it was one page of several: raises PagingError.
+        means that it was one page of several: raises PagingError. What is gone is left to ``reconcile``.
         """
         # All of them: nothing else may be asked before the last one has come.
         unseen = [i for i in self._memory.living_ids() if not reading.shows(i)]
-        missing = [PlannedDetail(session_id, "missing") for session_id in unseen[:MOST_LOOKED_FOR]]
-        if not missing:
-            return
-        details = await fetch_details(reading.client, missing, self._settings)
-        alive = details.rows.ids[:1]
-        self._committer.commit_details(details)
+        # Others each night, so that deleted sessions do not hide one that is there.
+        drawn = Random(self._outcome.run_id).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311
+        planned = [PlannedDetail(session_id, "missing") for session_id in drawn]
+        details = await fetch_details(reading.client, planned, self._settings)
         if details.ended_by is not None:
             raise details.ended_by
-        if alive:
+        if details.rows.ids:
             raise PagingError(
-                f"/sessions does not show session {alive[0]}, which it did before and which is still there: "
-                "it shows a part of the sessions, and no known way of paging brings the others; "
+                f"/sessions does not show session {details.rows.ids[0]}, "
+                "which it did before and which is still there: it shows a part of the sessions, "
+                "and no known way of paging brings the others; "
                 "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
             )
 
