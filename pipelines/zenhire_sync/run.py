@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from zenhire_sync.build import BuildSummary, build_marts
 from zenhire_sync.config import Config
+from zenhire_sync.marts import BuildSummary, build_marts
 from zenhire_sync.progress import Progress
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.report import ReportSummary, write_report

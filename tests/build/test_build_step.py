@@ -13,12 +13,13 @@ import pytest
 from tests.recorded_progress import Recorded
 from tests.transforms.warehouse import NOW, PROFILE, Company, completed, write_raw
 
-from zenhire_sync.build import build_marts
-from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
-from zenhire_sync.build.runner import run_dbt
-from zenhire_sync.build.verdict import judge, manifest_path
 from zenhire_sync.bundle import bundled
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import BuildError, ConfigurationError, WarehouseError
+from zenhire_sync.marts import build_marts
+from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.marts.runner import run_dbt
+from zenhire_sync.marts.verdict import judge, manifest_path
 from zenhire_sync.memory_limit import duckdb_part
 from zenhire_sync.progress import NODES_BUILT
 from zenhire_sync.settings import Settings
@@ -146,6 +147,7 @@ def test_a_build_that_leaves_its_tests_out_is_a_failure(tmp_path: Path) -> None:
             project=bundled("transforms"),
             target="duckdb",
             work=work,
+            let_go=warehouse_of(settings).dbt().let_go,
         )
     with pytest.raises(BuildError, match=r"(\d+) of \1 tests did not run, test\.zenhire\.\w+"):
         judge(untested.results, work)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zenhire_sync.build.memory import default_memory_limit
-from zenhire_sync.machine_memory import available_bytes
+from zenhire_sync.machine_memory import available_bytes, default_memory_limit
 from zenhire_sync.memory_limit import whole_limit
 
 GIB = 1024**3

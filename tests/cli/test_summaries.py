@@ -13,7 +13,7 @@ from tests.cli.conftest import KEY, Shell
 from zenhire_sync.cli import summary
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 from zenhire_sync.simulator import FaultPlan, SimulatorServer, mutate_sessions
-from zenhire_sync.sync.bill import Bill
+from zenhire_sync.sync.dry_run import Bill
 from zenhire_sync.sync.outcome import SyncOutcome
 
 MOMENT = datetime(2026, 2, 1, 2, tzinfo=UTC)

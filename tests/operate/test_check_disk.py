@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from tests.transforms.warehouse import completed, write_raw
-from zenhire_sync.check.checksums import checksum_finding
 from zenhire_sync.check.local import published_finding
+from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
 from zenhire_sync.lock import exclusive
 from zenhire_sync.settings import Settings
 
@@ -56,8 +56,8 @@ def test_overwritten_blocks_are_found_before_a_night_meets_them(settings: Settin
 def test_a_read_that_takes_too_long_says_how_far_it_came(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zenhire_sync.check.checksums.ROWS_OF_A_PART", 1_000)
-    monkeypatch.setattr("zenhire_sync.check.checksums.LONGEST_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("zenhire_sync.engines.duckdb_file.checksums.ROWS_OF_A_PART", 1_000)
+    monkeypatch.setattr("zenhire_sync.engines.duckdb_file.checksums.LONGEST_LOOK_SECONDS", 0.01)
     found = checksum_finding(settings, longest_seconds=0)
     assert found is not None
     assert found.verdict == "warning"

@@ -17,16 +17,15 @@ from tests.operate.conftest import NOW, Shell
 from tests.sync.world import World
 from zenhire_sync.cli.erase import MOST_UNASKED, _approved
 from zenhire_sync.cli.status import _lines
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import Request, erase_people, plan_erasure
-from zenhire_sync.erase.people import find_people
-from zenhire_sync.erase.removal import mark_finished, remove_people
-from zenhire_sync.erase.rewriting import open_to_change
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import exclusive
 from zenhire_sync.rows.privacy import Privacy
-from zenhire_sync.settings import Profile
+from zenhire_sync.settings import Profile, Settings
 from zenhire_sync.simulator import Company
 from zenhire_sync.status import read_status
+from zenhire_sync.warehouse.people import Found, find_people
 
 SHARED = "agency-pool-7"
 Interview = Callable[..., str]
@@ -145,14 +144,18 @@ def test_a_dry_run_leaves_a_run_alone(here: World, shared: list[str]) -> None:
         plan_erasure(here.settings, Request((SHARED,)))
 
 
+def _found(settings: Settings) -> Found:
+    with warehouse_of(settings).reading() as reader:
+        return find_people(reader, Request((SHARED,)), Privacy())
+
+
 def test_the_log_of_erasures_says_when_and_how_much_and_never_whom(here: World, shared: list[str]) -> None:
     settings = here.settings
-    with open_to_change(settings, settings.state_dir) as connection:
-        remove_people(connection, find_people(connection, Request((SHARED,)), Privacy()), NOW, "run-7")
+    warehouse = warehouse_of(settings)
+    warehouse.forget(_found(settings), NOW, "run-7")
     unfinished = read_status(settings, NOW)
     assert "NOT FINISHED (run run-7)" in "\n".join(_lines(unfinished, None))
-    with open_to_change(settings, settings.state_dir) as connection:
-        mark_finished(connection, NOW, ["warehouse.duckdb"])
+    warehouse.forgotten(NOW, ["warehouse.duckdb"])
     [row] = here.rows("erasures")
     assert json.loads(row.pop("rows_by_table"))["sessions"] == len(shared)
     assert row == {
@@ -173,9 +176,10 @@ def test_an_erasure_is_not_called_finished_while_a_table_still_holds_the_person(
     here: World, shared: list[str]
 ) -> None:
     settings = here.settings
-    with open_to_change(settings, settings.state_dir) as connection:
-        remove_people(connection, find_people(connection, Request((SHARED,)), Privacy()), NOW)
-        connection.execute("update sessions set candidate_ref = 'back' where id = ?", [shared[0]])
-        with pytest.raises(WarehouseError, match="1 rows still hold the person"):
-            mark_finished(connection, NOW, [])
+    warehouse = warehouse_of(settings)
+    warehouse.forget(_found(settings), NOW, "run-7")
+    with warehouse.loading() as loader:
+        loader.execute("update sessions set candidate_ref = 'back' where id = ?", shared[0])
+    with pytest.raises(WarehouseError, match="1 rows still hold the person"):
+        warehouse.forgotten(NOW, [])
     assert here.query("select count(*) from erased_sessions where finished_at is not null") == [(0,)]

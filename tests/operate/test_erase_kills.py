@@ -21,7 +21,7 @@ _DIE_AT_STEP = """
 import os, signal, sys
 from pathlib import Path
 from zenhire_sync.erase.folders import clear_working_files
-from zenhire_sync.erase.rewriting import rewrite_warehouse
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 settings, deadly = Settings(data_dir=Path(sys.argv[1])), int(sys.argv[2])
 STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
@@ -34,7 +34,7 @@ def step(event, args):
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(step)
 clear_working_files(settings)
-rewrite_warehouse(settings)
+warehouse_of(settings).scrub()
 """
 
 # The child runs the whole command and dies just before it puts the named file in its place.

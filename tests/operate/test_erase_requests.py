@@ -13,17 +13,15 @@ import pytest
 from tests.operate.bytes_of import places_of
 from tests.operate.conftest import NOW, Shell
 from tests.sync.world import World
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import NobodyFoundError, Request
 from zenhire_sync.erase.erase import erase_people
 from zenhire_sync.erase.folders import clear_working_files, strangers
-from zenhire_sync.erase.people import find_people
-from zenhire_sync.erase.removal import Removal, remove_people
-from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.rows.privacy import Privacy
 from zenhire_sync.settings import Profile
 from zenhire_sync.simulator import Company, FaultPlan, mutate_sessions
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.people import Removal, find_people
 
 ANNA = "anna-4711"
 Interview = Callable[..., str]
@@ -31,12 +29,12 @@ Interview = Callable[..., str]
 
 def _remove(here: World, *refs: str, sessions: tuple[str, ...] = ()) -> Removal:
     """The first part of an erasure: out of the raw tables and the warehouse's bytes, nothing rebuilt."""
-    settings = here.settings
-    request = Request(refs, sessions)
-    with open_to_change(settings, settings.state_dir) as connection:
-        removal = remove_people(connection, find_people(connection, request, Privacy()), NOW)
-    clear_working_files(settings)
-    rewrite_warehouse(settings)
+    warehouse = warehouse_of(here.settings)
+    with warehouse.reading() as reader:
+        found = find_people(reader, Request(refs, sessions), Privacy())
+    removal = warehouse.forget(found, NOW, "run-1")
+    clear_working_files(here.settings)
+    warehouse.scrub()
     return removal
 
 
@@ -177,7 +175,7 @@ def test_a_warehouse_of_an_earlier_version_is_brought_up_first(
     with duckdb.connect(str(here.settings.warehouse_path)) as con:
         con.execute("drop table zenhire_raw.erased_sessions; drop table zenhire_raw.erased_candidates")
         con.execute("delete from zenhire_raw._dlt_version; drop schema zenhire_raw_staging cascade")
-    with Warehouse(here.settings):
+    with warehouse_of(here.settings).loading():
         pass
     assert _remove(here, ANNA).sessions == 1
     assert here.night(NOW + timedelta(hours=1)).outcome == "done"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.sync.world import World, world
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.rows.columns import session_tables
-from zenhire_sync.rows.door import LIST_ENDPOINT, Rejection
-from zenhire_sync.rows.person import (
+from zenhire_sync.rows.contract import LIST_ENDPOINT, Rejection
+from zenhire_sync.rows.erased import (
     PERSONAL_COLUMNS,
     Erasures,
     mark_of,

@@ -13,9 +13,9 @@ import pytest
 from tests.operate.conftest import shell_for
 from tests.transforms.warehouse import completed, write_raw
 from zenhire_sync.cli.sql import _shown
+from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import exclusive
-from zenhire_sync.query import ask_published, ask_warehouse
 from zenhire_sync.settings import Settings
 
 ENDLESS = "select sum(a.range * b.range) from range(10000000) as a, range(10000000) as b"

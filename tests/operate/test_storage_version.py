@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from tests.sync.world import World
-from zenhire_sync.erase.rewriting import rewrite_warehouse
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 
 # What DuckDB 1.4 and 1.5 open: the number stands behind the magic bytes of a file.
@@ -32,7 +32,7 @@ def test_the_warehouse_can_be_opened_by_the_command_line_that_people_have(here: 
     number, told = version_of(here.settings.warehouse_path)
     assert told == V1_4
     assert number <= NEWEST_THAT_1_4_OPENS
-    rewrite_warehouse(here.settings)
+    warehouse_of(here.settings).scrub()
     assert version_of(here.settings.warehouse_path) == (number, told)
 
 
@@ -42,5 +42,5 @@ def test_a_warehouse_of_an_earlier_version_keeps_its_own_when_it_is_rewritten(tm
         con.execute("create schema zenhire_raw; create table zenhire_raw.sessions as select 1 as id")
     before = version_of(settings.warehouse_path)
     assert before[0] > NEWEST_THAT_1_4_OPENS
-    rewrite_warehouse(settings)
+    warehouse_of(settings).scrub()
     assert version_of(settings.warehouse_path) == before

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from zenhire_sync.publish import PublishSummary, forget_previous_snapshots
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
 
 # One connection is held through all swaps; a process of its own answers what a newcomer would see.
@@ -98,10 +99,10 @@ def test_a_parquet_reader_that_resolved_the_link_survives_one_publish(
 
 
 def test_the_previous_snapshot_can_be_forgotten_at_once(publish: Publish, settings: Settings) -> None:
-    forget_previous_snapshots(settings)
+    warehouse_of(settings).scrub_published()
     publish()
     publish()
-    forget_previous_snapshots(settings)
+    warehouse_of(settings).scrub_published()
     published = settings.published_path.parent
     assert list((published / ".parquet").iterdir()) == [(published / "parquet").resolve()]
 

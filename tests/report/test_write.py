@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.recorded_progress import Recorded
 
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import SECTIONS_WRITTEN
 from zenhire_sync.report import ReportSummary, write_report
-from zenhire_sync.report.published import open_published
 from zenhire_sync.settings import Settings
 
 PublishCompany = Callable[[str], None]
@@ -66,9 +66,9 @@ def test_no_other_file_can_be_read_through_it(publish_company: PublishCompany, s
     publish_company("one session")
     with (
         pytest.raises(WarehouseError, match="Permission Error"),
-        open_published(settings.published_path, memory_limit=None) as published,
+        warehouse_of(settings).published() as published,
     ):
-        published.rows("from read_text(?)", __file__)
+        published.select("from read_text(?)", __file__)
 
 
 def test_nothing_published_says_what_to_run(write: Write) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.rows.test_plain import EXAMPLE, VALUES
 from zenhire_schemas.session import Feedback, Persona, SessionSummary
 from zenhire_sync.rows.columns import session_tables
+from zenhire_sync.rows.contract import Rejection, accept_detail
 from zenhire_sync.rows.detail_rows import DetailRows
-from zenhire_sync.rows.door import Rejection, accept_detail
 from zenhire_sync.simulator import Company, CompanySpec
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_schemas.tables import REJECTED_ROWS
 from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.rows.columns import feedback_table, session_tables
-from zenhire_sync.rows.door import Rejection, accept_detail, accept_rows
+from zenhire_sync.rows.contract import Rejection, accept_detail, accept_rows
 
 EXAMPLE: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "session_summary_example.json").read_text()

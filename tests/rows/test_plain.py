@@ -16,8 +16,8 @@ from zenhire_schemas.session import LARGEST_COUNT, SessionSummary
 from zenhire_sync.api.page_body import as_sent, page_parser
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import session_tables
-from zenhire_sync.rows.door import accept_rows
-from zenhire_sync.rows.plain import plain_rows
+from zenhire_sync.rows.contract import accept_rows
+from zenhire_sync.rows.fast_contract import plain_rows
 from zenhire_sync.simulator import Company, CompanySpec
 
 PAGE = Company(CompanySpec(seed=3, sessions=60, days=40)).at(datetime(2026, 3, 1, tzinfo=UTC)).sessions()

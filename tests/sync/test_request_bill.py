@@ -13,7 +13,7 @@ import pytest
 from tests.sync.world import World, assert_lists_equal, nights, world
 from zenhire_sync.progress import Silent
 from zenhire_sync.simulator import ALL_FILTERS, DEFAULT, DIALECTS, Behaviour, Company, CompanySpec
-from zenhire_sync.sync.bill import estimate_bill
+from zenhire_sync.sync.dry_run import estimate_bill
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 COMPANY = CompanySpec(sessions=900, days=60, start=START)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.sync.world import UNLIMITED
 from zenhire_schemas.tables import SESSION_METADATA
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.spool import Spool
-from zenhire_sync.warehouse.store import Warehouse
 
 
 def metadata(sessions: int, letters: int) -> pa.Table:
@@ -38,10 +38,10 @@ def test_sessions_with_as_much_metadata_as_the_api_allows_fit_into_duckdbs_memor
     tmp_path: Path, *, are_new: bool
 ) -> None:
     settings = Settings(data_dir=tmp_path, rate_limit_per_minute=UNLIMITED)
-    with Warehouse(settings) as warehouse:
+    with warehouse_of(settings).loading() as warehouse:
         # A window of 32 MB, of 8 KB each (P).
         assert warehouse.load({"session_metadata": metadata(4_000, 8_000)}, are_new=are_new)
-        [row] = warehouse.query(
+        [row] = warehouse.select(
             "select count(*) as rows, min(length(value)) as shortest from session_metadata"
         ).to_pylist()
     assert row == {"rows": 4_000, "shortest": 8_000}

@@ -12,9 +12,9 @@ import pytest
 
 from tests.sync.small_api import detail, session, small_api, survey, uid
 from tests.sync.test_spellings import NOW, night, rows_of, settings_for
-from zenhire_sync.rows.door import Rejection
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.rows.contract import Rejection
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.store import Warehouse
 
 ERASED, SURVEYED, PLAIN, ODD = (uid(n) for n in range(4))
 SPLIT = """
@@ -53,7 +53,7 @@ def aged(settings: Settings, sql: str) -> None:
 
 def upgrade(settings: Settings) -> None:
     """What every run does first."""
-    with Warehouse(settings):
+    with warehouse_of(settings).loading():
         pass
 
 

@@ -18,7 +18,7 @@ from tests.transforms.warehouse import (
     tags,
 )
 
-from zenhire_sync.build import BuildSummary
+from zenhire_sync.marts import BuildSummary
 
 P1, P2 = "persona-1", "persona-2"
 SALES = "project-sales"

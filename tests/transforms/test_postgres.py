@@ -12,8 +12,8 @@ from tests.transforms.odd_company import odd_company
 from tests.transforms.postgres.server import Postgres, running
 from tests.transforms.warehouse import NOW, Company, Row
 
-from zenhire_sync.build.environment import dbt_variables
 from zenhire_sync.cli.dictionary import described_marts
+from zenhire_sync.marts.environment import dbt_variables
 
 # when and by which run of dbt it was built, and nothing about the company
 NOT_COMPARED = {"built_at", "build_id"}

@@ -12,10 +12,11 @@ import duckdb
 import pyarrow as pa
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
-from zenhire_sync.build import BuildSummary, build_marts
-from zenhire_sync.build.environment import dbt_variables, process_set_up, work_dir
-from zenhire_sync.build.runner import run_dbt
 from zenhire_sync.bundle import bundled
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.marts import BuildSummary, build_marts
+from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.marts.runner import run_dbt
 from zenhire_sync.settings import Profile, Settings
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -167,5 +168,11 @@ class Company:
         """Results of a dbt command on this warehouse."""
         work = work_dir(self.settings)
         with process_set_up(dbt_variables(self.settings, as_of)):
-            answer = run_dbt(command, project=bundled("transforms"), target="duckdb", work=work)
+            answer = run_dbt(
+                command,
+                project=bundled("transforms"),
+                target="duckdb",
+                work=work,
+                let_go=warehouse_of(self.settings).dbt().let_go,
+            )
         return list(answer.results)

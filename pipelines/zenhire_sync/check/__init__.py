@@ -5,6 +5,6 @@ night depends on it.
 """
 
 from zenhire_sync.check.check import Report, check_everything
-from zenhire_sync.check.finding import Finding
+from zenhire_sync.warehouse.finding import Finding
 
 __all__ = ["Finding", "Report", "check_everything"]

@@ -8,15 +8,12 @@ from dataclasses import dataclass, replace
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
-from zenhire_sync.check.checksums import checksum_finding
-from zenhire_sync.check.finding import Finding, failed
 from zenhire_sync.check.local import (
     data_dir_finding,
     disk_finding,
     key_findings,
     published_finding,
     settings_finding,
-    warehouse_finding,
 )
 from zenhire_sync.check.probe import probe
 from zenhire_sync.check.remote import (
@@ -28,9 +25,11 @@ from zenhire_sync.check.remote import (
 )
 from zenhire_sync.check.sessions import session_findings
 from zenhire_sync.config import Config
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.stopping import run_politely
+from zenhire_sync.warehouse.finding import Finding, failed
 
 # A check must not hang where a night would wait.
 _LONGEST_SECONDS = 90.0
@@ -63,10 +62,7 @@ def check_everything(config: Config) -> Report:
     if keys:
         findings += run_politely(lambda: _remote_findings(settings, keys, ledger))
     findings += [data_dir_finding(settings), published_finding(settings), disk_finding(settings)]
-    warehouse = warehouse_finding(settings)
-    findings.append(warehouse)
-    if warehouse.verdict != "failed" and (checksums := checksum_finding(settings)) is not None:
-        findings.append(checksums)
+    findings += warehouse_of(settings).findings()
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)
 
 

@@ -10,15 +10,15 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.check.finding import Finding, failed, ok, told, warning
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.plan.order import OrderWitness
-from zenhire_sync.rows.door import Rejection, accept_rows
+from zenhire_sync.rows.contract import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_list import FEWEST_IN_FLOOD
+from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 PAGES = 3
 _MOST_NAMED = 8

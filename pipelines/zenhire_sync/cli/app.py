@@ -125,7 +125,7 @@ def sync(
 
     def estimate(context: Context) -> Result:
         from zenhire_sync.cli import summary
-        from zenhire_sync.sync.bill import estimate_bill
+        from zenhire_sync.sync.dry_run import estimate_bill
 
         settings, keys = context.config.settings, context.config.keys()
         bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
@@ -169,8 +169,8 @@ def build(
     """Build and test the marts from the raw tables."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.build import build_marts
         from zenhire_sync.cli import summary
+        from zenhire_sync.marts import build_marts
 
         with context.steps.step("build") as step:
             done = build_marts(

@@ -23,9 +23,9 @@ def backup(
     """Copy the warehouse into a file, whole and looked through, while runs and readers go on."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.backup import back_up
+        from zenhire_sync.engines.open import warehouse_of
 
-        done = back_up(context.config.settings, file, replace=force)
+        done = warehouse_of(context.config.settings).back_up(file, replace=force)
         lines = [
             f"backup: {done.path} ({done.bytes / 1e6:.1f} MB, {done.sessions:,} sessions)",
             "  holds      what the warehouse held, people included; keep it as you keep the warehouse",

@@ -105,9 +105,10 @@ def _teller(folder: Path, base_url: str) -> Callable[[Night], None]:
 def _result(settings: Settings, nights: list[Night]) -> Result:
     from zenhire_sync.demo.marts import credit_rows, newest_negative_rows
     from zenhire_sync.demo.screen import credits_table, negative_table, screen
+    from zenhire_sync.engines.open import warehouse_of
 
-    credit = credit_rows(settings.published_path)
-    negative = newest_negative_rows(settings.published_path, NEWEST)
+    with warehouse_of(settings).published() as published:
+        credit, negative = credit_rows(published), newest_negative_rows(published, NEWEST)
     facts = {
         "nights": [_facts(night) for night in nights],
         "credits_by_month": [asdict(row) for row in credit],

@@ -154,7 +154,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     from zenhire_sync.cli.log import LoggedSteps, set_up_logging
     from zenhire_sync.cli.progress import progress_for
     from zenhire_sync.config import load_config, unknown_variables
-    from zenhire_sync.lock import exclusive
+    from zenhire_sync.engines.open import warehouse_of
     from zenhire_sync.step_record import StepRecords
 
     if call.log_format not in {"text", "json"}:
@@ -175,7 +175,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
         context = Context(config, as_of, progress, call.run_id, call.steps)
         if not call.needs_lock:
             return work(context)
-        with exclusive(state_dir, call.command):
+        with warehouse_of(config.settings).exclusive(call.command):
             return work(context)
 
 

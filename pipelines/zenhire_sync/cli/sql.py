@@ -18,7 +18,7 @@ from zenhire_sync.cli.perform import Call, Context, Result, perform
 from zenhire_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from zenhire_sync.query import Answer
+    from zenhire_sync.warehouse.port import Answer
 
 _FORMATS = ("table", "csv", "json")
 _ROWS_IN_A_TABLE = 100
@@ -48,7 +48,7 @@ def sql(
     """Answer a SELECT on the published marts: read-only, and no other file. Exit 2: the SQL is wrong."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.query import ask_published, ask_warehouse
+        from zenhire_sync.engines.open import warehouse_of
 
         shape = form or ("table" if sys.stdout.isatty() else "csv")
         if shape not in _FORMATS:
@@ -56,7 +56,7 @@ def sql(
         default = _ROWS_IN_A_TABLE if shape == "table" and not json else None
         most = default if limit is None else limit or None
         text = sys.stdin.read() if query == "-" else query
-        answer = (ask_warehouse if raw else ask_published)(context.config.settings, text, most)
+        answer = warehouse_of(context.config.settings).ask(text, most, raw=raw)
         facts = {"columns": answer.columns, "rows": _plain_rows(answer), "is_cut": answer.is_cut}
         return Result({"sql": facts}, _shown(answer, shape), keeps_lines=True)
 

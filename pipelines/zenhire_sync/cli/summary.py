@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zenhire_sync.build import BuildSummary
+    from zenhire_sync.marts import BuildSummary
     from zenhire_sync.publish import PublishSummary
     from zenhire_sync.report import ReportSummary
-    from zenhire_sync.sync.bill import Bill
+    from zenhire_sync.sync.dry_run import Bill
     from zenhire_sync.sync.outcome import SyncOutcome
 
 _LABEL_WIDTH = 10

@@ -1,21 +1,22 @@
-"""The most telling rows of the two main marts, read from the published file as an analyst would."""
+"""The most telling rows of the two main marts, read as an analyst would."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-import duckdb
+from zenhire_sync.warehouse.port import Reader
 
 _CREDITS = """
     select
         cast(date_trunc('month', usage_date) as date) as usage_month,
         project_key,
-        sum(sessions_completed), sum(billed_minutes), sum(credits_charged)
+        cast(sum(sessions_completed) as bigint) as sessions_completed,
+        cast(sum(billed_minutes) as bigint) as billed_minutes,
+        cast(sum(credits_charged) as bigint) as credits
     from zenhire_marts.credit_usage_daily
-    group by all
-    order by usage_month, sum(credits_charged) desc, project_key
+    group by usage_month, project_key
+    order by usage_month, credits desc, project_key
 """
 _NEGATIVE = """
     select feedback_date, rating, role_name, comment, session_id
@@ -48,13 +49,11 @@ class NegativeRow:
     session_id: str
 
 
-def credit_rows(published: Path) -> list[CreditRow]:
+def credit_rows(published: Reader) -> list[CreditRow]:
     """Credits by month and project, oldest month first."""
-    with duckdb.connect(str(published), read_only=True) as connection:
-        return [CreditRow(*row) for row in connection.execute(_CREDITS).fetchall()]
+    return [CreditRow(*row.values()) for row in published.select(_CREDITS).to_pylist()]
 
 
-def newest_negative_rows(published: Path, count: int) -> list[NegativeRow]:
+def newest_negative_rows(published: Reader, count: int) -> list[NegativeRow]:
     """The latest flagged surveys that have a comment, newest first."""
-    with duckdb.connect(str(published), read_only=True) as connection:
-        return [NegativeRow(*row) for row in connection.execute(_NEGATIVE, [count]).fetchall()]
+    return [NegativeRow(*row.values()) for row in published.select(_NEGATIVE, count).to_pylist()]

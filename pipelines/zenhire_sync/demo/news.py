@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import duckdb
+from zenhire_sync.warehouse.port import Warehouse
 
 LINK_LIFE = timedelta(days=7)  # P
 # A survey that comes this long after its interview is late: the night after it could not have it yet.
@@ -56,15 +55,16 @@ class News:
 Look = Mapping[str, Seen]
 
 
-def look(warehouse: Path) -> Look:
+def look(warehouse: Warehouse) -> Look:
     """Every session in the raw tables by its id."""
     sql = """
         select s.id, s.status, s.created_at, s.completed_at, f.submitted_at, f.rating
-        from zenhire_raw.sessions s left join zenhire_raw.session_feedback f on f.session_id = s.id
+        from sessions s left join session_feedback f on f.session_id = s.id
         order by s.id
     """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return {session_id: Seen(*seen) for session_id, *seen in connection.execute(sql).fetchall()}
+    with warehouse.reading() as reader:
+        rows = (tuple(row.values()) for row in reader.select(sql).to_pylist())
+        return {session_id: Seen(*seen) for session_id, *seen in rows}
 
 
 def news(before: Look, after: Look, before_as_of: datetime) -> News:

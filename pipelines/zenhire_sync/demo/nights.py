@@ -10,6 +10,7 @@ from datetime import datetime
 from zenhire_sync.config import Config
 from zenhire_sync.demo.news import Look, News, Seen, look, news
 from zenhire_sync.demo.story import NIGHTS, Story, night
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Progress
 from zenhire_sync.run import RunSummary, run_night
 from zenhire_sync.simulator import SimulatorServer
@@ -47,7 +48,7 @@ def live_through(
             synced = run.sync
         else:
             synced = sync_sessions(config.settings, config.keys(), as_of=as_of, progress=progress)
-        after = look(config.settings.warehouse_path)
+        after = look(warehouse_of(config.settings))
         told = news(before, after, night(number - 1, story.last_night)) if before else None
         followed = (story.reinvited_id, after[story.reinvited_id])
         yield Night(number, as_of, time.monotonic() - started, synced, run, told, followed)

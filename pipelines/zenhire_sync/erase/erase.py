@@ -9,22 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from zenhire_sync.build import build_marts
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase.folders import clear_working_files, rewritten_files, strangers
-from zenhire_sync.erase.people import Request, find_people
-from zenhire_sync.erase.removal import Figures, Removal, mark_finished, read_figures, remove_people
-from zenhire_sync.erase.rewriting import open_to_change, rewrite_warehouse
 from zenhire_sync.errors import WarehouseError, ZenhireError
+from zenhire_sync.marts import build_marts
 from zenhire_sync.progress import SILENT, Progress
-from zenhire_sync.publish import forget_previous_snapshots, publish_marts
-from zenhire_sync.publish.staging import private_folder
+from zenhire_sync.publish import publish_marts
 from zenhire_sync.report import write_report
+from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import Profile, Settings
 from zenhire_sync.stopping import raise_if_asked
 from zenhire_sync.sync.privacy import privacy_of
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.people import Figures, Found, Removal, Request, find_people
+from zenhire_sync.warehouse.port import Warehouse
+from zenhire_sync.warehouse.questions import good_runs
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +58,10 @@ def erase_people(
     Raises NobodyFoundError when nobody is meant, WarehouseError when it would be more than was approved, or
     when a step fails; what was removed from the raw tables until then stays removed.
     """
-    _require_warehouse(settings)
-    removal = _remove(settings, request, now, run_id, approved)
+    warehouse = warehouse_of(settings)
+    _require_warehouse(warehouse)
+    found = _find(settings, warehouse, request, approved)
+    removal = warehouse.forget(found, now, run_id or new_run_id())
     log.info(
         "the person is out of the raw tables, next are the files made from them",
         extra={"sessions": removal.sessions},
@@ -74,47 +75,44 @@ def erase_people(
         ) from None
 
 
-def _require_warehouse(settings: Settings) -> None:
-    if not settings.warehouse_path.is_file():
-        raise WarehouseError(f"no warehouse at {settings.warehouse_path}; check ZENHIRE_DATA_DIR")
-    with Warehouse(settings):
+def _require_warehouse(warehouse: Warehouse) -> None:
+    if not warehouse.raw_tables():
+        raise WarehouseError(f"no warehouse at {warehouse.place}; check ZENHIRE_DATA_DIR")
+    with warehouse.loading():
         # Opening it brings the raw tables up to this version.
         pass
 
 
-def _remove(
-    settings: Settings, request: Request, now: datetime, run_id: str | None, approved: Collection[str] | None
-) -> Removal:
-    with (
-        private_folder(settings.state_dir, "spill") as spill,
-        open_to_change(settings, spill) as connection,
-    ):
-        found = find_people(connection, request, privacy_of(settings))
-        more = (
-            0 if approved is None else len({*map(str.lower, found.session_ids)} - {*map(str.lower, approved)})
+def _find(
+    settings: Settings, warehouse: Warehouse, request: Request, approved: Collection[str] | None
+) -> Found:
+    with warehouse.reading() as reader:
+        found = find_people(reader, request, privacy_of(settings))
+    more = 0 if approved is None else len({*map(str.lower, found.session_ids)} - {*map(str.lower, approved)})
+    if more:
+        raise WarehouseError(
+            f"nothing was erased: since it was asked, {more:,} more sessions belong to it; run it again"
         )
-        if more:
-            raise WarehouseError(
-                f"nothing was erased: since it was asked, {more:,} more sessions belong to it; run it again"
-            )
-        return remove_people(connection, found, now, run_id)
+    return found
 
 
 def _cleaned(
     settings: Settings, profile: Profile, removal: Removal, now: datetime, progress: Progress
 ) -> EraseSummary:
+    warehouse = warehouse_of(settings)
     clear_working_files(settings)
-    rewrite_warehouse(settings)
+    warehouse.scrub()
+    with warehouse.reading() as reader:
+        # Rebuilt as of the last good sync, the marts change by the person alone.
+        as_of = good_runs(reader).as_of or now
     with _nameless_command_line():
-        built = build_marts(settings, profile, _last_as_of(settings) or now, progress)
+        built = build_marts(settings, profile, as_of, progress)
     published = publish_marts(settings, now=datetime.now(UTC), progress=progress)
     # A stop waits while published files are swapped.
     raise_if_asked()
     write_report(settings, now=datetime.now(UTC), progress=progress)
-    forget_previous_snapshots(settings)
-    with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
-        mark_finished(connection, now, [path.name for path in rewritten_files(settings)])
-        figures = read_figures(connection)
+    warehouse.scrub_published()
+    figures = warehouse.forgotten(now, [path.name for path in rewritten_files(settings)])
     return EraseSummary(
         removal=removal,
         figures=figures,
@@ -124,14 +122,6 @@ def _cleaned(
         report_path=settings.report_path,
         strangers=strangers(settings),
     )
-
-
-def _last_as_of(settings: Settings) -> datetime | None:
-    """The "now" of the last good sync: rebuilt as of then, the marts change by the person alone."""
-    sql = "select as_of from sync_runs where outcome <> 'failed' order by finished_at desc limit 1"
-    with private_folder(settings.state_dir, "spill") as spill, open_to_change(settings, spill) as connection:
-        rows: list[Any] = connection.execute(sql).fetchall()
-    return rows[0][0].astimezone(UTC) if rows else None
 
 
 @contextmanager

@@ -1,32 +1,16 @@
-"""Reading the published file as any reader should: read-only, and closed to every other file."""
+"""What is published, as the report asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import duckdb
-
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.errors import WarehouseError
-from zenhire_sync.memory_limit import whole_limit
-from zenhire_sync.stopping import interrupted
+from zenhire_sync.warehouse.port import Reader
 
 Row = dict[str, Any]
-
-# Nothing is spilled beside the published file, no other file is read, and no query can undo it.
-_SESSION = """
-set timezone = 'UTC';
-set enable_progress_bar = false;
-set temp_directory = '';
-set enable_external_access = false;
-set lock_configuration = true
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +33,12 @@ class Publication:
 class Published:
     """The marts that a published file has. Marts come and go with versions, so each is asked for."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._columns: dict[str, set[str]] = {}
-        found = connection.execute(
-            "select table_name, column_name from information_schema.columns where table_schema = ?",
-            [MARTS_SCHEMA],
-        ).fetchall()
-        for table, column in found:
-            self._columns.setdefault(table, set()).add(column)
+        sql = "select table_name, column_name from information_schema.columns where table_schema = ?"
+        for row in reader.select(sql, MARTS_SCHEMA).to_pylist():
+            self._columns.setdefault(row["table_name"], set()).add(row["column_name"])
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the mart is there, with these columns."""
@@ -65,9 +46,8 @@ class Published:
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of a query on the marts, by column name."""
-        cursor = self._connection.execute(sql, list(values))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows: list[Row] = self._reader.select(sql, *values).to_pylist()
+        return rows
 
     def latest(self, table: str, column: str, last_day: date) -> date | None:
         """The latest day in a column of days up to that one."""
@@ -91,24 +71,6 @@ class Published:
             return data_until
         [row] = self.rows("select min(data_until) as oldest from zenhire_marts.sync_freshness")
         return min(data_until, in_utc(row["oldest"]) or data_until)
-
-
-@contextmanager
-def open_published(path: Path, *, memory_limit: str | None) -> Iterator[Published]:
-    """The published file. Raises WarehouseError when there is none, or it cannot be read."""
-    if not path.is_file():
-        raise WarehouseError(f"nothing is published at {path}; run `zenhire-sync publish` first")
-    config = {"memory_limit": whole_limit(memory_limit)}
-    try:
-        with duckdb.connect(str(path), read_only=True, config=config) as connection:
-            connection.execute(_SESSION)
-            with interrupted(connection.interrupt):
-                yield Published(connection)
-    except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise WarehouseError(
-            f"{path} cannot be read: {reason}; run `zenhire-sync publish` to make it again"
-        ) from None
 
 
 def in_utc(time: datetime | None) -> datetime | None:

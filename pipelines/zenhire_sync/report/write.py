@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import SECTIONS_WRITTEN, SILENT, Progress
-from zenhire_sync.publish.staging import private_folder, put_in_place, seal
 from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
 from zenhire_sync.report.experience import ratings_over_time
@@ -20,10 +20,11 @@ from zenhire_sync.report.operations import quality_checks, reporting_time_zone, 
 from zenhire_sync.report.page import Page, render
 from zenhire_sync.report.personas import negative_rate_by_persona
 from zenhire_sync.report.prompts import prompt_changes
-from zenhire_sync.report.published import Published, open_published
+from zenhire_sync.report.published import Published
 from zenhire_sync.report.section import Section
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
+from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 # The page is meant to be mailed and opened by its owner; it holds people's words.
 _MODE = 0o600
@@ -51,7 +52,8 @@ def write_report(settings: Settings, *, now: datetime, progress: Progress = SILE
     ``now`` is when the page is made, by the clock on the wall: a run's --as-of has no say in it.
     Raises WarehouseError when nothing is published or the page cannot be written.
     """
-    with open_published(settings.published_path, memory_limit=settings.memory_limit) as published:
+    with warehouse_of(settings).published() as reader:
+        published = Published(reader)
         time_zone = reporting_time_zone(published) or settings.reporting_time_zone
         page = Page(
             publication=published.publication(),

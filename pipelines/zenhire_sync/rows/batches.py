@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.rows.columns import SessionTables, concat_latest, session_tables
-from zenhire_sync.rows.plain import PlainRows
+from zenhire_sync.rows.fast_contract import PlainRows
 
 BATCH_ROWS = 2_000
 

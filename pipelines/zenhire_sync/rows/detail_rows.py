@@ -12,8 +12,8 @@ from typing import Any
 from zenhire_schemas.session import Feedback, Persona, SessionSummary
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import SessionTables
-from zenhire_sync.rows.door import Rejection, accept_detail, texts_of
-from zenhire_sync.rows.plain import PlainRows, plain_rows
+from zenhire_sync.rows.contract import Rejection, accept_detail, texts_of
+from zenhire_sync.rows.fast_contract import PlainRows, plain_rows
 
 # Enough for the quick way to be quick, and few bodies to hold.
 _AT_ONCE = 200

@@ -17,7 +17,7 @@ import pyarrow as pa
 from zenhire_schemas.session import Feedback, Persona, SessionSummary
 from zenhire_schemas.tables import SESSION_METADATA
 from zenhire_sync.rows.columns import SessionTables, to_json
-from zenhire_sync.rows.door import Rejection
+from zenhire_sync.rows.contract import Rejection
 
 PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
 Mask = Callable[[str], str | None]

@@ -1,145 +1,138 @@
-"""Reading the warehouse and the published file, without a lock that anybody would wait for."""
+"""What the warehouse and the publication tell of how things stand."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.status.facts import Erasure, Erasures, Publication, Raw, RejectedRow, Run, SetAside
-from zenhire_sync.warehouse.looking import InUseError, opened
+from zenhire_sync.warehouse.port import Reader
+from zenhire_sync.warehouse.questions import good_runs
 
 RUNS_SHOWN = 5
 _REASONS_SHOWN = 5
 _ERASURES_SHOWN = 5
 
 
-def read_raw(path: Path, *, runs: int = RUNS_SHOWN, with_rejected: bool = False) -> Raw | None:
+def read_raw(reader: Reader, *, runs: int = RUNS_SHOWN, with_rejected: bool = False) -> Raw | None:
     """What the warehouse tells, with the last ``runs``; None when nothing was synced yet.
 
-    Raises InUseError when somebody writes it, WarehouseError when it cannot be read.
+    Raises WarehouseError when it cannot be read.
     """
-    with opened(path, "run `zenhire-sync check` for more, or restore it from a backup") as connection:
-        tables = _tables(connection, RAW_SCHEMA)
-        if not {"sync_runs", "rejected_rows"} <= tables:
-            return None
-        connection.execute(f"use {RAW_SCHEMA}")
-        return Raw(
-            _runs(connection, runs),
-            *_last_good_sync(connection),
-            _set_aside(connection),
-            _erasures(connection, tables),
-            _rejected(connection) if with_rejected else None,
-        )
-
-
-def read_publication(path: Path) -> Publication | None:
-    """What is published; None when nothing is. Raises WarehouseError when it cannot be read."""
-    if not path.is_file():
+    tables = _tables(reader, RAW_SCHEMA)
+    if not {"sync_runs", "rejected_rows"} <= tables:
         return None
-    remedy = "run `zenhire-sync publish` to replace it"
-    try:
-        with opened(path, remedy) as connection:
-            if "publication" not in _tables(connection, MARTS_SCHEMA):
-                raise WarehouseError(f"{path} was not published by zenhire-sync; {remedy}")
-            connection.execute(f"use {MARTS_SCHEMA}")
-            [row] = connection.execute(
-                f"select epoch_us(published_at), epoch_us(data_until), {_finished_at(connection)},"  # noqa: S608
-                " rows_by_table, sessions, credits_charged, negative_surveys from publication"
-            ).fetchall()
-    except InUseError as error:
-        raise WarehouseError(f"{path} is open to write in {error}; readers must open it read-only") from None
-    published_at, data_until, finished_at, rows_by_table, *totals = row
-    marts = len(json.loads(rows_by_table))
-    return Publication(_time(published_at), _optional(data_until), _optional(finished_at), marts, *totals)
+    good = good_runs(reader)
+    return Raw(
+        _runs(reader, runs),
+        _seconds(good.data_until),
+        _seconds(good.finished_at),
+        _set_aside(reader),
+        _erasures(reader, tables),
+        _rejected(reader) if with_rejected else None,
+    )
 
 
-def _finished_at(connection: Any) -> str:
-    """What to select for the end of the last sync in it: null of a file that does not tell."""
-    columns = {name for name, *_ in connection.execute("describe publication").fetchall()}
-    return "epoch_us(last_sync_finished_at)" if "last_sync_finished_at" in columns else "null"
+def read_publication(reader: Reader, place: Any) -> Publication:
+    """What is published at a place. Raises WarehouseError when it was not published by this program."""
+    columns = "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
+    names = set(reader.select(columns, MARTS_SCHEMA, "publication").column(0).to_pylist())
+    if not names:
+        raise WarehouseError(
+            f"{place} was not published by zenhire-sync; run `zenhire-sync publish` to replace it"
+        )
+    [row] = reader.select(f"select * from {MARTS_SCHEMA}.publication").to_pylist()  # noqa: S608 - our own name
+    return Publication(
+        published_at=_seconds_utc(row["published_at"]),
+        data_until=_seconds(row["data_until"]),
+        # A file of an earlier version does not tell.
+        last_sync_finished_at=_seconds(row.get("last_sync_finished_at")),
+        marts=len(json.loads(row["rows_by_table"])),
+        sessions=row["sessions"],
+        credits_charged=row["credits_charged"],
+        negative_surveys=row["negative_surveys"],
+    )
 
 
-def _tables(connection: Any, schema: str) -> set[str]:
+def _tables(reader: Reader, schema: str) -> set[str]:
     sql = "select table_name from information_schema.tables where table_schema = ?"
-    return {name for (name,) in connection.execute(sql, [schema]).fetchall()}
+    return set(reader.select(sql, schema).column(0).to_pylist())
 
 
-def _runs(connection: Any, most: int) -> tuple[Run, ...]:
-    rows = connection.execute(
-        "select epoch_us(started_at), epoch_us(finished_at), run_id, command, outcome, sessions_listed,"
-        " requests, rejected, error from sync_runs order by finished_at desc, run_id desc limit ?",
-        [most],
-    ).fetchall()
-    return tuple(Run(_time(started), _time(finished), *others) for started, finished, *others in rows)
+def _runs(reader: Reader, most: int) -> tuple[Run, ...]:
+    sql = """
+        select started_at, finished_at, run_id, command, outcome, sessions_listed, requests, rejected, error
+        from sync_runs order by finished_at desc nulls last, run_id desc limit ?
+    """
+    return tuple(Run(**_in_seconds(row)) for row in reader.select(sql, most).to_pylist())
 
 
-def _last_good_sync(connection: Any) -> tuple[datetime | None, datetime | None]:
-    [(until, finished_at)] = connection.execute(
-        "select epoch_us(max(as_of)), epoch_us(max(finished_at)) from sync_runs where outcome <> 'failed'"
-    ).fetchall()
-    return _optional(until), _optional(finished_at)
-
-
-def _set_aside(connection: Any) -> SetAside:
-    rows = connection.execute(
-        "select reason, count(*), epoch_us(min(first_seen_at)) from rejected_rows"
-        " where healed_at is null group by reason"
-    ).fetchall()
+def _set_aside(reader: Reader) -> SetAside:
+    sql = """
+        select reason, count(*) as rows_aside, min(first_seen_at) as oldest_at
+        from rejected_rows where healed_at is null group by reason
+    """
+    rows = reader.select(sql).to_pylist()
     kinds: Counter[str] = Counter()
-    for reason, count, _ in rows:
-        kinds[kind_of(reason)] += count
+    for row in rows:
+        kinds[kind_of(row["reason"])] += row["rows_aside"]
     return SetAside(
         rows=kinds.total(),
-        oldest_at=_optional(min((oldest for *_, oldest in rows), default=None)),
+        oldest_at=_seconds(min((row["oldest_at"] for row in rows), default=None)),
         by_reason=tuple(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:_REASONS_SHOWN]),
     )
 
 
-def _rejected(connection: Any) -> tuple[RejectedRow, ...]:
-    rows = connection.execute(
-        "select session_id, endpoint, reason, epoch_us(first_seen_at), epoch_us(seen_at), request_id"
-        " from rejected_rows where healed_at is null order by first_seen_at, session_id"
-    ).fetchall()
+def _rejected(reader: Reader) -> tuple[RejectedRow, ...]:
+    sql = """
+        select session_id, endpoint, reason, first_seen_at, seen_at, request_id
+        from rejected_rows where healed_at is null order by first_seen_at, session_id
+    """
     return tuple(
-        RejectedRow(session_id, endpoint, kind_of(reason), _time(first), _time(last), request_id)
-        for session_id, endpoint, reason, first, last, request_id in rows
+        RejectedRow(
+            row["session_id"],
+            row["endpoint"],
+            kind_of(row["reason"]),
+            _seconds_utc(row["first_seen_at"]),
+            _seconds_utc(row["seen_at"]),
+            row["request_id"],
+        )
+        for row in reader.select(sql).to_pylist()
     )
 
 
-def _erasures(connection: Any, tables: set[str]) -> Erasures:
+def _erasures(reader: Reader, tables: set[str]) -> Erasures:
     """An older version made no such table, or only the first of the two."""
     if "erased_sessions" not in tables:
         return Erasures(0, ())
-    rows = connection.execute(
-        "select session_id, finished_at is null from erased_sessions order by session_id"
-    ).fetchall()
-    unfinished = tuple(session_id for session_id, is_open in rows if is_open)
+    sql = "select session_id, finished_at is null as is_open from erased_sessions order by session_id"
+    rows = reader.select(sql).to_pylist()
+    unfinished = tuple(row["session_id"] for row in rows if row["is_open"])
     if "erasures" not in tables:
         return Erasures(len(rows), unfinished)
-    [(runs,)] = connection.execute("select count(*) from erasures").fetchall()
-    last = connection.execute(
-        "select run_id, epoch_us(erased_at), epoch_us(finished_at), asked_by, sessions"
-        " from erasures order by erased_at desc, run_id desc limit ?",
-        [_ERASURES_SHOWN],
-    ).fetchall()
-    return Erasures(
-        len(rows),
-        unfinished,
-        runs,
-        tuple(Erasure(run, _time(at), _optional(end), by, count) for run, at, end, by, count in last),
-    )
+    runs = reader.select("select count(*) as runs from erasures").column(0)[0].as_py()
+    sql = """
+        select run_id, erased_at, finished_at, asked_by, sessions
+        from erasures order by erased_at desc nulls last, run_id desc limit ?
+    """
+    last = (Erasure(*_in_seconds(row).values()) for row in reader.select(sql, _ERASURES_SHOWN).to_pylist())
+    return Erasures(len(rows), unfinished, runs, tuple(last))
 
 
-def _time(microseconds: int) -> datetime:
-    # As numbers: with a zone they would need a library of zones, which costs more than the query.
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).replace(microsecond=0)
+def _in_seconds(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _seconds(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def _optional(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _time(microseconds)
+def _seconds(time: datetime | None) -> datetime | None:
+    return None if time is None else _seconds_utc(time)
+
+
+def _seconds_utc(time: datetime) -> datetime:
+    """Whole seconds, UTC; times of the marts are without a zone."""
+    aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return aware.replace(microsecond=0)

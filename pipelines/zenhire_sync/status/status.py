@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from zenhire_sync.lock import Holder, died, look
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.lock import Holder
 from zenhire_sync.settings import Settings
 from zenhire_sync.status.facts import Publication, Raw
 from zenhire_sync.status.reading import RUNS_SHOWN, read_publication, read_raw
 from zenhire_sync.step_record import BEGUN, FAILED, STOPPED, StepRecord, read_records
-from zenhire_sync.warehouse.looking import InUseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,23 @@ def read_status(
 
     Raises WarehouseError when a file cannot be read.
     """
-    raw, in_use_by, killed = None, None, None
-    with look(settings.state_dir) as holder:
-        # While a run goes on its file is not touched: an open to read would make its next open fail.
-        killed = died(settings.state_dir) if holder is None else None
+    warehouse, raw = warehouse_of(settings), None
+    with warehouse.glimpse() as seen:
         # Within the look: a step that has begun and never ended is then a dead one.
         steps = read_records(settings.state_dir)
-        if holder is None and settings.warehouse_path.is_file():
-            try:
-                raw = read_raw(settings.warehouse_path, runs=runs, with_rejected=with_rejected)
-            except InUseError as error:
-                in_use_by = str(error)
-    publication = read_publication(settings.published_path)
-    return Status(now, settings.data_dir.absolute(), holder, in_use_by, raw, publication, killed, steps)
+        if seen.reader is not None:
+            raw = read_raw(seen.reader, runs=runs, with_rejected=with_rejected)
+    publication = None
+    if warehouse.is_published():
+        with warehouse.published() as reader:
+            publication = read_publication(reader, settings.published_path)
+    return Status(
+        now,
+        settings.data_dir.absolute(),
+        seen.holder,
+        seen.in_use_by,
+        raw,
+        publication,
+        seen.killed,
+        steps,
+    )

@@ -9,14 +9,14 @@ from __future__ import annotations
 from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.outcome import SyncOutcome
+from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.spool import Spool
-from zenhire_sync.warehouse.store import Warehouse
 
 
 class Additions:
     """Sessions with tags and metadata, all of them new to the warehouse and to each other."""
 
-    def __init__(self, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome) -> None:
+    def __init__(self, settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> None:
         self._settings = settings
         self._warehouse = warehouse
         self._outcome = outcome

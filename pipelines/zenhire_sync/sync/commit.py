@@ -19,10 +19,10 @@ from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
 from zenhire_sync.plan.details import OpenRejection
 from zenhire_sync.plan.personas import Looks, PersonaMemory, follow_personas
 from zenhire_sync.rows.columns import SessionTables, feedback_table
+from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
 from zenhire_sync.rows.detail_rows import DetailRows
-from zenhire_sync.rows.door import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
+from zenhire_sync.rows.erased import without_comments, without_payload, without_person
 from zenhire_sync.rows.merge import Changes, Stamp, merge_sessions, stamp_new
-from zenhire_sync.rows.person import without_comments, without_payload, without_person
 from zenhire_sync.rows.privacy import (
     Privacy,
     private_persona,
@@ -36,8 +36,8 @@ from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.outcome import TICK, SyncOutcome
 from zenhire_sync.sync.reading import Window
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
-from zenhire_sync.warehouse.memory import Memory
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
+from zenhire_sync.warehouse.questions import Memory
 
 
 class Committer:
@@ -45,7 +45,7 @@ class Committer:
 
     def __init__(
         self,
-        warehouse: Warehouse,
+        warehouse: Loader,
         memory: Memory,
         outcome: SyncOutcome,
         privacy: Privacy,
@@ -214,7 +214,7 @@ class Committer:
 
     def _mark_healed(self, healed: Sequence[OpenRejection]) -> None:
         self._warehouse.execute(
-            "update rejected_rows set healed_at = ? where rejected_id in (select unnest(?))",
+            "update rejected_rows set healed_at = ? where rejected_id = any(?)",
             self._outcome.stamped_at,
             [rejection.rejected_id for rejection in healed],
         )

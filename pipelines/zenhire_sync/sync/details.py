@@ -18,8 +18,8 @@ from zenhire_sync.api.body import NOT_JSON
 from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.rows.contract import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.rows.detail_rows import DetailRows
-from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.reading import WINDOW_BYTES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zenhire_sync.rows.door import LIST_ENDPOINT
+from zenhire_sync.rows.contract import LIST_ENDPOINT
 from zenhire_sync.sync.key_list import KeyReading
 from zenhire_sync.sync.night import Night
 
@@ -17,7 +17,7 @@ def heal_nameless(night: Night, readings: Sequence[KeyReading], keys: int) -> No
         return
     # A row that is still there was set aside again, by this run.
     gone = (LIST_ENDPOINT, night.outcome.run_id)
-    found = night.warehouse.query(f"select count(*) from rejected_rows where {_GONE}", *gone)  # noqa: S608
+    found = night.warehouse.select(f"select count(*) from rejected_rows where {_GONE}", *gone)  # noqa: S608
     if count := found.column(0)[0].as_py():
         update = f"update rejected_rows set healed_at = ? where {_GONE}"  # noqa: S608 - our own words
         night.warehouse.execute(update, night.outcome.stamped_at, *gone)

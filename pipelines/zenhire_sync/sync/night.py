@@ -10,8 +10,8 @@ from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.privacy import privacy_of
-from zenhire_sync.warehouse.memory import Memory
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
+from zenhire_sync.warehouse.questions import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,14 @@ class Night:
     """One run: its settings, its warehouse, and what it has done so far."""
 
     settings: Settings
-    warehouse: Warehouse
+    warehouse: Loader
     outcome: SyncOutcome
     progress: Progress
     memory: Memory
     committer: Committer
 
     @classmethod
-    def begin(
-        cls, settings: Settings, warehouse: Warehouse, outcome: SyncOutcome, progress: Progress
-    ) -> Night:
+    def begin(cls, settings: Settings, warehouse: Loader, outcome: SyncOutcome, progress: Progress) -> Night:
         """A night before its first request."""
         memory = Memory(warehouse)
         additions = Additions(settings, warehouse, outcome)

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +23,18 @@ _UNKNOWN = """
 """
 
 
-def log_problems(warehouse: Warehouse, outcome: SyncOutcome) -> None:
+def log_problems(warehouse: Loader, outcome: SyncOutcome) -> None:
     """Rows that the run set aside, fields that nobody knows, keys that were refused. Names, never values."""
     rows: dict[str, int] = defaultdict(int)
     request_ids: dict[str, list[str]] = defaultdict(list)
-    for row in warehouse.query(_SET_ASIDE, outcome.run_id).to_pylist() if outcome.rejected else ():
+    for row in warehouse.select(_SET_ASIDE, outcome.run_id).to_pylist() if outcome.rejected else ():
         kind = kind_of(row["reason"])
         rows[kind] += row["found"]
         request_ids[kind] += row["request_ids"] or []
     for kind, found in rows.items():
         named = sorted(request_ids[kind])[:_MOST_NAMED]
         log.warning("rows set aside", extra={"reason": kind, "rows": found, "request_ids": named})
-    unknown = warehouse.query(_UNKNOWN, _LONGEST_NAME, outcome.run_id, _MOST_NAMED).column(0).to_pylist()
+    unknown = warehouse.select(_UNKNOWN, _LONGEST_NAME, outcome.run_id, _MOST_NAMED).column(0).to_pylist()
     if unknown:
         log.warning("fields that the contract does not know, kept as JSON", extra={"fields": unknown})
     for name, rate in outcome.rates_found.items():

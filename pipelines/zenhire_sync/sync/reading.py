@@ -21,8 +21,8 @@ from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.progress import Progress
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import SessionTables
-from zenhire_sync.rows.door import Rejection, accept_rows
-from zenhire_sync.rows.plain import plain_rows
+from zenhire_sync.rows.contract import Rejection, accept_rows
+from zenhire_sync.rows.fast_contract import plain_rows
 from zenhire_sync.settings import Settings
 
 # How often a list that ends before its own total is read again.

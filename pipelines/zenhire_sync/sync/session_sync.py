@@ -75,10 +75,10 @@ class SessionSync:
         self._outcome.latest_before = set_back(
             self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
         )
-        before = self._memory.all_cursors()
+        before = dict(self._memory.all_cursors())
         self._outcome.cursors_before = dict(before)
         self._outcome.cursors_after = dict(before)
-        self._outcome.paging = self._memory.all_paging()
+        self._outcome.paging = dict(self._memory.all_paging())
         self._a_key_left = not set(before) <= {client.key_name for client in clients}
         readings: list[KeyReading] = []
         for client in clients:

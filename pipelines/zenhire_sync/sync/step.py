@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credits import credit_balance
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
@@ -22,7 +23,7 @@ from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.orphans import note_good_end
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def _recorded(
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it; ``tell`` gets its counts."""
     room = RoomWatch(settings, progress)
-    with Warehouse(settings) as warehouse:
+    with warehouse_of(settings).loading() as warehouse:
         sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
         try:
             run_politely(
@@ -159,7 +160,7 @@ def _why(error: BaseException) -> str:
     return str(error) if isinstance(error, ZenhireError | Stopped) else f"unexpected {type(error).__name__}"
 
 
-def _try_to_record(warehouse: Warehouse, outcome: SyncOutcome) -> None:
+def _try_to_record(warehouse: Loader, outcome: SyncOutcome) -> None:
     try:
         warehouse.load({"sync_runs": outcome.as_row()})
     except ZenhireError as error:

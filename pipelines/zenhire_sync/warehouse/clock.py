@@ -18,7 +18,7 @@ from zenhire_schemas.tables import (
     SYNC_RUNS,
     Table,
 )
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _LOOKED_AT = "detail_checked_at"
 _WALL_CLOCK = {("sync_runs", "started_at"), ("sync_runs", "finished_at")}
 
 
-def set_back(warehouse: Warehouse, latest: datetime) -> datetime | None:
+def set_back(warehouse: Loader, latest: datetime) -> datetime | None:
     """Moves this program's own times beyond ``latest`` back to it; what was looked at then is due again.
 
     Returns the latest time that a run has left; the next run must not write an earlier one. None before the
@@ -54,14 +54,14 @@ def set_back(warehouse: Warehouse, latest: datetime) -> datetime | None:
 
 
 # Names are those of our own declarations.
-def _latest(warehouse: Warehouse, table: Table, columns: list[str]) -> dict[str, datetime]:
+def _latest(warehouse: Loader, table: Table, columns: list[str]) -> dict[str, datetime]:
     """The latest time of each column that holds one."""
     longest = ", ".join(f"max({name}) as {name}" for name in columns)
-    [times] = warehouse.query(f"select {longest} from {table.name}").to_pylist()  # noqa: S608
+    [times] = warehouse.select(f"select {longest} from {table.name}").to_pylist()  # noqa: S608
     return {name: time for name, time in times.items() if time is not None}
 
 
-def _set_back(warehouse: Warehouse, table: Table, columns: list[str], latest: datetime) -> None:
+def _set_back(warehouse: Loader, table: Table, columns: list[str], latest: datetime) -> None:
     changes: list[str] = []
     values: list[Any] = []
     for name in columns:

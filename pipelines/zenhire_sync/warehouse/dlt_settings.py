@@ -7,22 +7,12 @@ third of the time of a load of few rows (measured). Where sections do not count 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-import dlt
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import ConfigProvider
 from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from dlt.common.destination import DestinationCapabilitiesContext
-from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration, DuckDbCredentials
-
-from zenhire_sync.warehouse.opening import DUCKDB_LIMITS
-
-# dlt would let DuckDB's log grow to a gigabyte before it is worked in: a run after a kill then needs twice
-# the memory of any other to read it back (measured).
-_SMALL_LOG = "checkpoint_threshold='64MB'"
 
 # What fails reaches us as an exception; dlt's log would tell it twice, with a trace.
 _RUNTIME = {"dlthub_telemetry": "false", "log_level": "CRITICAL"}
@@ -57,27 +47,8 @@ class _OurSettings(ConfigProvider):
         return _SETTINGS.get(key), key
 
 
-class _DuckDb(dlt.destinations.duckdb):
-    """dlt's own DuckDB destination. What DuckDB can do does not depend on how this file is opened."""
-
-    @property
-    def destination_type(self) -> str:
-        return "dlt.destinations.duckdb"
-
-    def capabilities(
-        self, config: DuckDbClientConfiguration | None = None, naming: Any = None
-    ) -> DestinationCapabilitiesContext:
-        # Without a configuration dlt would resolve one, a dozen times a load.
-        return super().capabilities(config or DuckDbClientConfiguration(), naming)
-
-
 def set_up_dlt() -> None:
     """Before a pipeline is made: our settings, and no telemetry."""
     # dlt reads these two from the environment when it wakes up, before it can be told otherwise.
     os.environ.update({f"RUNTIME__{name.upper()}": value for name, value in _RUNTIME.items()})
     Container()[PluggableRunContext].providers = ConfigProvidersContainer([_OurSettings()])
-
-
-def destination(path: Path) -> Any:
-    """The warehouse in the file at ``path``, as a destination of dlt."""
-    return _DuckDb(DuckDbCredentials(str(path), global_config=DUCKDB_LIMITS, pragmas=[_SMALL_LOG]))

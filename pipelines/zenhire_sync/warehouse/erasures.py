@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from zenhire_schemas.tables import ERASED_SESSIONS
-from zenhire_sync.rows.person import Erasures
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.rows.erased import Erasures
+
+if TYPE_CHECKING:
+    from zenhire_sync.warehouse.port import Reader
 
 
-def read_erasures(warehouse: Warehouse) -> Erasures:
-    """Everybody who was erased so far."""
-    sessions = warehouse.query("select session_id from erased_sessions")
-    candidates = warehouse.query("select salt, candidate_mark from erased_candidates")
+def read_erasures(reader: Reader) -> Erasures:
+    """Everybody who was erased so far. Raises WarehouseError when it cannot be read."""
+    sessions = reader.select("select session_id from erased_sessions")
+    candidates = reader.select("select salt, candidate_mark from erased_candidates")
     return Erasures(
         frozenset(sessions.column(0).to_pylist()),
         frozenset(zip(*(column.to_pylist() for column in candidates.columns), strict=True)),

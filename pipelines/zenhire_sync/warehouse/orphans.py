@@ -13,7 +13,7 @@ from pathlib import Path
 from zenhire_schemas.tables import RAW_TABLES
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.store import Warehouse
+from zenhire_sync.warehouse.port import Loader
 
 # Children are the tables with a removal marker; their names are those of our own declarations.
 ORPHAN_DELETES = tuple(
@@ -23,10 +23,10 @@ ORPHAN_DELETES = tuple(
 )
 
 
-def drop_orphans(warehouse: Warehouse, settings: Settings) -> None:
+def drop_orphans(warehouse: Loader, settings: Settings) -> None:
     """Removes what a run that did not end well may have left. From here on this run is one that has not."""
     note = _note(settings)
-    last = warehouse.query("select max_by(run_id, finished_at) as run_id from sync_runs").to_pylist()
+    last = warehouse.select("select max_by(run_id, finished_at) as run_id from sync_runs").to_pylist()
     ended_well = last[0]["run_id"] is not None and _text(note) == last[0]["run_id"]
     _remove(note)
     if ended_well:

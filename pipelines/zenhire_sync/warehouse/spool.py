@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zenhire_sync.errors import WarehouseError
-from zenhire_sync.warehouse.opening import explain
+from zenhire_sync.whole_files import explain_disk
 
 # A piece is loaded in one transaction; rows may carry 8 KB of metadata each (P).
 SPOOL_BYTES = 256_000_000
@@ -86,7 +86,7 @@ class Spool:
                     writer.close()
                 self._path(name).unlink(missing_ok=True)
             self._start_anew()
-            raise WarehouseError(explain(self._folder, error)) from None
+            raise WarehouseError(explain_disk(self._folder, error)) from None
 
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
         if name not in self._writers:

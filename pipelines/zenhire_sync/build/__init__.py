@@ -1,6 +1,0 @@
-"""Raw tables -> marts: runs the dbt project ``transforms/`` with its tests, and says what came of it."""
-
-from zenhire_sync.build.marts import build_marts
-from zenhire_sync.build.summary import BuildSummary
-
-__all__ = ["BuildSummary", "build_marts"]

@@ -1,0 +1,115 @@
+"""An audited, atomic, read-only copy of the marts; the old copy stays whole until the new one is right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from zenhire_sync.engines.duckdb_file.opening import first_line, open_warehouse
+from zenhire_sync.engines.duckdb_file.publishing.audit import (
+    audit_copy,
+    require_finished_build,
+    require_main_marts,
+    require_newest,
+    require_nothing_pending,
+    require_tables,
+)
+from zenhire_sync.engines.duckdb_file.publishing.docs_page import put_docs_page
+from zenhire_sync.engines.duckdb_file.publishing.figures import (
+    BuiltFigures,
+    Totals,
+    count_rows,
+    read_built_figures,
+    read_raw_figures,
+)
+from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
+    PUBLICATION,
+    copy_marts,
+    find_marts,
+    reopen_read_only,
+)
+from zenhire_sync.engines.duckdb_file.publishing.publication import write_publication
+from zenhire_sync.engines.duckdb_file.publishing.snapshot import (
+    parquet_link,
+    put_snapshot,
+    require_own_link,
+    write_parquet,
+)
+from zenhire_sync.engines.duckdb_file.publishing.views import create_short_names
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.stopping import held
+from zenhire_sync.warehouse.port import PublishSummary
+from zenhire_sync.whole_files import private_folder, put_in_place, seal
+
+
+def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
+    """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
+
+    ``now`` is the wall clock. Marts older than the last good sync are published only ``as_built``: what is
+    said of their freshness is theirs.
+
+    Raises AuditError when they are older, or the copy disagrees with the warehouse, WarehouseError when the
+    warehouse cannot be read or the folder cannot be written; the published files then stay as they were.
+    """
+    published_at = now.astimezone(UTC)
+    folder = settings.published_path.parent
+    require_own_link(parquet_link(settings))
+    try:
+        with private_folder(folder, "publish") as scratch:
+            built, totals, rows = _prepare(settings, scratch, published_at, progress, as_built=as_built)
+            seal(scratch / "zenhire.duckdb", like=folder)
+            # A stop between two swaps would leave the file of tonight beside the Parquet of last night.
+            with held():
+                put_in_place(scratch / "zenhire.duckdb", settings.published_path)
+                put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
+                put_docs_page(settings, scratch)
+    except OSError as error:
+        raise WarehouseError(
+            f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
+        ) from None
+    except duckdb.Error as error:
+        raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
+    return PublishSummary(
+        path=settings.published_path,
+        parquet_path=parquet_link(settings),
+        bytes=settings.published_path.stat().st_size,
+        rows_by_table=rows,
+        published_at=published_at,
+        as_of=built.as_of,
+        data_until=built.data_until,
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
+    )
+
+
+def _prepare(
+    settings: Settings, scratch: Path, published_at: datetime, progress: Progress, *, as_built: bool
+) -> tuple[BuiltFigures, Totals, dict[str, int]]:
+    """Makes both copies in the scratch folder and audits them."""
+    path = scratch / "zenhire.duckdb"
+    with (
+        private_folder(settings.state_dir, "spill") as spill,
+        open_warehouse(settings.warehouse_path, memory_limit=settings.memory_limit, spill=spill) as warehouse,
+    ):
+        # Looked at now: while the warehouse is open for reading, no load can commit.
+        require_nothing_pending(settings.state_dir)
+        require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
+        tables = find_marts(warehouse)
+        require_main_marts(tables)
+        require_finished_build(warehouse)
+        built, raw = read_built_figures(warehouse), read_raw_figures(warehouse)
+        if not as_built:
+            require_newest(built, raw)
+        # Of marts that lag behind, the raw tables tell no totals.
+        totals, rows = built.totals if as_built else raw.totals, count_rows(warehouse, tables)
+        copy_marts(warehouse, tables, path, progress)
+        write_publication(warehouse, built, totals, rows, published_at=published_at)
+        create_short_names(warehouse, (*tables, PUBLICATION))
+        reopen_read_only(warehouse, path)
+        audit_copy(warehouse, totals, rows)
+        write_parquet(warehouse, tables, scratch / "parquet", progress)
+    return built, totals, rows

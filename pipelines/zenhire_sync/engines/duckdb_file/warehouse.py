@@ -1,0 +1,180 @@
+"""The warehouse in one DuckDB file, and what is published of it in another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
+from zenhire_sync.engines.duckdb_file.backup import back_up
+from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
+from zenhire_sync.engines.duckdb_file.contents import warehouse_finding
+from zenhire_sync.engines.duckdb_file.dbt_target import dbt_target
+from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
+from zenhire_sync.engines.duckdb_file.names import WAREHOUSE
+from zenhire_sync.engines.duckdb_file.opening import (
+    OFFLINE,
+    Connected,
+    InUseError,
+    explain,
+    open_published,
+    open_to_change,
+    open_warehouse,
+    opened,
+)
+from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
+from zenhire_sync.engines.duckdb_file.publishing.publish import publish_marts
+from zenhire_sync.engines.duckdb_file.publishing.snapshot import forget_previous_snapshots
+from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
+from zenhire_sync.engines.duckdb_file.removal import mark_finished, remove_people
+from zenhire_sync.engines.duckdb_file.rewriting import rewrite_warehouse
+from zenhire_sync.errors import WarehouseError
+from zenhire_sync.lock import died, exclusive, look, undisturbed
+from zenhire_sync.progress import Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.finding import Finding
+from zenhire_sync.warehouse.people import Figures, Found, Removal, read_figures
+from zenhire_sync.warehouse.port import Answer, Backup, DbtTarget, Glimpse, PublishSummary, Reader
+from zenhire_sync.whole_files import private_folder
+
+# An older version made no log of erasures; the next sync does.
+_NEEDED = tuple(table.name for table in RAW_TABLES if table.name != "erasures")
+
+
+class DuckDbFile:
+    """``Warehouse`` over ``warehouse.duckdb`` and ``published/zenhire.duckdb``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._path = settings.warehouse_path
+
+    def exclusive(self, command: str) -> AbstractContextManager[None]:
+        """The lock file of the data directory."""
+        return exclusive(self._settings.state_dir, command)
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """A run that starts meanwhile waits, ten seconds at most."""
+        return undisturbed(self._settings.state_dir)
+
+    @contextmanager
+    def glimpse(self) -> Iterator[Glimpse]:
+        """While a run goes on its file is not touched: an open to read would make its next open fail."""
+        with look(self._settings.state_dir) as holder:
+            killed = died(self._settings.state_dir) if holder is None else None
+            if holder is not None or not self._path.is_file():
+                yield Glimpse(holder=holder, killed=killed)
+                return
+            try:
+                with opened(self._path, _REMEDY) as connection:
+                    connection.execute(f"set search_path = '{RAW_SCHEMA},main'")
+                    yield Glimpse(Connected(connection), killed=killed)
+            except InUseError as error:
+                yield Glimpse(in_use_by=str(error), killed=killed)
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def raw_tables(self) -> frozenset[str]:
+        """Opened to write, so that the log of a killed run is worked in."""
+        if not self._path.is_file():
+            return frozenset()
+        sql = "select table_name from information_schema.tables where table_schema = ?"
+        try:
+            with duckdb.connect(str(self._path), config=OFFLINE) as connection:
+                return frozenset(name for (name,) in connection.execute(sql, [RAW_SCHEMA]).fetchall())
+        except duckdb.Error as error:
+            raise WarehouseError(explain(self._path, error)) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read-only, with memory and disk for large answers."""
+        self._require_file()
+        with (
+            private_folder(self._settings.state_dir, "spill") as spill,
+            open_warehouse(self._path, memory_limit=self._settings.memory_limit, spill=spill) as connection,
+        ):
+            require_tables(connection, *_NEEDED)
+            try:
+                connection.execute(f"use {WAREHOUSE}.{RAW_SCHEMA}")
+                yield Connected(connection)
+            except duckdb.Error as error:
+                raise WarehouseError(explain(self._path, error)) from None
+
+    def loading(self) -> DuckDbLoader:
+        """The file, made where there is none."""
+        return DuckDbLoader(self._settings)
+
+    def is_published(self) -> bool:
+        """Whether there is a file."""
+        return self._settings.published_path.is_file()
+
+    @contextmanager
+    def published(self) -> Iterator[Reader]:
+        """The published file, closed to every other file."""
+        settings = self._settings
+        with open_published(settings.published_path, memory_limit=settings.memory_limit) as connection:
+            yield Connected(connection)
+
+    def dbt(self) -> DbtTarget:
+        """dbt writes the marts into the same file."""
+        return dbt_target(self._settings)
+
+    def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
+        """A new file, swapped in, then Parquet beside it."""
+        return publish_marts(self._settings, now=now, as_built=as_built, progress=progress)
+
+    def forget(self, found: Found, now: datetime, run_id: str) -> Removal:
+        """One transaction; the deleted bytes are still in the file until ``scrub``."""
+        with self._to_change() as connection:
+            return remove_people(connection, found, now, run_id)
+
+    def scrub(self) -> None:
+        """Writes the file anew: a DuckDB file keeps the bytes of deleted rows."""
+        rewrite_warehouse(self._settings)
+
+    def scrub_published(self) -> None:
+        """Only the newest Parquet stays."""
+        forget_previous_snapshots(self._settings)
+
+    def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
+        """Looks before it notes."""
+        with self._to_change() as connection:
+            mark_finished(connection, now, files)
+            return read_figures(Connected(connection))
+
+    def findings(self) -> list[Finding]:
+        """Whether the file opens; if so, whether every block of it can be read."""
+        found = warehouse_finding(self._settings)
+        blocks = None if found.verdict == "failed" else checksum_finding(self._settings)
+        return [found] if blocks is None else [found, blocks]
+
+    def ask(self, sql: str, most: int | None, *, raw: bool) -> Answer:
+        """A file that no query can leave."""
+        return (ask_warehouse if raw else ask_published)(self._settings, sql, most)
+
+    def back_up(self, target: Path, *, replace: bool) -> Backup:
+        """Taken without a lock."""
+        return back_up(self._settings, target, replace=replace)
+
+    @contextmanager
+    def _to_change(self) -> Iterator[Any]:
+        self._require_file()
+        with (
+            private_folder(self._settings.state_dir, "spill") as spill,
+            open_to_change(self._path, memory_limit=self._settings.memory_limit, spill=spill) as connection,
+        ):
+            yield connection
+
+    def _require_file(self) -> None:
+        if not self._path.is_file():
+            raise WarehouseError(f"no warehouse at {self._path}; check ZENHIRE_DATA_DIR")
+
+
+_REMEDY = "run `zenhire-sync check` for more, or restore it from a backup"

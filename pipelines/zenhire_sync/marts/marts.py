@@ -1,0 +1,68 @@
+"""The build step: raw tables in, tested marts out."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from zenhire_schemas.tables import MARTS_SCHEMA
+from zenhire_sync.bundle import bundled
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.marts.docs_page import make_docs_page
+from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
+from zenhire_sync.marts.preflight import require_raw_tables
+from zenhire_sync.marts.runner import NodesDone, run_dbt
+from zenhire_sync.marts.summary import BuildSummary, count_marts
+from zenhire_sync.marts.verdict import judge, manifest_path
+from zenhire_sync.progress import SILENT, Progress
+from zenhire_sync.settings import Profile, Settings
+
+# unit tests check the SQL, not the night's data: they run where the SQL changes, in tests/transforms
+_COMMAND = ("build", "--exclude-resource-type", "unit_test")
+
+
+def build_marts(
+    settings: Settings, profile: Profile, as_of: datetime, progress: Progress = SILENT
+) -> BuildSummary:
+    """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
+
+    Raises:
+        BuildError: nothing was synced yet, or a model or test failed. What is published stays.
+        WarehouseError: the warehouse cannot be opened, another process writing it for example.
+        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    """
+    started, work = time.monotonic(), work_dir(settings)
+    variables, warehouse = dbt_variables(settings, as_of), warehouse_of(settings)
+    require_raw_tables(warehouse)
+    place = warehouse.dbt()
+    project, target = bundled("transforms"), profile.dbt_target
+    with process_set_up(variables):
+        work.mkdir(parents=True, exist_ok=True)
+        # An older build's list would tell what the project had then.
+        manifest_path(work).unlink(missing_ok=True)
+        answer = run_dbt(
+            (*_COMMAND, *place.arguments),
+            project=project,
+            target=target,
+            work=work,
+            let_go=place.let_go,
+            on_event=NodesDone(progress),
+        )
+        tests = judge(answer.results, work)
+        make_docs_page(project, target, work, place.let_go)
+    totals = count_marts(warehouse, _marts(answer.results))
+    seconds = time.monotonic() - started
+    return BuildSummary(
+        rows_by_mart=totals.rows_by_mart,
+        tests_passed=tests.passed,
+        tests_warned=tests.warned,
+        seconds=round(seconds, 3),
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
+    )
+
+
+def _marts(results: list[Any]) -> tuple[str, ...]:
+    models = (r.node for r in results if str(r.node.resource_type) == "model")
+    return tuple(sorted(node.name for node in models if node.schema == MARTS_SCHEMA))

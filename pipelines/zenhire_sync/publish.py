@@ -1,0 +1,28 @@
+"""Data flow: the warehouse's marts -> audit -> what readers see.
+
+Alone: ``zenhire-sync publish``. Readers open what is published, never the working file.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.progress import SILENT, Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.port import PublishSummary
+
+__all__ = ["PublishSummary", "publish_marts"]
+
+
+def publish_marts(
+    settings: Settings, *, now: datetime, as_built: bool = False, progress: Progress = SILENT
+) -> PublishSummary:
+    """Publishes the marts as they are, all of them at once; ``now`` is the wall clock.
+
+    Marts older than the last good sync are published only ``as_built``.
+
+    Raises AuditError when they are older, or the copy disagrees with the warehouse, WarehouseError when
+    something cannot be read or written; what is published then stays as it was.
+    """
+    return warehouse_of(settings).publish(now=now, as_built=as_built, progress=progress)

@@ -1,0 +1,199 @@
+"""The one door to a warehouse: what the steps ask of it, whichever engine is behind. No engine is named here.
+
+A ``Reader`` answers SQL that means the same on every engine, and a ``Loader`` is a reader that also loads. A
+``Warehouse`` hands them out. What an engine does in its own way only (publish, erase, check) is asked for in
+one word. ``engines/open.py`` says which engine it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from zenhire_sync.lock import Holder
+from zenhire_sync.progress import Progress
+from zenhire_sync.warehouse.finding import Finding
+from zenhire_sync.warehouse.people import Figures, Found, Removal
+from zenhire_sync.warehouse.spool import SpooledTable
+
+
+class Reader(Protocol):
+    """Answers questions about what is committed at that moment. Raises WarehouseError when it cannot."""
+
+    def select(self, sql: str, *values: Any) -> pa.Table:
+        """The answer of a SELECT with ``?`` placeholders; raw tables go by their bare names."""
+
+    def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
+        """The same in batches that are not kept; nothing else may be asked before the last one has come."""
+
+
+class Loader(Reader, Protocol):
+    """One run's access to the raw tables. Raises WarehouseError when something cannot be read or written."""
+
+    def load(
+        self,
+        tables: MutableMapping[str, pa.Table],
+        cursors: Mapping[str, Any] | None = None,
+        *,
+        are_new: bool = False,
+    ) -> dict[str, int]:
+        """Merges the tables that hold rows; returns rows by table. Each table commits on its own.
+
+        They are taken out of the mapping as they are written, so that their memory can go.
+        ``are_new`` says that none of the keys is in the warehouse: the rows are added then, at half the cost.
+        """
+
+    def load_files(
+        self,
+        files: Mapping[str, SpooledTable],
+        cursors: Mapping[str, Any] | None = None,
+        *,
+        are_new: bool = False,
+    ) -> dict[str, int]:
+        """The same for rows in files, which are removed, whatever happens."""
+
+    def execute(self, sql: str, *values: Any) -> None:
+        """Runs one statement in a transaction of its own."""
+
+    def remembered_cursors(self) -> dict[str, Any]:
+        """The cursors in dlt's state, as the warehouse holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A short look at a warehouse that makes nobody wait.
+
+    ``reader`` is None when nothing was synced yet, and while a run (``holder``) or a stranger
+    (``in_use_by``) writes. ``killed`` is the last run, if it could not end itself.
+    """
+
+    reader: Reader | None = None
+    holder: Holder | None = None
+    in_use_by: str | None = None
+    killed: Holder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DbtTarget:
+    """How dbt finds the warehouse: variables that it reads, and arguments of its commands.
+
+    ``let_go`` closes what dbt leaves open after a command.
+    """
+
+    variables: Mapping[str, str]
+    arguments: tuple[str, ...]
+    let_go: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSummary:
+    """What was published. Times are UTC, ``published_at`` on the wall clock; the totals are the marts'."""
+
+    path: Path
+    parquet_path: Path
+    bytes: int
+    rows_by_table: Mapping[str, int]
+    published_at: datetime
+    as_of: datetime
+    data_until: datetime | None
+    credits_charged: int
+    negative_surveys: int
+
+    def counts(self) -> dict[str, int]:
+        """What the end of the step tells."""
+        rows = sum(self.rows_by_table.values())
+        return {"tables": len(self.rows_by_table), "rows": rows, "bytes": self.bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Columns and rows as Python values; ``is_cut`` when there are more rows than were asked for."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The copy, and what is in it by raw table."""
+
+    path: Path
+    bytes: int
+    rows_by_table: Mapping[str, int]
+
+    @property
+    def sessions(self) -> int:
+        """Sessions in it, deleted ones included."""
+        return self.rows_by_table.get("sessions", 0)
+
+
+class Warehouse(Protocol):
+    """The raw tables, the marts and what is published of one profile."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+
+    def raw_tables(self) -> frozenset[str]:
+        """Names of the tables in the raw schema; none when there is no warehouse. Raises WarehouseError."""
+
+    def exclusive(self, command: str) -> AbstractContextManager[None]:
+        """Holds the lock for the block. Raises LockHeldError, naming its holder."""
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """No run works during the block; keep it short. Raises LockHeldError, naming the run that does."""
+
+    def glimpse(self) -> AbstractContextManager[Glimpse]:
+        """A look that disturbs no run; keep it short. Raises WarehouseError for what cannot be read."""
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """The raw tables, and the marts by ``zenhire_marts.<name>``; under ``exclusive`` or ``undisturbed``.
+
+        Raises WarehouseError when there is nothing to read.
+        """
+
+    def loading(self) -> AbstractContextManager[Loader]:
+        """The raw tables brought up to this version, for one run. Raises WarehouseError."""
+
+    def is_published(self) -> bool:
+        """Whether readers see anything."""
+
+    def published(self) -> AbstractContextManager[Reader]:
+        """What readers see, marts by ``zenhire_marts.<name>``. Raises WarehouseError when it is not there."""
+
+    def dbt(self) -> DbtTarget:
+        """Where dbt builds. Raises ConfigurationError for a setting that this engine cannot use."""
+
+    def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
+        """Publishes the marts that an audit accepts. Raises AuditError, WarehouseError."""
+
+    def forget(self, found: Found, now: datetime, run_id: str) -> Removal:
+        """Takes people out of the raw tables, in one transaction. Raises WarehouseError."""
+
+    def scrub(self) -> None:
+        """Leaves no byte of what was deleted. Raises WarehouseError."""
+
+    def scrub_published(self) -> None:
+        """Leaves no older state of what is published."""
+
+    def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
+        """Notes that nothing holds the erased any more. Raises WarehouseError when something does."""
+
+    def findings(self) -> list[Finding]:
+        """What ``check`` has to tell of it. Never disturbs a run."""
+
+    def ask(self, sql: str, most: int | None, *, raw: bool) -> Answer:
+        """The first ``most`` rows of a person's SELECT on what is published, or on the raw tables.
+
+        Raises ConfigurationError for SQL that cannot be answered, WarehouseError, LockHeldError.
+        """
+
+    def back_up(self, target: Path, *, replace: bool) -> Backup:
+        """A whole copy at ``target``. Raises ConfigurationError, LockHeldError, WarehouseError."""

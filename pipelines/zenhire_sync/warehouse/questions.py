@@ -1,0 +1,276 @@
+"""What the run knows from the nights before, read back from the tables. No state lives anywhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from zenhire_sync.plan.cursors import Cursors, earlier_of
+from zenhire_sync.plan.details import (
+    Backlog,
+    Bounds,
+    OpenRejection,
+    PersonaUse,
+    PlannedDetail,
+    SessionState,
+)
+from zenhire_sync.plan.personas import PersonaMemory
+from zenhire_sync.rows.columns import SessionTables
+from zenhire_sync.warehouse.port import Loader, Reader
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Sessions of the backlog that are known by name at once: forty minutes of a key's requests (P).
+BACKLOG_PAGE = 20_000
+_ENDED = "coalesce(completed_at, created_at)"
+_NEVER_ASKED = (
+    "deleted_at is null and status = 'completed' and detail_checked_at is null "
+    "and (? is null or created_at >= ?) and (? is null or created_at < ?)"
+)
+
+
+class Memory:
+    """Reads of one run. Every answer is what is committed at that moment."""
+
+    def __init__(self, warehouse: Loader) -> None:
+        self._warehouse = warehouse
+
+    def cursors(self, key_name: str) -> Cursors | None:
+        """Where the last good run of this key ended; None before the first.
+
+        dlt's state and sync_runs must both vouch for it: the one that is behind counts, because reading
+        again costs pages and skipping costs rows.
+        """
+        told = Cursors.from_json(self.all_cursors().get(key_name))
+        state = Cursors.from_json(self._warehouse.remembered_cursors().get(key_name))
+        return told if state is None else earlier_of(told, state)
+
+    def all_cursors(self) -> Mapping[str, Any]:
+        """Cursors of every key, as sync_runs holds them."""
+        return good_runs(self._warehouse).cursors
+
+    def all_paging(self) -> Mapping[str, Any]:
+        """The paging dialect that worked for each key."""
+        return good_runs(self._warehouse).paging
+
+    def last_run_at(self) -> datetime | None:
+        """The time of the last run that did not fail, as its decisions saw it; None before the first."""
+        return good_runs(self._warehouse).data_until
+
+    def oldest_unfinished(self, since: datetime) -> datetime | None:
+        """Creation of the oldest session created after ``since`` that may still change without a cursor."""
+        sql = (
+            "select min(created_at) from sessions "
+            "where status <> 'completed' and deleted_at is null and created_at > ?"
+        )
+        oldest: datetime | None = self._warehouse.select(sql, since).column(0)[0].as_py()
+        return oldest
+
+    def has_no_session(self) -> bool:
+        """Whether this is the first sync, or the first that comes so far."""
+        return not self._warehouse.select("select 1 from sessions limit 1").num_rows
+
+    def known_sessions(self, ids: Sequence[str]) -> pa.Table:
+        """The rows of these sessions, without their children."""
+        return self._warehouse.select("select * from sessions where id = any(?)", list(ids))
+
+    def known(self, ids: Sequence[str]) -> SessionTables:
+        """The rows of these sessions as the warehouse has them, with their children."""
+        sessions = self.known_sessions(ids)
+        # On a first sync that is none of many. Children without their session are dropped when a run begins.
+        present = sessions.column("id").to_pylist()
+        return SessionTables(
+            sessions,
+            self._warehouse.select("select * from session_tags where session_id = any(?)", present),
+            self._warehouse.select("select * from session_metadata where session_id = any(?)", present),
+        )
+
+    def with_feedback(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the sessions that have a survey in the warehouse."""
+        sql = "select session_id from session_feedback where session_id = any(?)"
+        return frozenset(self._warehouse.select(sql, list(ids)).column(0).to_pylist())
+
+    def sent_ids(self, ids: Sequence[str]) -> dict[str, str]:
+        """How the API last spelled those of the ids that it did not send in lower case."""
+        sql = """
+            select id, sent_id from sessions where sent_id is not null and id = any(?)
+            union
+            select session_id, sent_id from (
+                select session_id, case when json_valid(payload) then payload ->> '$.id' end as sent_id
+                from rejected_rows where healed_at is null and session_id = any(?)
+            ) where sent_id <> session_id and lower(sent_id) = session_id
+        """
+        rows = self._warehouse.select(sql, list(ids), list(ids))
+        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+    def has_sent_capitals(self) -> bool:
+        """Whether the API was seen to send ids in capitals."""
+        return bool(
+            self._warehouse.select("select 1 from sessions where sent_id is not null limit 1").num_rows
+        )
+
+    def persona_contents(self, persona_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Every content that these personas are known to have had."""
+        sql = """
+            select distinct persona_id, role_name, language, system_prompt, base_prompt_override
+            from persona_versions where persona_id = any(?)
+        """
+        rows: list[dict[str, Any]] = self._warehouse.select(sql, list(persona_ids)).to_pylist()
+        return rows
+
+    def backlog(self, bounds: Bounds) -> list[Backlog]:
+        """Completed sessions whose detail was never asked for, counted by persona and project."""
+        sql = (
+            f"select persona_id, project_id, count(*) as sessions from sessions where {_NEVER_ASKED} "
+            "group by persona_id, project_id order by persona_id, project_id"
+        )
+        return [Backlog(**row) for row in self._warehouse.select(sql, *_values(bounds)).to_pylist()]
+
+    def in_backlog(self, ids: Sequence[str], bounds: Bounds) -> frozenset[str]:
+        """Those of the sessions that are in the backlog."""
+        sql = f"select id from sessions where {_NEVER_ASKED} and id = any(?)"
+        return frozenset(self._warehouse.select(sql, *_values(bounds), list(ids)).column(0).to_pylist())
+
+    def backlog_details(self, bounds: Bounds) -> Iterator[PlannedDetail]:
+        """The backlog, latest end first, read in pages: what is asked for meanwhile is behind the page."""
+        sql = (
+            f"select id, persona_id, project_id, {_ENDED} as ended from sessions where {_NEVER_ASKED} "
+            f"and (? is null or ({_ENDED}, id) < (?, ?)) order by ended desc, id desc limit {BACKLOG_PAGE}"
+        )
+        last: tuple[datetime | None, str | None] = (None, None)
+        while True:
+            page = self._warehouse.select(sql, *_values(bounds), last[0], *last)
+            for row in page.to_pylist():
+                last = row["ended"], row["id"]
+                yield PlannedDetail(row["id"], "completed", row["persona_id"], row["project_id"])
+            if page.num_rows < BACKLOG_PAGE:
+                break
+
+    def looked_at(self, longest_rung: timedelta) -> Iterator[SessionState]:
+        """Completed sessions that may be due again: completed anew, or not polled to the end for a survey.
+
+        Latest end first. Ask nothing else of the warehouse before the last one has come.
+        """
+        sql = f"""
+            select
+                s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id,
+                s.deleted_at
+            from sessions s
+            left join session_feedback f on f.session_id = s.id
+            where s.deleted_at is null and s.status = 'completed' and s.detail_checked_at is not null
+              and (
+                s.detail_checked_at < s.completed_at
+                or (f.session_id is null and s.detail_checked_at < {_ENDED} + ?)
+              )
+            order by {_ENDED} desc, s.id desc
+        """
+        for batch in self._warehouse.stream(sql, longest_rung):
+            yield from _states(batch)
+
+    def deleted_states(self) -> list[SessionState]:
+        """Every session that is marked deleted."""
+        sql = """
+            select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at
+            from sessions where deleted_at is not null order by id
+        """
+        return [SessionState(**row) for row in self._warehouse.select(sql).to_pylist()]
+
+    def personas_in_use(self) -> list[PersonaUse]:
+        """Each persona with its newest living session and when a detail last showed it."""
+        sql = """
+            select
+                persona_id,
+                arg_max(id, created_at) as newest_session_id,
+                max(created_at) as newest_created_at,
+                max(detail_checked_at) as checked_at,
+                arg_max(project_id, created_at) as project_id
+            from sessions where deleted_at is null group by persona_id order by persona_id
+        """
+        return [PersonaUse(**row) for row in self._warehouse.select(sql).to_pylist()]
+
+    def open_rejections(self) -> list[OpenRejection]:
+        """What is set aside and not healed yet, oldest first."""
+        sql = """
+            select rejected_id, endpoint, session_id, first_seen_at
+            from rejected_rows where healed_at is null order by first_seen_at, rejected_id
+        """
+        return [OpenRejection(**row) for row in self._warehouse.select(sql).to_pylist()]
+
+    def personas(self) -> PersonaMemory:
+        """Every persona's latest version and when it was first seen."""
+        sql = """
+            select v.persona_id, v.version, v.role_name, v.language, v.system_prompt, v.base_prompt_override,
+                v.valid_from, v.valid_to,
+                min(v.valid_from) over (partition by v.persona_id) as first_seen_at
+            from persona_versions v
+            qualify row_number() over (partition by v.persona_id order by v.version desc) = 1
+        """
+        return PersonaMemory.of(self._warehouse.select(sql).to_pylist())
+
+    def living_ids(self, created_after: datetime | None = None) -> Iterator[str]:
+        """Ids of sessions that are not marked deleted, all or those created after a time.
+
+        Ask nothing else of the warehouse before the last one has come.
+        """
+        sql = "select id from sessions where deleted_at is null and (? is null or created_at > ?)"
+        for batch in self._warehouse.stream(sql, created_after, created_after):
+            yield from batch.column(0).to_pylist()
+
+    def ids_completed_after(self, moment: datetime) -> set[str]:
+        """Ids of sessions that ended after a time."""
+        return set(
+            self._warehouse.select("select id from sessions where completed_at > ?", moment)
+            .column(0)
+            .to_pylist()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GoodRuns:
+    """What the runs that did not fail say together. Times are UTC, None before the first.
+
+    ``cursors``, ``paging`` and ``as_of`` are those of the run that ended last. ``data_until`` is the latest
+    time that any of them was made for: one that was sent back in time takes nothing away.
+    """
+
+    as_of: datetime | None = None
+    finished_at: datetime | None = None
+    data_until: datetime | None = None
+    cursors: Mapping[str, Any] = field(default_factory=dict)
+    paging: Mapping[str, Any] = field(default_factory=dict)
+
+
+def good_runs(reader: Reader) -> GoodRuns:
+    """What stands in sync_runs of the runs that did not fail. Raises WarehouseError."""
+    sql = """
+        select as_of, finished_at, max(as_of) over () as data_until, cursors_after, paging
+        from sync_runs where outcome <> 'failed' order by finished_at desc nulls last, run_id desc limit 1
+    """
+    for row in reader.select(sql).to_pylist():
+        cursors, paging = (json.loads(row[name] or "{}") for name in ("cursors_after", "paging"))
+        return GoodRuns(row["as_of"], row["finished_at"], row["data_until"], cursors, paging)
+    return GoodRuns()
+
+
+def _values(bounds: Bounds) -> tuple[datetime | None, ...]:
+    return bounds.since, bounds.since, bounds.until, bounds.until
+
+
+def _states(rows: pa.RecordBatch) -> Iterator[SessionState]:
+    """Column by column: on a night there are tens of thousands."""
+    columns = {
+        name: _moments(column) if name.endswith("_at") else column.to_pylist()
+        for name, column in zip(rows.schema.names, rows.columns, strict=True)
+    }
+    order = (columns[name.name] for name in fields(SessionState))
+    return map(SessionState, *order)
+
+
+def _moments(column: pa.Array) -> list[datetime | None]:
+    # Arrow's own way to a datetime with a zone takes ten times as long.
+    since_epoch = column.cast(pa.int64()).to_pylist()
+    return [None if micros is None else EPOCH + timedelta(microseconds=micros) for micros in since_epoch]
