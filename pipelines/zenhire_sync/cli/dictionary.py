@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zenhire_schemas.publication import COLUMNS as PUBLICATION_COLUMNS
+from zenhire_schemas.publication import GRAIN as PUBLICATION_GRAIN
 from zenhire_sync.bundle import bundled
-from zenhire_sync.engines.duckdb_file.publishing.publication import COLUMNS as PUBLICATION_COLUMNS
-from zenhire_sync.engines.duckdb_file.publishing.publication import GRAIN as PUBLICATION_GRAIN
 
 _HEADING = """\
 <!-- Made from transforms/ by `python -m zenhire_sync.cli.dictionary > docs/marts.md`; do not edit. -->

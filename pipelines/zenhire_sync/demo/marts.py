@@ -16,13 +16,13 @@ _CREDITS = """
         cast(sum(credits_charged) as bigint) as credits
     from zenhire_marts.credit_usage_daily
     group by usage_month, project_key
-    order by usage_month, credits desc, project_key
+    order by usage_month, credits desc nulls last, project_key
 """
 _NEGATIVE = """
     select feedback_date, rating, role_name, comment, session_id
     from zenhire_marts.negative_feedback
     where comment is not null
-    order by submitted_at desc, session_id
+    order by submitted_at desc nulls last, session_id
     limit ?
 """
 

@@ -59,7 +59,7 @@ def _prompt_changes(published: Published, since: date, last_day: date) -> list[R
         select cast(date_trunc('week', in_force_from_at) as date) as week, role_name, persona_version
         from zenhire_marts.dim_persona_version
         where in_force_from_at >= ? and cast(in_force_from_at as date) <= ?
-        order by in_force_from_at desc
+        order by in_force_from_at desc nulls last
         limit 500
         """,
         since,

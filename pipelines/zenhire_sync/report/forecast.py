@@ -32,9 +32,9 @@ def credits_per_month(published: Published, last_day: date, money: Money | None 
         select
             cast(month_start_date as date) as month,
             cast(sum(credits_charged) as bigint) as credits,
-            cast(max(all_projects_run_rate_credits) as double) as expected,
-            cast(max(all_projects_run_rate_low_credits) as double) as low,
-            cast(max(all_projects_run_rate_high_credits) as double) as high
+            cast(max(all_projects_run_rate_credits) as double precision) as expected,
+            cast(max(all_projects_run_rate_low_credits) as double precision) as low,
+            cast(max(all_projects_run_rate_high_credits) as double precision) as high
         from zenhire_marts.credit_usage_monthly
         where month_start_date between ? and ?
         group by month_start_date
@@ -156,12 +156,12 @@ def credit_balance(published: Published, last_day: date, money: Money | None = N
         """
         select
             as_of as asked_at,
-            cast(credit_balance as double) as balance,
-            cast(burn_credits_per_day as double) as burn,
-            cast(days_until_empty as double) as days_left
+            cast(credit_balance as double precision) as balance,
+            cast(burn_credits_per_day as double precision) as burn,
+            cast(days_until_empty as double precision) as days_left
         from zenhire_marts.credit_balance
         where credit_balance is not null and cast(as_of as date) <= ?
-        order by as_of desc
+        order by as_of desc nulls last
         limit 180
         """,
         # times are UTC, whose day may be a day ahead

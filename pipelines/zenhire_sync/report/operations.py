@@ -95,25 +95,33 @@ def quality_checks(published: Published) -> Section:
     anchor, title = "quality", "Data quality: what the checks found"
     if not published.has("data_quality", "check_name", "meaning", "run_as_of", "rows_failing", "examples"):
         return absent(anchor, title, "data_quality")
-    query = f"any_value({_QUERY})" if published.has("data_quality", _QUERY) else "null"
+    query = _QUERY if published.has("data_quality", _QUERY) else "cast(null as varchar)"
     # The name is the one written above.
     rows = published.rows(
         f"""
-        select
-            meaning,
-            cast(sum(rows_failing) as bigint) as failing,
-            max_by(examples, run_as_of) filter (where rows_failing > 0) as examples,
-            {query} as query
-        from zenhire_marts.data_quality
-        group by check_name, meaning
-        order by failing desc, check_name
+        select meaning, failing, examples, query
+        from (
+            select
+                check_name,
+                meaning,
+                examples,
+                {query} as query,
+                cast(sum(rows_failing) over (partition by check_name, meaning) as bigint) as failing,
+                row_number() over (
+                    partition by check_name, meaning
+                    order by case when rows_failing > 0 then 0 else 1 end, run_as_of desc nulls last
+                ) as place
+            from zenhire_marts.data_quality
+        ) as placed
+        where place = 1
+        order by failing desc nulls last, check_name
         """  # noqa: S608
     )
     failing = [row for row in rows if row["failing"]]
     if not failing:
         return Section(anchor, title, f"All is well: {len(rows)} checks, no failing row.")
     headings = [Heading("What is wrong"), Heading("Rows", is_number=True), Heading("Examples (ids)")]
-    if query != "null":
+    if query == _QUERY:
         headings.append(Heading("Query for all of them", is_code=True))
     cells = tuple(
         (row["meaning"], text(row["failing"]), row["examples"] or "", row["query"] or "")[: len(headings)]

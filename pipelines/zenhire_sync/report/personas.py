@@ -56,14 +56,14 @@ def negative_rate_by_persona(published: Published) -> Section:
         """
         select
             persona_id, role_name, language, responses, negative_responses, is_worse, previous_responses,
-            cast(negative_rate as double) as rate,
-            cast(negative_rate_low as double) as low,
-            cast(negative_rate_high as double) as high,
-            cast(previous_negative_rate as double) as previous,
+            cast(negative_rate as double precision) as rate,
+            cast(negative_rate_low as double precision) as low,
+            cast(negative_rate_high as double precision) as high,
+            cast(previous_negative_rate as double precision) as previous,
             count(*) over () as personas
         from zenhire_marts.feedback_by_persona
         where responses > 0
-        order by is_worse desc, responses desc, persona_id
+        order by is_worse desc nulls last, responses desc nulls last, persona_id
         limit ?
         """,
         MOST_PERSONAS,

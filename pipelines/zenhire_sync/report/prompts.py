@@ -33,7 +33,7 @@ def prompt_changes(published: Published) -> Section:
     # The names are those written above.
     rows = published.rows(
         f"select {', '.join((*persona, *_PARTS))}, {', '.join(map(_as_number, measures))}"  # noqa: S608
-        " from zenhire_marts.prompt_impact order by changed_at desc, persona_id limit ?",
+        " from zenhire_marts.prompt_impact order by changed_at desc nulls last, persona_id limit ?",
         MOST_CHANGES,
     )
     if not rows:
@@ -55,7 +55,7 @@ def prompt_changes(published: Published) -> Section:
 
 
 def _as_number(measure: str) -> str:
-    return f"cast({measure} as double) as {measure}"
+    return f"cast({measure} as double precision) as {measure}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

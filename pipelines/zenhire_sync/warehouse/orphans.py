@@ -26,8 +26,9 @@ ORPHAN_DELETES = tuple(
 def drop_orphans(warehouse: Loader, settings: Settings) -> None:
     """Removes what a run that did not end well may have left. From here on this run is one that has not."""
     note = _note(settings)
-    last = warehouse.select("select max_by(run_id, finished_at) as run_id from sync_runs").to_pylist()
-    ended_well = last[0]["run_id"] is not None and _text(note) == last[0]["run_id"]
+    sql = "select run_id from sync_runs order by finished_at desc nulls last, run_id desc limit 1"
+    last = warehouse.select(sql).column(0).to_pylist()
+    ended_well = bool(last) and _text(note) == last[0]
     _remove(note)
     if ended_well:
         return

@@ -85,10 +85,12 @@ class Removal:
 
 
 FIGURES = """
-    select count(*), coalesce(sum(credit_charged), 0), coalesce(sum(duration_sec), 0),
-        (select count(*) from session_feedback),
-        (select count(*) from session_feedback where flagged),
-        (select coalesce(sum(rating), 0) from session_feedback)
+    select count(*) as sessions,
+        coalesce(sum(credit_charged), 0) as credits_charged,
+        coalesce(sum(duration_sec), 0) as interview_seconds,
+        (select count(*) from session_feedback) as surveys,
+        (select count(*) from session_feedback where flagged) as negative_surveys,
+        (select coalesce(sum(rating), 0) from session_feedback) as ratings_total
     from sessions
 """
 MENTIONING = """
@@ -170,7 +172,7 @@ def mentioning_sessions(reader: Reader, found: Found) -> tuple[str, ...]:
 def read_figures(reader: Reader) -> Figures:
     """The figures as they are."""
     [row] = reader.select(FIGURES).to_pylist()
-    return Figures(*map(int, row.values()))
+    return Figures(**{name: int(value) for name, value in row.items()})
 
 
 def _set_aside(reader: Reader, refs: set[str], session_ids: set[str]) -> tuple[set[str], set[str], set[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from zenhire_schemas.session import canonical_id
 from zenhire_sync.plan.cursors import Cursors, earlier_of
 from zenhire_sync.plan.details import (
     Backlog,
@@ -24,12 +25,14 @@ from zenhire_sync.rows.columns import SessionTables
 from zenhire_sync.warehouse.port import Loader, Reader
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Bounds that bound nothing: an engine must know the type of every value that it is asked with.
+_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 # Sessions of the backlog that are known by name at once: forty minutes of a key's requests (P).
 BACKLOG_PAGE = 20_000
 _ENDED = "coalesce(completed_at, created_at)"
 _NEVER_ASKED = (
     "deleted_at is null and status = 'completed' and detail_checked_at is null "
-    "and (? is null or created_at >= ?) and (? is null or created_at < ?)"
+    "and created_at >= ? and created_at < ?"
 )
 
 
@@ -96,16 +99,18 @@ class Memory:
 
     def sent_ids(self, ids: Sequence[str]) -> dict[str, str]:
         """How the API last spelled those of the ids that it did not send in lower case."""
+        sql = "select id, sent_id from sessions where sent_id is not null and id = any(?)"
+        rows = self._warehouse.select(sql, list(ids)).to_pylist()
+        sent = {row["id"]: row["sent_id"] for row in rows}
         sql = """
-            select id, sent_id from sessions where sent_id is not null and id = any(?)
-            union
-            select session_id, sent_id from (
-                select session_id, case when json_valid(payload) then payload ->> '$.id' end as sent_id
-                from rejected_rows where healed_at is null and session_id = any(?)
-            ) where sent_id <> session_id and lower(sent_id) = session_id
+            select session_id, payload from rejected_rows
+            where healed_at is null and payload is not null and session_id = any(?) order by rejected_id
         """
-        rows = self._warehouse.select(sql, list(ids), list(ids))
-        return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+        for row in self._warehouse.select(sql, list(ids)).to_pylist():
+            spelled = _id_in(row["payload"])
+            if spelled and spelled != row["session_id"] == canonical_id(spelled):
+                sent[row["session_id"]] = spelled
+        return sent
 
     def has_sent_capitals(self) -> bool:
         """Whether the API was seen to send ids in capitals."""
@@ -139,11 +144,11 @@ class Memory:
         """The backlog, latest end first, read in pages: what is asked for meanwhile is behind the page."""
         sql = (
             f"select id, persona_id, project_id, {_ENDED} as ended from sessions where {_NEVER_ASKED} "
-            f"and (? is null or ({_ENDED}, id) < (?, ?)) order by ended desc, id desc limit {BACKLOG_PAGE}"
+            f"and ({_ENDED}, id) < (?, ?) order by ended desc nulls last, id desc limit {BACKLOG_PAGE}"
         )
-        last: tuple[datetime | None, str | None] = (None, None)
+        last = _LATEST, ""
         while True:
-            page = self._warehouse.select(sql, *_values(bounds), last[0], *last)
+            page = self._warehouse.select(sql, *_values(bounds), *last)
             for row in page.to_pylist():
                 last = row["ended"], row["id"]
                 yield PlannedDetail(row["id"], "completed", row["persona_id"], row["project_id"])
@@ -166,7 +171,7 @@ class Memory:
                 s.detail_checked_at < s.completed_at
                 or (f.session_id is null and s.detail_checked_at < {_ENDED} + ?)
               )
-            order by {_ENDED} desc, s.id desc
+            order by {_ENDED} desc nulls last, s.id desc
         """
         for batch in self._warehouse.stream(sql, longest_rung):
             yield from _states(batch)
@@ -182,15 +187,18 @@ class Memory:
     def personas_in_use(self) -> list[PersonaUse]:
         """Each persona with its newest living session and when a detail last showed it."""
         sql = """
-            select
-                persona_id,
-                arg_max(id, created_at) as newest_session_id,
-                max(created_at) as newest_created_at,
-                max(detail_checked_at) as checked_at,
-                arg_max(project_id, created_at) as project_id
-            from sessions where deleted_at is null group by persona_id order by persona_id
+            select s.persona_id, s.id as newest_session_id, s.created_at as newest_created_at,
+                newest.checked_at, s.project_id
+            from sessions s
+            join (
+                select persona_id, max(created_at) as created_at, max(detail_checked_at) as checked_at
+                from sessions where deleted_at is null group by persona_id
+            ) newest on newest.persona_id = s.persona_id and newest.created_at = s.created_at
+            where s.deleted_at is null order by s.persona_id, s.id
         """
-        return [PersonaUse(**row) for row in self._warehouse.select(sql).to_pylist()]
+        # Of two that were created in the same instant, the last one counts.
+        uses = (PersonaUse(**row) for row in self._warehouse.select(sql).to_pylist())
+        return list({use.persona_id: use for use in uses}.values())
 
     def open_rejections(self) -> list[OpenRejection]:
         """What is set aside and not healed yet, oldest first."""
@@ -203,11 +211,15 @@ class Memory:
     def personas(self) -> PersonaMemory:
         """Every persona's latest version and when it was first seen."""
         sql = """
-            select v.persona_id, v.version, v.role_name, v.language, v.system_prompt, v.base_prompt_override,
-                v.valid_from, v.valid_to,
-                min(v.valid_from) over (partition by v.persona_id) as first_seen_at
-            from persona_versions v
-            qualify row_number() over (partition by v.persona_id order by v.version desc) = 1
+            select persona_id, version, role_name, language, system_prompt, base_prompt_override,
+                valid_from, valid_to, first_seen_at
+            from (
+                select *,
+                    min(valid_from) over (partition by persona_id) as first_seen_at,
+                    row_number() over (partition by persona_id order by version desc nulls last) as place
+                from persona_versions
+            ) as placed
+            where place = 1 order by persona_id
         """
         return PersonaMemory.of(self._warehouse.select(sql).to_pylist())
 
@@ -216,8 +228,8 @@ class Memory:
 
         Ask nothing else of the warehouse before the last one has come.
         """
-        sql = "select id from sessions where deleted_at is null and (? is null or created_at > ?)"
-        for batch in self._warehouse.stream(sql, created_after, created_after):
+        sql = "select id from sessions where deleted_at is null and created_at > ?"
+        for batch in self._warehouse.stream(sql, created_after or _EARLIEST):
             yield from batch.column(0).to_pylist()
 
     def ids_completed_after(self, moment: datetime) -> set[str]:
@@ -256,8 +268,18 @@ def good_runs(reader: Reader) -> GoodRuns:
     return GoodRuns()
 
 
-def _values(bounds: Bounds) -> tuple[datetime | None, ...]:
-    return bounds.since, bounds.since, bounds.until, bounds.until
+def _values(bounds: Bounds) -> tuple[datetime, datetime]:
+    return bounds.since or _EARLIEST, bounds.until or _LATEST
+
+
+def _id_in(payload: str) -> str | None:
+    """The id in a row that was set aside (JSON text), as the API spelled it."""
+    try:
+        row = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    found = row.get("id") if isinstance(row, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _states(rows: pa.RecordBatch) -> Iterator[SessionState]:
