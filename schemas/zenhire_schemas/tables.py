@@ -7,22 +7,15 @@ Column names are the API's words (S of the API contract) where they come from it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Literal
 
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
-ColumnType = Literal["text", "bigint", "double", "bool", "timestamp"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_ARROW_TYPES: dict[ColumnType, pa.DataType] = {
-    "text": pa.string(),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "bool": pa.bool_(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
+ColumnType = Literal["text", "bigint", "double", "bool", "timestamp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,17 @@ class Table:
 
     def arrow_schema(self) -> pa.Schema:
         """The Arrow schema of the table, columns in declared order."""
-        return pa.schema([pa.field(c.name, _ARROW_TYPES[c.type], nullable=c.nullable) for c in self.columns])
+        # It takes longer to import than some commands take to answer.
+        import pyarrow as pa
+
+        types: dict[ColumnType, pa.DataType] = {
+            "text": pa.string(),
+            "bigint": pa.int64(),
+            "double": pa.float64(),
+            "bool": pa.bool_(),
+            "timestamp": pa.timestamp("us", tz="UTC"),
+        }
+        return pa.schema([pa.field(c.name, types[c.type], nullable=c.nullable) for c in self.columns])
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ from zenhire_sync.status.reading import read_raw
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.warehouse.erasures import read_erasures
+from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.people import Request, count_rows, find_people, mentioning_sessions, read_figures
 from zenhire_sync.warehouse.port import Reader
-from zenhire_sync.warehouse.questions import Memory, good_runs
+from zenhire_sync.warehouse.questions import Memory
 
 ANNA, SHARED = "anna@example.com", "career-fair"
 SPELLED = "5BC8FBBC-BDE5-4099-A164-D8399F767C45"
@@ -42,11 +43,18 @@ class OnPostgres:
 
     def select(self, sql: str, *values: Any) -> pa.Table:
         """The answer; an empty one has the names of its columns."""
+        rows, names = self._ask(sql, values)
+        return pa.Table.from_pylist(rows) if rows else pa.table({name: pa.array([]) for name in names})
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """The same as Python values."""
+        return self._ask(sql, values)[0]
+
+    def _ask(self, sql: str, values: tuple[Any, ...]) -> tuple[list[dict[str, Any]], list[str]]:
         with self._connection.cursor(cursor_factory=RealDictCursor) as cursor:
             cursor.execute(sql.replace("%", "%%").replace("?", "%s"), values)
-            rows = [dict(row) for row in cursor.fetchall()]
             names = [column.name for column in cursor.description or ()]
-        return pa.Table.from_pylist(rows) if rows else pa.table({name: pa.array([]) for name in names})
+            return [dict(row) for row in cursor.fetchall()], names
 
     def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
         """The same in batches."""

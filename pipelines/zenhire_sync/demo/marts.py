@@ -51,9 +51,9 @@ class NegativeRow:
 
 def credit_rows(published: Reader) -> list[CreditRow]:
     """Credits by month and project, oldest month first."""
-    return [CreditRow(*row.values()) for row in published.select(_CREDITS).to_pylist()]
+    return [CreditRow(*row.values()) for row in published.rows(_CREDITS)]
 
 
 def newest_negative_rows(published: Reader, count: int) -> list[NegativeRow]:
     """The latest flagged surveys that have a comment, newest first."""
-    return [NegativeRow(*row.values()) for row in published.select(_NEGATIVE, count).to_pylist()]
+    return [NegativeRow(*row.values()) for row in published.rows(_NEGATIVE, count)]

@@ -63,7 +63,7 @@ def look(warehouse: Warehouse) -> Look:
         order by s.id
     """
     with warehouse.reading() as reader:
-        rows = (tuple(row.values()) for row in reader.select(sql).to_pylist())
+        rows = (tuple(row.values()) for row in reader.rows(sql))
         return {session_id: Seen(*seen) for session_id, *seen in rows}
 
 

@@ -21,9 +21,9 @@ from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import Profile, Settings
 from zenhire_sync.stopping import raise_if_asked
 from zenhire_sync.sync.privacy import privacy_of
+from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.people import Figures, Found, Removal, Request, find_people
 from zenhire_sync.warehouse.port import Warehouse
-from zenhire_sync.warehouse.questions import good_runs
 
 log = logging.getLogger(__name__)
 

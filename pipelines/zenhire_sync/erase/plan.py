@@ -66,6 +66,6 @@ def _sessions(reader: Reader, found: Found) -> tuple[PlannedSession, ...]:
     sql = (
         "select id, created_at, completed_at, status from sessions where id = any(?) order by created_at, id"
     )
-    here = [PlannedSession(*row.values()) for row in reader.select(sql, list(found.session_ids)).to_pylist()]
+    here = [PlannedSession(*row.values()) for row in reader.rows(sql, list(found.session_ids))]
     only_set_aside = set(found.session_ids) - {session.session_id for session in here}
     return (*here, *(PlannedSession(key, None, None, None) for key in sorted(only_set_aside)))

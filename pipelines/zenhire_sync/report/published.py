@@ -37,7 +37,7 @@ class Published:
         self._reader = reader
         self._columns: dict[str, set[str]] = {}
         sql = "select table_name, column_name from information_schema.columns where table_schema = ?"
-        for row in reader.select(sql, MARTS_SCHEMA).to_pylist():
+        for row in reader.rows(sql, MARTS_SCHEMA):
             self._columns.setdefault(row["table_name"], set()).add(row["column_name"])
 
     def has(self, table: str, *columns: str) -> bool:
@@ -46,7 +46,7 @@ class Published:
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of a query on the marts, by column name."""
-        rows: list[Row] = self._reader.select(sql, *values).to_pylist()
+        rows: list[Row] = self._reader.rows(sql, *values)
         return rows
 
     def latest(self, table: str, column: str, last_day: date) -> date | None:

@@ -11,8 +11,8 @@ from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.status.facts import Erasure, Erasures, Publication, Raw, RejectedRow, Run, SetAside
+from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.port import Reader
-from zenhire_sync.warehouse.questions import good_runs
 
 RUNS_SHOWN = 5
 _REASONS_SHOWN = 5
@@ -41,12 +41,12 @@ def read_raw(reader: Reader, *, runs: int = RUNS_SHOWN, with_rejected: bool = Fa
 def read_publication(reader: Reader, place: Any) -> Publication:
     """What is published at a place. Raises WarehouseError when it was not published by this program."""
     columns = "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
-    names = set(reader.select(columns, MARTS_SCHEMA, "publication").column(0).to_pylist())
+    names = reader.rows(columns, MARTS_SCHEMA, "publication")
     if not names:
         raise WarehouseError(
             f"{place} was not published by zenhire-sync; run `zenhire-sync publish` to replace it"
         )
-    [row] = reader.select(f"select * from {MARTS_SCHEMA}.publication").to_pylist()  # noqa: S608 - our own name
+    [row] = reader.rows(f"select * from {MARTS_SCHEMA}.publication")  # noqa: S608 - our own name
     return Publication(
         published_at=_seconds_utc(row["published_at"]),
         data_until=_seconds(row["data_until"]),
@@ -61,7 +61,7 @@ def read_publication(reader: Reader, place: Any) -> Publication:
 
 def _tables(reader: Reader, schema: str) -> set[str]:
     sql = "select table_name from information_schema.tables where table_schema = ?"
-    return set(reader.select(sql, schema).column(0).to_pylist())
+    return {row["table_name"] for row in reader.rows(sql, schema)}
 
 
 def _runs(reader: Reader, most: int) -> tuple[Run, ...]:
@@ -69,7 +69,7 @@ def _runs(reader: Reader, most: int) -> tuple[Run, ...]:
         select started_at, finished_at, run_id, command, outcome, sessions_listed, requests, rejected, error
         from sync_runs order by finished_at desc nulls last, run_id desc limit ?
     """
-    return tuple(Run(**_in_seconds(row)) for row in reader.select(sql, most).to_pylist())
+    return tuple(Run(**_in_seconds(row)) for row in reader.rows(sql, most))
 
 
 def _set_aside(reader: Reader) -> SetAside:
@@ -77,7 +77,7 @@ def _set_aside(reader: Reader) -> SetAside:
         select reason, count(*) as rows_aside, min(first_seen_at) as oldest_at
         from rejected_rows where healed_at is null group by reason
     """
-    rows = reader.select(sql).to_pylist()
+    rows = reader.rows(sql)
     kinds: Counter[str] = Counter()
     for row in rows:
         kinds[kind_of(row["reason"])] += row["rows_aside"]
@@ -102,7 +102,7 @@ def _rejected(reader: Reader) -> tuple[RejectedRow, ...]:
             _seconds_utc(row["seen_at"]),
             row["request_id"],
         )
-        for row in reader.select(sql).to_pylist()
+        for row in reader.rows(sql)
     )
 
 
@@ -111,17 +111,17 @@ def _erasures(reader: Reader, tables: set[str]) -> Erasures:
     if "erased_sessions" not in tables:
         return Erasures(0, ())
     sql = "select session_id, finished_at is null as is_open from erased_sessions order by session_id"
-    rows = reader.select(sql).to_pylist()
+    rows = reader.rows(sql)
     unfinished = tuple(row["session_id"] for row in rows if row["is_open"])
     if "erasures" not in tables:
         return Erasures(len(rows), unfinished)
-    runs = reader.select("select count(*) as runs from erasures").column(0)[0].as_py()
+    [counted] = reader.rows("select count(*) as runs from erasures")
     sql = """
         select run_id, erased_at, finished_at, asked_by, sessions
         from erasures order by erased_at desc nulls last, run_id desc limit ?
     """
-    last = (Erasure(*_in_seconds(row).values()) for row in reader.select(sql, _ERASURES_SHOWN).to_pylist())
-    return Erasures(len(rows), unfinished, runs, tuple(last))
+    last = (Erasure(*_in_seconds(row).values()) for row in reader.rows(sql, _ERASURES_SHOWN))
+    return Erasures(len(rows), unfinished, counted["runs"], tuple(last))
 
 
 def _in_seconds(row: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def log_problems(warehouse: Reader, outcome: SyncOutcome) -> None:
     """
     rows: Counter[str] = Counter()
     request_ids: dict[str, list[str]] = defaultdict(list)
-    for row in warehouse.select(_SET_ASIDE, outcome.run_id).to_pylist() if outcome.rejected else ():
+    for row in warehouse.rows(_SET_ASIDE, outcome.run_id) if outcome.rejected else ():
         kind = kind_of(row["reason"])
         rows[kind] += 1
         request_ids[kind] += [row["request_id"]] if row["request_id"] else []

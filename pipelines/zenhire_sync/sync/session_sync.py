@@ -160,7 +160,7 @@ class SessionSync:
     def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
         """Without those that may be where a key looked that is not in the profile any more."""
         projects = set[str | None]().union(*(reading.project_ids for reading in readings))
-        rows = self._memory.known_sessions(sorted(missing)).select(["id", "project_id"]).to_pylist()
+        rows = self._memory.known_sessions(sorted(missing)).rows(["id", "project_id"])
         seen = {row["id"] for row in rows if row["project_id"] in projects}
         if len(seen) < len(missing):
             log.warning(

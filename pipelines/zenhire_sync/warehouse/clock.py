@@ -57,7 +57,7 @@ def set_back(warehouse: Loader, latest: datetime) -> datetime | None:
 def _latest(warehouse: Loader, table: Table, columns: list[str]) -> dict[str, datetime]:
     """The latest time of each column that holds one."""
     longest = ", ".join(f"max({name}) as {name}" for name in columns)
-    [times] = warehouse.select(f"select {longest} from {table.name}").to_pylist()  # noqa: S608
+    [times] = warehouse.rows(f"select {longest} from {table.name}")  # noqa: S608
     return {name: time for name, time in times.items() if time is not None}
 
 

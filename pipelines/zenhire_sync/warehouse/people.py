@@ -111,7 +111,7 @@ def find_people(reader: Reader, request: Request, privacy: Privacy) -> Found:
     by_ref: dict[str, set[str]] = {ref: set() for ref in request.candidate_refs}
     names = {ref: ref for ref in by_ref} | {privacy.pseudonym(ref): ref for ref in by_ref if privacy.key}
     sql = "select candidate_ref, id from sessions where candidate_ref = any(?)"
-    for row in reader.select(sql, list(names)).to_pylist():
+    for row in reader.rows(sql, list(names)):
         by_ref[names[row["candidate_ref"]]].add(row["id"])
     session_ids = set(request.session_ids).union(*by_ref.values())
     rejected, met, set_aside = _set_aside(reader, set(names), session_ids)
@@ -171,7 +171,7 @@ def mentioning_sessions(reader: Reader, found: Found) -> tuple[str, ...]:
 
 def read_figures(reader: Reader) -> Figures:
     """The figures as they are."""
-    [row] = reader.select(FIGURES).to_pylist()
+    [row] = reader.rows(FIGURES)
     return Figures(**{name: int(value) for name, value in row.items()})
 
 

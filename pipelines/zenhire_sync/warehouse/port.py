@@ -12,15 +12,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zenhire_sync.lock import Holder
 from zenhire_sync.progress import Progress
 from zenhire_sync.warehouse.finding import Finding
-from zenhire_sync.warehouse.people import Figures, Found, Removal
-from zenhire_sync.warehouse.spool import SpooledTable
+
+# Arrow takes longer to import than `status` takes to answer.
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zenhire_sync.warehouse.people import Figures, Found, Removal
+    from zenhire_sync.warehouse.spool import SpooledTable
 
 
 class Reader(Protocol):
@@ -28,6 +31,9 @@ class Reader(Protocol):
 
     def select(self, sql: str, *values: Any) -> pa.Table:
         """The answer of a SELECT with ``?`` placeholders; raw tables go by their bare names."""
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """The same for few rows, as Python values by the name of their column."""
 
     def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
         """The same in batches that are not kept; nothing else may be asked before the last one has come."""

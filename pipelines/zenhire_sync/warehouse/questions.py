@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,8 @@ from zenhire_sync.plan.details import (
 )
 from zenhire_sync.plan.personas import PersonaMemory
 from zenhire_sync.rows.columns import SessionTables
-from zenhire_sync.warehouse.port import Loader, Reader
+from zenhire_sync.warehouse.good_runs import good_runs
+from zenhire_sync.warehouse.port import Loader
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Bounds that bound nothing: an engine must know the type of every value that it is asked with.
@@ -100,13 +101,13 @@ class Memory:
     def sent_ids(self, ids: Sequence[str]) -> dict[str, str]:
         """How the API last spelled those of the ids that it did not send in lower case."""
         sql = "select id, sent_id from sessions where sent_id is not null and id = any(?)"
-        rows = self._warehouse.select(sql, list(ids)).to_pylist()
+        rows = self._warehouse.rows(sql, list(ids))
         sent = {row["id"]: row["sent_id"] for row in rows}
         sql = """
             select session_id, payload from rejected_rows
             where healed_at is null and payload is not null and session_id = any(?) order by rejected_id
         """
-        for row in self._warehouse.select(sql, list(ids)).to_pylist():
+        for row in self._warehouse.rows(sql, list(ids)):
             spelled = _id_in(row["payload"])
             if spelled and spelled != row["session_id"] == canonical_id(spelled):
                 sent[row["session_id"]] = spelled
@@ -124,7 +125,7 @@ class Memory:
             select distinct persona_id, role_name, language, system_prompt, base_prompt_override
             from persona_versions where persona_id = any(?)
         """
-        rows: list[dict[str, Any]] = self._warehouse.select(sql, list(persona_ids)).to_pylist()
+        rows: list[dict[str, Any]] = self._warehouse.rows(sql, list(persona_ids))
         return rows
 
     def backlog(self, bounds: Bounds) -> list[Backlog]:
@@ -133,7 +134,7 @@ class Memory:
             f"select persona_id, project_id, count(*) as sessions from sessions where {_NEVER_ASKED} "
             "group by persona_id, project_id order by persona_id, project_id"
         )
-        return [Backlog(**row) for row in self._warehouse.select(sql, *_values(bounds)).to_pylist()]
+        return [Backlog(**row) for row in self._warehouse.rows(sql, *_values(bounds))]
 
     def in_backlog(self, ids: Sequence[str], bounds: Bounds) -> frozenset[str]:
         """Those of the sessions that are in the backlog."""
@@ -182,7 +183,7 @@ class Memory:
             select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at
             from sessions where deleted_at is not null order by id
         """
-        return [SessionState(**row) for row in self._warehouse.select(sql).to_pylist()]
+        return [SessionState(**row) for row in self._warehouse.rows(sql)]
 
     def personas_in_use(self) -> list[PersonaUse]:
         """Each persona with its newest living session and when a detail last showed it."""
@@ -197,7 +198,7 @@ class Memory:
             where s.deleted_at is null order by s.persona_id, s.id
         """
         # Of two that were created in the same instant, the last one counts.
-        uses = (PersonaUse(**row) for row in self._warehouse.select(sql).to_pylist())
+        uses = (PersonaUse(**row) for row in self._warehouse.rows(sql))
         return list({use.persona_id: use for use in uses}.values())
 
     def open_rejections(self) -> list[OpenRejection]:
@@ -206,7 +207,7 @@ class Memory:
             select rejected_id, endpoint, session_id, first_seen_at
             from rejected_rows where healed_at is null order by first_seen_at, rejected_id
         """
-        return [OpenRejection(**row) for row in self._warehouse.select(sql).to_pylist()]
+        return [OpenRejection(**row) for row in self._warehouse.rows(sql)]
 
     def personas(self) -> PersonaMemory:
         """Every persona's latest version and when it was first seen."""
@@ -221,7 +222,7 @@ class Memory:
             ) as placed
             where place = 1 order by persona_id
         """
-        return PersonaMemory.of(self._warehouse.select(sql).to_pylist())
+        return PersonaMemory.of(self._warehouse.rows(sql))
 
     def living_ids(self, created_after: datetime | None = None) -> Iterator[str]:
         """Ids of sessions that are not marked deleted, all or those created after a time.
@@ -239,33 +240,6 @@ class Memory:
             .column(0)
             .to_pylist()
         )
-
-
-@dataclass(frozen=True, slots=True)
-class GoodRuns:
-    """What the runs that did not fail say together. Times are UTC, None before the first.
-
-    ``cursors``, ``paging`` and ``as_of`` are those of the run that ended last. ``data_until`` is the latest
-    time that any of them was made for: one that was sent back in time takes nothing away.
-    """
-
-    as_of: datetime | None = None
-    finished_at: datetime | None = None
-    data_until: datetime | None = None
-    cursors: Mapping[str, Any] = field(default_factory=dict)
-    paging: Mapping[str, Any] = field(default_factory=dict)
-
-
-def good_runs(reader: Reader) -> GoodRuns:
-    """What stands in sync_runs of the runs that did not fail. Raises WarehouseError."""
-    sql = """
-        select as_of, finished_at, max(as_of) over () as data_until, cursors_after, paging
-        from sync_runs where outcome <> 'failed' order by finished_at desc nulls last, run_id desc limit 1
-    """
-    for row in reader.select(sql).to_pylist():
-        cursors, paging = (json.loads(row[name] or "{}") for name in ("cursors_after", "paging"))
-        return GoodRuns(row["as_of"], row["finished_at"], row["data_until"], cursors, paging)
-    return GoodRuns()
 
 
 def _values(bounds: Bounds) -> tuple[datetime, datetime]:

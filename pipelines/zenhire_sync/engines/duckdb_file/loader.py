@@ -121,6 +121,11 @@ class DuckDbLoader:
         """The answer of a SELECT with ``?`` placeholders; raw table names are unqualified."""
         return self._guard(lambda: self._query(sql, values))
 
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """The same as Python values."""
+        rows: list[dict[str, Any]] = self.select(sql, *values).to_pylist()
+        return rows
+
     def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
         """The answer of a SELECT in batches that are not kept; any other statement would end it."""
         batches = iter(self._guard(lambda: self._relation(sql, values).to_arrow_reader(_BATCH_ROWS)))

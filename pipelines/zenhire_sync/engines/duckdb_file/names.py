@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 
 # The file is published as zenhire.duckdb, so this is the name its readers see.
 COPY = "zenhire"

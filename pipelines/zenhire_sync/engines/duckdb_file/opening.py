@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, literal
@@ -20,6 +19,9 @@ from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.stopping import interrupted
 from zenhire_sync.whole_files import explain_disk, is_full
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 # A DuckDB file begins with three headers of 4096 bytes; one that ends before them holds nothing.
@@ -103,6 +105,11 @@ class Connected:
     def select(self, sql: str, *values: Any) -> pa.Table:
         """The whole answer. Raises duckdb.Error; whoever opened the file says what that means."""
         return self._relation(sql, values).to_arrow_table()
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """The whole answer without Arrow. Raises as ``select`` does."""
+        relation = self._relation(sql, values)
+        return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
     def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
         """The answer in batches; another question would end it."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -15,7 +15,6 @@ from zenhire_sync.engines.duckdb_file.backup import back_up
 from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
 from zenhire_sync.engines.duckdb_file.contents import warehouse_finding
 from zenhire_sync.engines.duckdb_file.dbt_target import dbt_target
-from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
 from zenhire_sync.engines.duckdb_file.names import WAREHOUSE
 from zenhire_sync.engines.duckdb_file.opening import (
     OFFLINE,
@@ -28,19 +27,18 @@ from zenhire_sync.engines.duckdb_file.opening import (
     opened,
 )
 from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
-from zenhire_sync.engines.duckdb_file.publishing.publish import publish_marts
-from zenhire_sync.engines.duckdb_file.publishing.snapshot import forget_previous_snapshots
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
-from zenhire_sync.engines.duckdb_file.removal import mark_finished, remove_people
-from zenhire_sync.engines.duckdb_file.rewriting import rewrite_warehouse
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.lock import died, exclusive, look, undisturbed
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.finding import Finding
-from zenhire_sync.warehouse.people import Figures, Found, Removal, read_figures
-from zenhire_sync.warehouse.port import Answer, Backup, DbtTarget, Glimpse, PublishSummary, Reader
+from zenhire_sync.warehouse.port import Answer, Backup, DbtTarget, Glimpse, Loader, PublishSummary, Reader
 from zenhire_sync.whole_files import private_folder
+
+# Loading and publishing bring dlt and Arrow with them, which a look does without.
+if TYPE_CHECKING:
+    from zenhire_sync.warehouse.people import Figures, Found, Removal
 
 # An older version made no log of erasures; the next sync does.
 _NEEDED = tuple(table.name for table in RAW_TABLES if table.name != "erasures")
@@ -107,8 +105,10 @@ class DuckDbFile:
             except duckdb.Error as error:
                 raise WarehouseError(explain(self._path, error)) from None
 
-    def loading(self) -> DuckDbLoader:
+    def loading(self) -> AbstractContextManager[Loader]:
         """The file, made where there is none."""
+        from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
+
         return DuckDbLoader(self._settings)
 
     def is_published(self) -> bool:
@@ -128,23 +128,34 @@ class DuckDbFile:
 
     def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
         """A new file, swapped in, then Parquet beside it."""
+        from zenhire_sync.engines.duckdb_file.publishing.publish import publish_marts
+
         return publish_marts(self._settings, now=now, as_built=as_built, progress=progress)
 
     def forget(self, found: Found, now: datetime, run_id: str) -> Removal:
         """One transaction; the deleted bytes are still in the file until ``scrub``."""
+        from zenhire_sync.engines.duckdb_file.removal import remove_people
+
         with self._to_change() as connection:
             return remove_people(connection, found, now, run_id)
 
     def scrub(self) -> None:
         """Writes the file anew: a DuckDB file keeps the bytes of deleted rows."""
+        from zenhire_sync.engines.duckdb_file.rewriting import rewrite_warehouse
+
         rewrite_warehouse(self._settings)
 
     def scrub_published(self) -> None:
         """Only the newest Parquet stays."""
+        from zenhire_sync.engines.duckdb_file.publishing.snapshot import forget_previous_snapshots
+
         forget_previous_snapshots(self._settings)
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Looks before it notes."""
+        from zenhire_sync.engines.duckdb_file.removal import mark_finished
+        from zenhire_sync.warehouse.people import read_figures
+
         with self._to_change() as connection:
             mark_finished(connection, now, files)
             return read_figures(Connected(connection))

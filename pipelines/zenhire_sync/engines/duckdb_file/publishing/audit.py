@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.names import COPY, WAREHOUSE, identifier, mart
 from zenhire_sync.engines.duckdb_file.publishing.figures import BuiltFigures, RawFigures, Totals, count_rows
 from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS

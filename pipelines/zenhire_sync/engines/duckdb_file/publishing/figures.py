@@ -11,7 +11,7 @@ from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, mart, raw
 from zenhire_sync.engines.duckdb_file.opening import Connected
 from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS
 from zenhire_sync.errors import AuditError
-from zenhire_sync.warehouse.questions import good_runs
+from zenhire_sync.warehouse.good_runs import good_runs
 
 _TIMES = ("as_of", "built_at", "data_until", "last_sync_finished_at")
 
