@@ -123,6 +123,13 @@ class Nursery:
         )
         return Child(pid, self, output)
 
+    def start_script(self, script: str, *argv: str, env: dict[str, str] | None = None) -> Child:
+        """Starts a test's own Python script."""
+        output = self._file("output")
+        more = {"largest_file": 0, "deadly": None, "script": script}
+        pid = self._send(argv, env or dict(os.environ), Path.cwd(), output=output, errors=output, **more)
+        return Child(pid, self, output)
+
     def told(
         self, argv: Sequence[str], env: dict[str, str], folder: Path, timeout_seconds: float
     ) -> tuple[int, str, str]:
@@ -156,7 +163,7 @@ class Nursery:
 
     def _send(self, argv: Sequence[str], env: dict[str, str], folder: Path, **more: Any) -> int:
         """The pid of the child that carries the order out."""
-        order = {"argv": argv, "env": env, "folder": str(folder), **more}
+        order = {"argv": argv, "script": None, "env": env, "folder": str(folder), **more}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order, default=str) + "\n")
         self._process.stdin.flush()

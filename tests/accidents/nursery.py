@@ -1,6 +1,7 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
-``python nursery.py`` reads one JSON object a line: ``argv``, ``env``, ``folder`` (to work in), ``output`` and
+``python nursery.py`` reads one JSON object a line: ``argv``, ``script`` (of a
+test; null: the program), ``env``, ``folder`` (to work in), ``output`` and
 ``errors`` (files, or one file), ``deadly`` (the step before which the child sends itself ``signal``, 0 for
 never; null: steps are not counted), ``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and
 then ``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
@@ -88,9 +89,13 @@ def _command(order: dict[str, Any], steps_to: int) -> None:
             # The program ends its process itself, without coming back here.
             atexit.register(lambda: os.write(steps_to, str(steps.taken).encode()))
             steps.watch()
-        importlib.import_module("zenhire_sync.cli.app").main()
+        if order["script"] is None:
+            importlib.import_module("zenhire_sync.cli.app").main()
+        else:
+            exec(compile(order["script"], "<script>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test's own
+            code = 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else code
+        code = int(end.code or 0)
     except BaseException:
         traceback.print_exc()
     finally:
