@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -110,20 +116,58 @@ class Nursery:
         largest_file: int = 0,
     ) -> Child:
         """Starts a command that gets a signal before step ``deadly``; no file gets larger (0: never, any)."""
+        output = self._file("output")
+        steps = {"deadly": deadly, "signal": int(by)}
+        pid = self._send(
+            argv, env, Path.cwd(), output=output, errors=output, largest_file=largest_file, **steps
+        )
+        return Child(pid, self, output)
+
+    def start_script(self, script: str, *argv: str, env: dict[str, str] | None = None) -> Child:
+        """Starts a test's own Python script."""
+        output = self._file("output")
+        more = {"largest_file": 0, "deadly": None, "script": script}
+        pid = self._send(argv, env or dict(os.environ), Path.cwd(), output=output, errors=output, **more)
+        return Child(pid, self, output)
+
+    def told(
+        self, argv: Sequence[str], env: dict[str, str], folder: Path, timeout_seconds: float
+    ) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of a command run in a folder.
+
+        Raises TimeoutExpired after killing what takes longer.
+        """
+        output, errors = self._file("output"), self._file("errors")
+        pid = self._send(argv, env, folder, output=output, errors=errors, largest_file=0, deadly=None)
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], timeout_seconds)[0]:
+            os.kill(pid, signal.SIGKILL)
+            self.answer()
+            raise subprocess.TimeoutExpired(list(argv), timeout_seconds)
+        code = os.waitstatus_to_exitcode(self.answer()["status"])
+        return code, output.read_text("utf-8"), errors.read_text("utf-8")
+
+    @staticmethod
+    @cache
+    def of_this_process() -> Nursery:
+        """The one of all tests of a worker; it ends with the worker."""
+        folder = Path(tempfile.mkdtemp(prefix="zenhire-nursery-"))
+        nursery = Nursery(folder).__enter__()
+        atexit.register(shutil.rmtree, folder)
+        atexit.register(nursery.__exit__, None, None, None)
+        return nursery
+
+    def _file(self, kind: str) -> Path:
         self._count += 1
-        output = self._folder / f"{self._count}.txt"
-        order = {
-            "argv": argv,
-            "env": env,
-            "output": str(output),
-            "deadly": deadly,
-            "signal": int(by),
-            "largest_file": largest_file,
-        }
+        return self._folder / f"{self._count}-{kind}.txt"
+
+    def _send(self, argv: Sequence[str], env: dict[str, str], folder: Path, **more: Any) -> int:
+        """The pid of the child that carries the order out."""
+        order = {"argv": argv, "script": None, "env": env, "folder": str(folder), **more}
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.write(json.dumps(order, default=str) + "\n")
         self._process.stdin.flush()
-        return Child(self.answer()["pid"], self, output)
+        return int(self.answer()["pid"])
 
     def run(
         self,

@@ -1,4 +1,4 @@
-"""One warm interpreter for all accidents of a worker, and a company for each."""
+"""A company for each accident."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.accidents.commands import KEY, Nursery
+from tests.accidents.commands import KEY
 from tests.sync.world import World, world
 from zenhire_sync.simulator import Company
-
-
-@pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Runs commands without the second that importing takes."""
-    with Nursery(tmp_path_factory.mktemp("nursery")) as running:
-        yield running
 
 
 @pytest.fixture

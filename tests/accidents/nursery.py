@@ -1,9 +1,10 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
-``python nursery.py`` reads one JSON object a line: ``argv``, ``env``, ``output`` (a file), ``deadly`` (the
-step before which the child sends itself ``signal``, 0 for never), ``largest_file`` (bytes, 0 for any). It
-answers ``{"pid"}`` at once, and then ``{"status", "steps"}``, the wait status and the steps that the child
-took when it came to its end.
+``python nursery.py`` reads one JSON object a line: ``argv``, ``script`` (of a
+test; null: the program), ``env``, ``folder`` (to work in), ``output`` and
+``errors`` (files, or one file), ``deadly`` (the step before which the child sends itself ``signal``, 0 for
+never; null: steps are not counted), ``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and
+then ``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
 
 A step is what a database statement begins or ends with, or a change of the file system (CPython reports
 those). They are counted from here, so that the program knows nothing of it.
@@ -12,11 +13,14 @@ those). They are counted from here, so that the program knows nothing of it.
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
 import resource
 import sys
+import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +37,9 @@ WARM = (
     "dlt.destinations.impl.duckdb.factory",
     "pyarrow.parquet",
     "pyarrow.compute",
+    # Three seconds of each build.
+    "dbt.cli.main",
+    "dbt.adapters.duckdb",
 )
 _STATEMENTS = ("execute", "executemany", "sql", "query", "begin", "commit", "rollback", "close")
 _FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
@@ -74,23 +81,43 @@ class Steps:
 
 def _command(order: dict[str, Any], steps_to: int) -> None:
     """Becomes the command. Does not return."""
-    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    code = 1
+    try:
+        _become(order)
+        if order["deadly"] is not None:
+            steps = Steps(order["deadly"], order["signal"], order["env"]["ZENHIRE_DATA_DIR"])
+            # The program ends its process itself, without coming back here.
+            atexit.register(lambda: os.write(steps_to, str(steps.taken).encode()))
+            steps.watch()
+        if order["script"] is None:
+            importlib.import_module("zenhire_sync.cli.app").main()
+        else:
+            exec(compile(order["script"], "<script>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test's own
+            code = 0
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _become(order: dict[str, Any]) -> None:
+    """Streams, environment, folder and limits of a process of its own."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream, name in ((1, "output"), (2, "errors")):
+        os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), stream)
     os.environ.clear()
     os.environ.update(order["env"])
+    time.tzset()
+    os.chdir(order["folder"])
     sys.argv = ["zenhire-sync", *order["argv"]]
     if order["largest_file"]:
         # What a full disk does to a process, without filling one.
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
-    steps = Steps(order["deadly"], order["signal"], order["env"]["ZENHIRE_DATA_DIR"])
-    # The program ends its process itself, without coming back here.
-    atexit.register(lambda: os.write(steps_to, str(steps.taken).encode()))
-    try:
-        steps.watch()
-        importlib.import_module("zenhire_sync.cli.app").main()
-    finally:
-        os._exit(1)
 
 
 def _answer(value: dict[str, int]) -> None:
@@ -101,6 +128,9 @@ def main() -> None:
     """Serves orders until standard input ends."""
     for name in WARM:
         importlib.import_module(name)
+    # What is shared with the children is not copied because a collection looked at it.
+    gc.collect()
+    gc.freeze()
     _answer({"ready": 1})
     for line in sys.stdin:
         order = json.loads(line)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import duckdb
 
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World, world
+from tests.thorough import dice, few_or_all
 from zenhire_sync.simulator import Company, CompanySpec
 
 SPEC = CompanySpec(sessions=60, days=25, personas=3, personas_deleted=0, sessions_deleted_share=0)
-KILLS = 4
+# A night takes half a minute.
+KILLS = few_or_all(1, 4)
 
 
 def run(here: World, nursery: Nursery, deadly: int = 0) -> Ended:
@@ -49,8 +50,9 @@ def test_killed_at_steps_of_a_night_while_readers_look_on(tmp_path: Path, nurser
         here.sim.now = evening + timedelta(hours=2)
         new = truth(here)
         assert new != old
+        random = dice("the steps to die at")
         for part in range(KILLS):
-            deadly = 1 + int((part + Random().random()) * steps / KILLS)
+            deadly = 1 + int((part + random.random()) * steps / KILLS)
             assert run(here, nursery, deadly).exit_code in {-9, 0}, deadly
             assert published(here) in {old, new}
             assert here.settings.report_path.read_text().rstrip().endswith("</html>")

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from queue import Queue
-from random import Random
 
 from tests.accidents.commands import PROGRAM, Nursery, settled_truth, variables
 from tests.sync.world import World
+from tests.thorough import dice, few_or_all
 from zenhire_sync.simulator import DEFAULT, CompanySpec, RequestRecord
 
 SPEC = CompanySpec(
@@ -24,7 +24,7 @@ SPEC = CompanySpec(
 )
 START = datetime(2026, 1, 5, tzinfo=UTC)
 # A step of a first sync is one of about 2,200; fewer are looked at on each run of the tests.
-KILLS_AT_STEPS = 10
+KILLS_AT_STEPS = few_or_all(2, 10)
 
 
 def sync(here: World) -> tuple[str, ...]:
@@ -38,7 +38,8 @@ def env_of(here: World) -> dict[str, str]:
 
 def spread(steps: int, kills: int) -> list[int]:
     """Steps to die at: one in each part of the run, somewhere in it."""
-    return [1 + int((part + Random().random()) * steps / kills) for part in range(kills)]
+    random = dice("the steps to die at")
+    return [1 + int((part + random.random()) * steps / kills) for part in range(kills)]
 
 
 def test_killed_at_steps_of_a_first_sync(here: World, nursery: Nursery) -> None:
@@ -71,7 +72,7 @@ def test_killed_at_steps_of_a_later_night(here: World, nursery: Nursery, tmp_pat
 
 def test_killed_again_and_again_before_any_run_ends(here: World, nursery: Nursery) -> None:
     env = env_of(here)
-    for deadly in sorted(Random().choices(range(100, 2_000), k=16)):
+    for deadly in sorted(dice("the deaths").choices(range(100, 2_000), k=few_or_all(5, 16))):
         assert nursery.run(env, *sync(here), deadly=deadly).exit_code in {-9, 0}, deadly
     nursery.run(env, *sync(here)).well()
     settled_truth(here)
@@ -79,7 +80,8 @@ def test_killed_again_and_again_before_any_run_ends(here: World, nursery: Nurser
 
 def test_killed_while_a_request_is_under_way(here: World, nursery: Nursery) -> None:
     env = env_of(here)
-    for nth in (1, 2, 3, 5, 13, 23, 31, 44):
+    requests = (1, 2, 3, 5, 13, 23, 31, 44)
+    for nth in sorted(dice("the requests").sample(requests, few_or_all(3, len(requests)))):
         pids: Queue[int] = Queue()
         here.sim.behaviour = replace(DEFAULT, on_request=killer(nth, pids))
         child = nursery.start(env, *sync(here))
@@ -108,11 +110,12 @@ def test_the_installed_command_killed_at_any_moment(here: World) -> None:
     subprocess.run(command, env=env, check=True, capture_output=True)
     whole_seconds = time.monotonic() - started
     shutil.rmtree(here.settings.data_dir)
-    for part in range(8):
+    random, kills = dice("the moments"), few_or_all(2, 8)
+    for part in range(kills):
         with subprocess.Popen(
             command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as child:
-            time.sleep(whole_seconds * (part + Random().random()) / 8)
+            time.sleep(whole_seconds * (part + random.random()) / kills)
             child.kill()
             assert child.stderr is not None
             assert "Traceback" not in child.stderr.read()

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from queue import Queue
-from random import Random
 
 import pytest
 
 from tests.accidents.commands import Ended, Nursery, settled_truth, variables
 from tests.sync.world import World
+from tests.thorough import dice, few_or_all
 from zenhire_sync.simulator import DEFAULT, Behaviour, CompanySpec, Fault, FaultPlan, RequestRecord
 
 SPEC = CompanySpec(sessions=60, days=20, personas=2, personas_deleted=0, sessions_deleted_share=0)
@@ -89,7 +89,7 @@ def completed(here: World) -> int:
 def test_details_that_came_before_the_stop_are_not_asked_for_again(
     here: World, nursery: Nursery, number: signal.Signals
 ) -> None:
-    nth = Random().randrange(12, completed(here) - 5)
+    nth = dice("the request").randrange(12, completed(here) - 5)
     ended = stopped(here, nursery, number, nth)
     kept = kept_details(here)
     # What was under way when it stopped is lost, and nothing else.
@@ -135,15 +135,14 @@ def test_details_that_came_before_the_api_went_down_are_kept_too(here: World, nu
 
 def test_stopped_at_any_statement_or_file_of_a_sync(here: World, nursery: Nursery) -> None:
     steps = nursery.run(env_of(here), *sync(here)).well().steps
-    seed = Random().randrange(10**6)
-    random = Random(seed)
-    for _ in range(4):
+    random = dice("the stops")
+    for _ in range(few_or_all(2, 4)):
         at, number = random.randrange(1, steps), random.choice(list(CODES))
         ended = nursery.run(env_of(here), *sync(here), deadly=at, by=number)
         # 0: all had been done when it came.
-        assert ended.exit_code in {0, CODES[number]}, (seed, ended.output)
-        assert "defect" not in ended.output, (seed, ended.output)
-    assert finish(here, nursery) == 0, seed
+        assert ended.exit_code in {0, CODES[number]}, ended.output
+        assert "defect" not in ended.output, ended.output
+    assert finish(here, nursery) == 0
 
 
 _HANGS = """

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from zenhire_schemas.list_row import ListRow, TypedRows
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.body import NOT_JSON, parse
@@ -64,7 +65,7 @@ def seen(body: Any, rows_field: str | None = None) -> Any:
     return repr((rows, ids_of(envelope.rows), last_id_of(envelope.rows), others))
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=examples(1_500), deadline=None)
 @given(values, st.sampled_from([None, None, "data", "other"]), st.sampled_from(["", " ", "\ufeff", "x"]))
 def test_typed_pages_say_what_plain_ones_say(body: Any, rows_field: str | None, around: str) -> None:
     text = (around + json.dumps(body) + around).encode()

@@ -1,12 +1,10 @@
-"""Commands as users run them: the console script in a process of its own, in an empty folder."""
+"""Commands as users run them, in a process of their own (of a warm interpreter) and an empty folder."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.accidents.commands import PROGRAM, Nursery
 from zenhire_sync.simulator import Company, CompanySpec, SimulatorServer
 
-PROGRAM = Path(sys.executable).with_name("zenhire-sync")
+__all__ = ["KEY", "PROGRAM", "Ended", "Shell", "answering"]
 KEY = "zh_api_0123456789abcdef"
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z \[")
 
@@ -63,17 +62,8 @@ class Shell:
                 self.variables[name] = text
 
     def run(self, *arguments: str, timeout: float = 600) -> Ended:
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            cwd=self.folder,
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        ended = Ended(done.returncode, done.stdout, done.stderr)
+        nursery = Nursery.of_this_process()
+        ended = Ended(*nursery.told(arguments, self.variables, self.folder, timeout))
         assert "Traceback" not in ended.out + ended.err
         return ended
 

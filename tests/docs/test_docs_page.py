@@ -26,7 +26,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return company.settings.published_path.with_name("docs.html")
 
 
-def test_it_opens_offline_and_describes_a_mart(page: Path, tmp_path: Path) -> None:
+def test_it_opens_offline_and_describes_a_mart(page: Path) -> None:
     (mart,) = (mart for mart in described_marts() if mart.name == "credit_usage_daily")
     seen: dict[str, Any] = {}
 
@@ -38,7 +38,7 @@ def test_it_opens_offline_and_describes_a_mart(page: Path, tmp_path: Path) -> No
         seen["complaints"] = tab.complaints
         seen["requests"] = [url for url in tab.requests if not url.startswith("data:")]
 
-    visit(tmp_path / "browser", there)
+    visit(there)
     assert (seen["complaints"], seen["requests"]) == ([], [page.as_uri()])
     assert "The ZenHire marts" in seen["overview"]
     assert [column.name for column in mart.columns if column.name not in seen["mart"]] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.accidents.commands import Nursery
 from tests.sync.world import World, world
 from zenhire_sync.simulator import DEFAULT_KEY, Company, CompanySpec
 
+LONGEST_SECONDS = 600
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
 
 
@@ -40,15 +40,10 @@ class Shell:
     environ: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, **environ: str) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-c", "from zenhire_sync.cli.app import main; main()", *arguments],
-            env={**self.environ, **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return Done(done.returncode, done.stdout, done.stderr)
+        nursery = Nursery.of_this_process()
+        done = Done(*nursery.told(arguments, {**self.environ, **environ}, Path.cwd(), LONGEST_SECONDS))
+        assert "Traceback" not in done.err
+        return done
 
 
 def shell_for(data_dir: Path, base_url: str = "http://127.0.0.1:1/api/v1/interview") -> Shell:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 
 import duckdb
 
+from tests.accidents.commands import Nursery
 from tests.operate.bytes_of import places_of
 from tests.operate.conftest import Shell
 from tests.sync.world import World
@@ -51,7 +50,7 @@ main()
 
 
 def test_killed_before_each_step_while_the_warehouse_is_rewritten(
-    company: Company, here: World, interview: Callable[..., str]
+    company: Company, here: World, interview: Callable[..., str], nursery: Nursery
 ) -> None:
     interview(company, ANNA, WORDS, metadata=None)
     here.night()
@@ -59,8 +58,8 @@ def test_killed_before_each_step_while_the_warehouse_is_rewritten(
     with duckdb.connect(str(here.settings.warehouse_path)) as con:
         con.execute("update zenhire_raw.session_feedback set comment = null")
     for deadly in range(1, 100):
-        command = [sys.executable, "-c", _DIE_AT_STEP, str(here.settings.data_dir), str(deadly)]
-        code = subprocess.run(command, check=False).returncode
+        child = nursery.start_script(_DIE_AT_STEP, str(here.settings.data_dir), str(deadly))
+        code = child.ended().exit_code
         assert here.query("select sum(credit_charged) from sessions") == charged
         if code == 0:
             break
@@ -71,14 +70,15 @@ def test_killed_before_each_step_while_the_warehouse_is_rewritten(
 
 
 def test_killed_before_a_file_is_replaced_the_same_command_finishes(
-    company: Company, here: World, interview: Callable[..., str], shell: Shell
+    company: Company, here: World, interview: Callable[..., str], shell: Shell, nursery: Nursery
 ) -> None:
     interview(company, ANNA, WORDS)
     here.night()
     for deadly in ("/warehouse.duckdb", "/published/report.html"):
-        command = [sys.executable, "-c", _DIE_BEFORE, "erase", "--candidate-ref", ANNA, deadly]
-        done = subprocess.run(command, env=shell.environ, capture_output=True, check=False)
-        assert done.returncode == -9, done.stderr
+        done = nursery.start_script(
+            _DIE_BEFORE, "erase", "--candidate-ref", ANNA, deadly, env=shell.environ
+        ).ended()
+        assert done.exit_code == -9, done.output
         assert here.query("select count(*) from sessions where candidate_ref = ?", ANNA) == [(0,)]
         assert here.query("select count(*) from erased_sessions where finished_at is null") == [(1,)]
     last = shell("erase", "--candidate-ref", ANNA)

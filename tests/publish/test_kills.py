@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
+from tests.accidents.commands import Child, Nursery
+from tests.thorough import dice
 
 from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
@@ -56,9 +57,8 @@ def half_way(publish: Publish, change_warehouse: Callable[[str], None]) -> None:
     change_warehouse(_NEW_ROW)
 
 
-def _child(settings: Settings, deadly: int, by: signal.Signals = signal.SIGKILL) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _DIE_AT_STEP, str(settings.data_dir), str(deadly), str(int(by))]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def _child(nursery: Nursery, settings: Settings, deadly: int, by: signal.Signals = signal.SIGKILL) -> Child:
+    return nursery.start_script(_DIE_AT_STEP, str(settings.data_dir), str(deadly), str(int(by)))
 
 
 def _credits(settings: Settings, read: Read) -> tuple[int, int]:
@@ -70,16 +70,15 @@ def _credits(settings: Settings, read: Read) -> tuple[int, int]:
 
 
 def test_killed_before_each_step_on_the_file_system(
-    half_way: None, settings: Settings, publish: Publish, read: Read
+    half_way: None, nursery: Nursery, settings: Settings, publish: Publish, read: Read
 ) -> None:
     seen = []
     for deadly in range(1, 200):
-        with _child(settings, deadly) as child:
-            child.wait()
+        code = _child(nursery, settings, deadly).ended().exit_code
         seen.append(_credits(settings, read))
-        if child.returncode == 0:
+        if code == 0:
             break
-        assert child.returncode == -9
+        assert code == -9
     assert len(seen) > 15
     assert seen[0] == (50, 50)
     assert seen == sorted(seen)  # the file first, then Parquet, and never back
@@ -88,35 +87,39 @@ def test_killed_before_each_step_on_the_file_system(
     _assert_tidy(settings)
 
 
+@pytest.mark.usefixtures("half_way")
 def test_a_stop_between_two_swaps_leaves_no_file_of_tonight_beside_parquet_of_last_night(
-    half_way: None, settings: Settings, publish: Publish, change_warehouse: Callable[[str], None], read: Read
+    nursery: Nursery,
+    settings: Settings,
+    publish: Publish,
+    change_warehouse: Callable[[str], None],
+    read: Read,
 ) -> None:
-    with _child(settings, 0) as whole:
-        steps = int(whole.communicate()[0])
+    steps = int(_child(nursery, settings, 0).ended().output)
     assert _credits(settings, read) == (55, 55)
-    seed = Random().randrange(10**6)
     before = 55
     # The last steps are the swaps, in each publish anew.
-    for deadly in Random(seed).sample(range(steps - 20, steps + 1), 5):
+    for deadly in dice("the stops").sample(range(steps - 20, steps + 1), 5):
         change_warehouse(_NEW_ROW.replace("'s5'", f"'s{before}'"))
-        with _child(settings, deadly, signal.SIGTERM) as child:
-            child.wait()
-        assert child.returncode in {0, 143}, (seed, deadly)
-        assert _credits(settings, read) == (before + 5 * (child.returncode == 0),) * 2, (seed, deadly)
+        code = _child(nursery, settings, deadly, signal.SIGTERM).ended().exit_code
+        assert code in {0, 143}, deadly
+        assert _credits(settings, read) == (before + 5 * (code == 0),) * 2, deadly
         publish()
         before += 5
     _assert_tidy(settings)
 
 
-def test_killed_at_any_moment(half_way: None, settings: Settings, publish: Publish, read: Read) -> None:
+def test_killed_at_any_moment(
+    half_way: None, nursery: Nursery, settings: Settings, publish: Publish, read: Read
+) -> None:
     started = time.monotonic()
-    with _child(settings, 0) as child:
-        child.wait()
+    _child(nursery, settings, 0).ended().well()
     whole_seconds = time.monotonic() - started
     for part in range(10):
-        with _child(settings, 0) as child:
-            time.sleep(whole_seconds * part / 10)
-            child.kill()
+        child = _child(nursery, settings, 0)
+        time.sleep(whole_seconds * part / 10)
+        child.kill()
+        assert child.ended().exit_code in {-9, 0}
         assert _credits(settings, read) == (55, 55)
         assert not list(settings.published_path.parent.glob("zenhire.duckdb.wal*"))
     publish()

@@ -1,14 +1,19 @@
-"""Headless Chromium by its debugging protocol: one tab that remembers what it said and asked for."""
+"""Headless Chromium by its debugging protocol: a tab a visit, which remembers what it said and asked for."""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import re
 import shutil
+import subprocess
+import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +27,7 @@ _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shut
 # test; CI has one, and fails where it does not.
 CAN_LOOK = _CHROMIUM is not None or bool(os.environ.get("CI"))
 
+_LONGEST_SECONDS = 60
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -88,31 +94,49 @@ class Tab:
             self.complaints.append(str(params))
 
 
+@cache
+def _browser() -> str:
+    """Host and port of the one browser of this process, which ends with it."""
+    assert _CHROMIUM is not None, "Chromium is missing: install the package chromium"
+    profile = tempfile.mkdtemp(prefix="zenhire-browser-")
+    log = Path(profile, "log")
+    with log.open("wb") as told:
+        process = subprocess.Popen(
+            [_CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"], stdout=told, stderr=told
+        )
+
+    def end() -> None:
+        process.kill()
+        process.wait()
+        shutil.rmtree(profile, ignore_errors=True)
+
+    atexit.register(end)
+    until = time.monotonic() + _LONGEST_SECONDS
+    while not (found := re.search(r"ws://([\d.:]+)/", log.read_text(errors="replace"))):
+        assert process.poll() is None, "the browser ended before it listened"
+        assert time.monotonic() < until, "the browser does not listen"
+        time.sleep(0.05)
+    return found[1]
+
+
 @asynccontextmanager
-async def _tab(browser: str, profile: Path) -> AsyncIterator[Tab]:
-    process = await asyncio.create_subprocess_exec(
-        browser, *_FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        assert process.stderr is not None
-        while not (found := re.search(rb"ws://([\d.:]+)/", line := await process.stderr.readline())):
-            assert line, "the browser ended before it listened"
-        async with aiohttp.ClientSession() as http:
-            async with http.get(f"http://{found[1].decode()}/json/list") as answer:
-                [target] = [entry for entry in await answer.json() if entry["type"] == "page"]
+async def _tab(address: str) -> AsyncIterator[Tab]:
+    """A new tab, closed at the end."""
+    async with aiohttp.ClientSession(f"http://{address}") as http:
+        async with http.put("/json/new?about:blank") as answer:
+            target = await answer.json()
+        try:
             async with http.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
                 yield Tab(socket)
-    finally:
-        process.kill()
-        await process.communicate()
+        finally:
+            await (await http.get(f"/json/close/{target['id']}")).read()
 
 
-def visit(profile: Path, there: Visit) -> None:
-    """Runs a visit in a fresh browser, for a minute at most."""
-    assert _CHROMIUM is not None, "Chromium is missing: install the package chromium"
+def visit(there: Visit) -> None:
+    """Runs a visit in a fresh tab, for a minute at most."""
 
     async def whole() -> None:
-        async with _tab(_CHROMIUM, profile) as tab:
+        async with _tab(_browser()) as tab:
             await there(tab)
 
-    asyncio.run(asyncio.wait_for(whole(), timeout=60))
+    asyncio.run(asyncio.wait_for(whole(), timeout=_LONGEST_SECONDS))

@@ -238,6 +238,6 @@ collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py", "test_pr
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Browse:
-    """Runs a visit in a fresh browser."""
-    return lambda there: visit(tmp_path / "browser", there)
+def browse() -> Browse:
+    """Runs a visit in a fresh tab."""
+    return visit

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rows.test_plain import EXAMPLE, VALUES
+from tests.thorough import examples
 from zenhire_schemas.session import Feedback, Persona, SessionSummary
 from zenhire_sync.rows.columns import session_tables
 from zenhire_sync.rows.contract import Rejection, accept_detail
@@ -54,7 +55,7 @@ def changes(personas: Sequence[Persona | None]) -> list[Persona]:
     return found
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=examples(1_000), deadline=None)
 @given(st.lists(windows(), min_size=1, max_size=3))
 def test_details_are_what_the_models_make_of_them(batches: list[list[tuple[str, Any]]]) -> None:
     rows, accepted, rejected, personas = DetailRows(), {}, [], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from zenhire_schemas.session import SessionSummary
 from zenhire_schemas.tables import REJECTED_ROWS
 from zenhire_sync.api.body import NOT_JSON, parse
@@ -52,7 +54,7 @@ def rows(draw: st.DrawFn) -> Any:
     return row
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(rows(), max_size=4))
 def test_any_rows_are_accepted_or_set_aside_and_what_is_accepted_loads(page: list[Any]) -> None:
     accepted, rejected = accept_rows(page)
@@ -67,7 +69,7 @@ def test_any_rows_are_accepted_or_set_aside_and_what_is_accepted_loads(page: lis
     assert_can_be_kept(rejected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(rows())
 def test_any_detail_is_accepted_or_set_aside(body: Any) -> None:
     outcome = accept_detail(body, EXAMPLE["id"])
@@ -88,7 +90,7 @@ def test_a_detail_is_of_the_session_that_was_asked_for_in_capitals_too() -> None
     assert other.reason == "id: another session than asked for"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_values_or_not_json(body: bytes) -> None:
     assert parse(body) is NOT_JSON or json.dumps(parse(body), default=repr)
@@ -115,9 +117,16 @@ def loaded(table: Any) -> list[dict[str, Any]]:
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
     back = pq.read_table(io.BytesIO(buffer.getvalue()))
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.register("loaded", back)
-        connection.execute("create table kept as select * from loaded")
-        rows: list[dict[str, Any]] = connection.table("kept").to_arrow_table().to_pylist()
+    connection = database()
+    connection.register("loaded", back)
+    connection.execute("create or replace table kept as select * from loaded")
+    rows: list[dict[str, Any]] = connection.table("kept").to_arrow_table().to_pylist()
     return rows
+
+
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    """One for all examples: to open it takes longer than to load a page."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    return connection

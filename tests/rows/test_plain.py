@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.thorough import examples
 from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import LARGEST_COUNT, SessionSummary
 from zenhire_sync.api.page_body import as_sent, page_parser
@@ -57,7 +58,7 @@ def pages(draw: st.DrawFn) -> list[Any]:
     return rows
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=examples(2_000), deadline=None)
 @given(pages(), st.booleans())
 def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any], is_sent: bool) -> None:
     answer = page_parser(None)(json.dumps(rows).encode()) if is_sent else rows

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.thorough import examples
 
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -82,14 +83,14 @@ def check_row(row: dict[str, Any], now: datetime) -> None:
     assert len(json.dumps(metadata, ensure_ascii=False).encode()) <= 8_192
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(moments)
 def test_at_any_moment_every_row_keeps_the_laws_of_its_status(moment: datetime) -> None:
     for row in VARIED.at(moment).sessions():
         check_row(row, moment)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(moments)
 def test_at_any_moment_a_survey_follows_its_interview_and_is_flagged_when_negative(moment: datetime) -> None:
     for detail in VARIED.at(moment).details():
@@ -100,7 +101,7 @@ def test_at_any_moment_a_survey_follows_its_interview_and_is_flagged_when_negati
             assert survey["flagged"] == (survey["rating"] <= 2)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(moments)
 def test_at_any_moment_a_deleted_session_is_hidden_and_no_other(moment: datetime) -> None:
     visible = {*VARIED.at(moment).ids()}
@@ -110,7 +111,7 @@ def test_at_any_moment_a_deleted_session_is_hidden_and_no_other(moment: datetime
     assert all(VARIED.at(moment).detail(session_id) is None for session_id in gone)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(moments)
 def test_a_deleted_persona_leaves_its_sessions_without_a_role(moment: datetime) -> None:
     gone = {persona_id for persona_id, at in VARIED.persona_deletions().items() if at <= moment}
