@@ -18,7 +18,7 @@ from zenhire_sync.rows.door import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
-from zenhire_sync.sync.key_list import FEWEST_IN_FLOOD
+from zenhire_sync.sync.reading import FEWEST_IN_FLOOD
 
 PAGES = 3
 _MOST_NAMED = 8
