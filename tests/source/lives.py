@@ -9,7 +9,7 @@ from zenhire_sync.simulator import Company, CompanySpec
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 LIVELY = CompanySpec(
-    sessions=240,
+    sessions=160,
     days=55,
     start=START,
     personas=5,
@@ -18,7 +18,7 @@ LIVELY = CompanySpec(
     reinvite_share=0.6,
 )
 # Nights, then outages; the last surveys come in the last weeks.
-NIGHTS = [START + timedelta(days=days, hours=2) for days in (30, 31, 33, 45, 57)]
+NIGHTS = [START + timedelta(days=days, hours=2) for days in (30, 31, 45, 57)]
 
 
 def live_through(here: Loads, company: Company) -> None:

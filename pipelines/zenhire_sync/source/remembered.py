@@ -71,13 +71,13 @@ def recall(tables: Sequence[str]) -> Remembered:
     """What the state holds for a load of these tables. Within dlt's extraction only."""
     runs: list[Any] = [_table(name).get("last_run_at") for name in tables]
     shared = _shared()
-    marks = b64decode(_table("session_feedback").get("answered", ""))
+    marks = b64decode(_table("session_feedback").get("answered", "")) if "session_feedback" in tables else b""
     return Remembered(
         cursors=reduce(earlier_of, (_cursors(name) for name in tables)),
         last_run=None if None in runs else min(runs),
         known_api=KnownApi.from_json(shared.get("known_api")),
         answered=frozenset(marks[i : i + _MARK_BYTES] for i in range(0, len(marks), _MARK_BYTES)),
-        checked=dict(_table("personas").get("checked", {})),
+        checked=dict(_table("personas").get("checked", {})) if "personas" in tables else {},
         retry=dict(shared.get("retry", {})),
         witnesses=list(shared.get("witnesses", ())),
     )

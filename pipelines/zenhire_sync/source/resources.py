@@ -78,8 +78,8 @@ def zenhire(
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ConfigurationError("as_of has no time zone; give it one, such as UTC")
-    chosen = {"cursor_lag_minutes": cursor_lag_minutes, "recheck_days": recheck_days}
-    resolved, key = api_access(api_key, {**(settings or {}), **chosen, "base_url": base_url}, os.environ)
+    chosen = {"base_url": base_url, "cursor_lag_minutes": cursor_lag_minutes, "recheck_days": recheck_days}
+    resolved, key = api_access(api_key, {**chosen, **(settings or {})}, os.environ)
     reading = dlt.resource(_reader(resolved, key, as_of), name="session_list", selected=False)
     return [_resource(table, reading, merge_strategy) for table in LOADED.values()]
 
