@@ -22,8 +22,8 @@ import dlt
 from zenhire_sync.plan.cursors import Cursors, advanced, earlier_of
 from zenhire_sync.sync.known_api import KnownApi
 
-# 43 KB as text.
-MOST_ANSWERED = 4_000
+# 32 KB as text.
+MOST_ANSWERED = 3_000
 _MARK_BYTES = 8
 
 

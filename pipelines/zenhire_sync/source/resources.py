@@ -35,46 +35,32 @@ def zenhire(
     as_of: datetime | None = None,
     settings: dict[str, Any] | None = None,
 ) -> list[DltResource]:
-    """Interview sessions with tags, metadata, surveys and personas, one resource a table.
+    """Interview sessions with tags, metadata, surveys and personas: a resource for each table.
 
-    Data flow::
+    Data flow: ``GET /sessions`` -> sessions, session_tags, session_metadata; ``GET /sessions/{id}`` ->
+    session_feedback, personas; what breaks the contract -> rejected_rows. Run alone::
 
-        GET /sessions                -> sessions, session_tags, session_metadata
-        GET /sessions/{id}           -> session_feedback, personas
-        what breaks the contract     -> rejected_rows
-
-    Run alone, with the key in ``SOURCES__ZENHIRE__API_KEY`` or ``.dlt/secrets.toml``::
-
-        import dlt
-        from zenhire_sync.source import zenhire
-
-        pipeline = dlt.pipeline("interviews", destination="duckdb", dataset_name="zenhire")
-        print(pipeline.run(zenhire()))
+        pipeline = dlt.pipeline("interviews", destination="duckdb", dataset_name="interviews")
+        pipeline.run(zenhire())  # the key is in SOURCES__ZENHIRE__API_KEY, or .dlt/secrets.toml
 
     A load reads the list back to its cursor ``created_at`` less ``cursor_lag_minutes``, and as far as a
-    session may still change or a survey may still come (``recheck_days``, and 30 days more for surveys). It
-    asks for the details of sessions that completed since the cursor ``completed_at``, and for those without
-    a survey again 1, 2, 3, 5, 8, 13, 21 and 30 days after. Cursors decide what is fetched, and drop nothing.
-    The list is read once, whichever tables are selected; without session_feedback and personas no detail is
-    asked for. Each table has its own cursors, so that one that is selected later is read from the start.
+    session may change (``recheck_days``) or its survey come (30 days more). It asks for details of what
+    completed since the cursor ``completed_at``, and where there is no survey again 1 to 30 days after.
+    Cursors decide what is fetched, and drop nothing. The end of the list is proven: a load that cannot read
+    it raises, and nothing is loaded. A row that breaks the contract is kept in rejected_rows and asked for
+    by each load until it is whole; it raises while rejected_rows is not selected.
 
-    The end of the list is proven: a load whose list cannot be read to its end raises and loads nothing. A row
-    that breaks the contract goes to rejected_rows, and its session is asked for again by each load until it
-    is accepted; while rejected_rows is not selected, such a row raises.
+    ``merge_strategy`` "upsert" is for destinations without delete-insert (Delta, Iceberg, LanceDB). ``as_of``
+    is "now" for every decision. ``settings`` are others of docs/settings.md, such as ``{"paging": "cursor"}``
+    or ``{"privacy_comment": "drop"}``.
 
-    ``merge_strategy`` "upsert" is for destinations that know no delete-insert (Delta, Iceberg, LanceDB).
-    ``as_of`` is "now" for every decision (an orchestrator's logical date). ``settings`` are others of
-    docs/settings.md that concern the API or people, such as ``{"paging": "cursor"}`` or
-    ``{"privacy_comment": "drop"}``.
+    What ``zenhire-sync sync`` does beyond: it commits as it goes, so that a first load of hours may be
+    stopped; it knows its warehouse, so that it writes only what changed, climbs the survey ladder of each
+    session whatever its age, marks what was deleted, keeps versions of personas, marks rejected rows as
+    healed and never lets an erased person in again; it uses filters, several keys, and builds marts.
 
-    What ``zenhire-sync sync`` does beyond this: it commits as it goes, so that a first load of many hours may
-    be stopped; it looks into the warehouse, and so writes only what changed, knows each session's place on
-    the survey ladder, tells deleted sessions and brings them back, keeps the role of a deleted persona and
-    every version of it, marks rejected rows as healed; it keeps erased people out, uses filters and several
-    keys, and builds, tests and publishes marts.
-
-    Raises ConfigurationError for an argument that cannot be used. While it is extracted, errors of
-    ``zenhire_sync.errors`` are the cause of dlt's ``PipelineStepFailed``.
+    Raises ConfigurationError for an argument that cannot be used; while it is extracted, an error of
+    ``zenhire_sync.errors`` is the cause of dlt's PipelineStepFailed.
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ConfigurationError("as_of has no time zone; give it one, such as UTC")
