@@ -76,11 +76,13 @@ class Extraction:
         not selected, and KeyRefusedError, ApiUnreachableError and ApiAnswerError. Nothing is to be loaded
         then.
         """
-        async with ApiClient(self._settings, self._key, RequestLedger()) as client:
+        ledger = RequestLedger()
+        async with ApiClient(self._settings, self._key, ledger) as client:
             async for batch in self._list(client):
                 yield batch
             async for batch in self._details(client):
                 yield batch
+        log.info("the API was read", extra={"requests": dict(ledger.by_reason), "retries": ledger.retries})
 
     async def _list(self, client: ApiClient) -> AsyncGenerator[Batch, None]:
         known, cursors = self._remembered.known_api, self._remembered.cursors
