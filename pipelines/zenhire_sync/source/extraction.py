@@ -39,7 +39,7 @@ from zenhire_sync.sync.reading import ListReader, Window, stop_flood
 log = logging.getLogger(__name__)
 
 # More sessions than these cannot be an odd row here and there; and the state is to stay small.
-MOST_SET_ASIDE = 500
+MOST_SET_ASIDE = 200
 MOST_WITNESSES = 20
 
 

@@ -4,7 +4,7 @@ Each table has its own two cursors, in the place of ``dlt.sources.incremental`` 
 shows them), because tables may be selected, or dropped with ``refresh``, one by one: a table that was not
 loaded has not moved. The list is read back to the cursor that is furthest behind.
 
-Everything else only saves requests, and is small: it may be lost, and text columns end at 64 KB somewhere.
+Everything else saves requests or remembers what is set aside, and is small: text ends at 64 KB somewhere.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def recall(tables: Sequence[str]) -> Remembered:
         known_api=KnownApi.from_json(shared.get("known_api")),
         answered=frozenset(marks[i : i + _MARK_BYTES] for i in range(0, len(marks), _MARK_BYTES)),
         checked=dict(_table("personas").get("checked", {})) if "personas" in tables else {},
-        retry=dict(shared.get("retry", {})),
+        retry=dict(item for name in tables for item in _table(name).get("retry", {}).items()),
         witnesses=list(shared.get("witnesses", ())),
     )
 
@@ -89,13 +89,14 @@ def remember(tables: Sequence[str], learned: Learned) -> None:
         cursors = advanced(_cursors(name), learned.seen, learned.now)
         for column, moment in (("created_at", cursors.created_at), ("completed_at", cursors.completed_at)):
             _incremental(name, column).get_state()["last_value"] = moment
-        _table(name)["last_run_at"] = learned.now
+        # A session that came whole to other tables is still missing in those that were not loaded then.
+        _table(name).update(last_run_at=learned.now, retry=dict(learned.retry))
     if "session_feedback" in tables:
         latest = sorted(learned.answered, key=learned.answered.__getitem__, reverse=True)[:MOST_ANSWERED]
         _table("session_feedback")["answered"] = b64encode(b"".join(sorted(latest))).decode()
     if "personas" in tables:
         _table("personas")["checked"] = learned.checked
-    _shared().update(known_api=learned.known_api.to_json(), retry=learned.retry, witnesses=learned.witnesses)
+    _shared().update(known_api=learned.known_api.to_json(), witnesses=learned.witnesses)
 
 
 def _cursors(table: str) -> Cursors | None:
