@@ -100,4 +100,6 @@ def _resource(table: Table, reading: DltResource, strategy: MergeStrategy) -> Dl
         columns=column_hints(table),
         primary_key=table.key,
         write_disposition=merge,
+        # Where it can be: for PostgreSQL dlt would choose CSV, in which an empty text is null.
+        file_format="parquet",
     )
