@@ -75,6 +75,21 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
+def api_access(key: str, values: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Settings, ApiKey]:
+    """Settings and key of who only asks the API and has both in hand, checked as those of a command.
+
+    Of ``environ`` only the variables of proxies are read. Raises ConfigurationError, without the key.
+    """
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise ConfigurationError(f"{problem['loc'][0]} cannot be used: {problem['msg']}") from None
+    require_safe_url(settings.base_url)
+    _require_privacy_key(settings)
+    return settings.through(proxy_for(settings.base_url, environ)), _checked("default", "api_key", key)
+
+
 def profile_names() -> list[str]:
     """The profiles that can be chosen."""
     return sorted(path.stem for path in bundled("profiles").glob("*.toml"))

@@ -77,6 +77,10 @@ class ContractFloodError(ZenhireError):
     """So many rows break the contract that the API must have changed. Nothing was committed."""
 
 
+class RejectedRowsError(ZenhireError):
+    """Rows break the contract, and nothing was selected that would keep them. Nothing was loaded."""
+
+
 class WarehouseError(ZenhireError):
     """The warehouse cannot be opened, read or written."""
 

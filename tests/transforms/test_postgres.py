@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -34,10 +33,7 @@ def havana(tmp_path_factory: pytest.TempPathFactory) -> Company:
 def postgres(havana: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """The marts of the same raw rows."""
     scratch = tmp_path_factory.mktemp("postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    with running(port) as server:
+    with running() as server:
         server.copy_raw(havana.settings.warehouse_path, scratch)
         server.build(dbt_variables(havana.settings, NOW), scratch)
         yield server

@@ -17,7 +17,7 @@ from zenhire_sync.rows.contract import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
-from zenhire_sync.sync.key_list import FEWEST_IN_FLOOD
+from zenhire_sync.sync.reading import FEWEST_IN_FLOOD
 from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 PAGES = 3

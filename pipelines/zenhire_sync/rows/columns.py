@@ -7,7 +7,7 @@ once and builds nothing in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -60,7 +60,7 @@ def concat_latest(batches: Sequence[SessionTables]) -> SessionTables:
     for batch in reversed(batches):
         ids = batch.sessions.column("id").to_pylist()
         again = later.intersection(ids)
-        kept.append(_without(batch, again) if again else batch)
+        kept.append(without(batch, again) if again else batch)
         later.update(ids)
     return SessionTables(
         pa.concat_tables([batch.sessions for batch in kept]),
@@ -69,7 +69,8 @@ def concat_latest(batches: Sequence[SessionTables]) -> SessionTables:
     )
 
 
-def _without(batch: SessionTables, ids: set[str]) -> SessionTables:
+def without(batch: SessionTables, ids: Set[str]) -> SessionTables:
+    """The rows of all other sessions."""
     dropped = pa.array(sorted(ids), type=pa.string())
 
     def keep(table: pa.Table, column: str) -> pa.Table:

@@ -11,12 +11,19 @@ import time
 from collections.abc import Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
 from zenhire_sync.api.body import NOT_JSON
 from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
-from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
+from zenhire_sync.errors import (
+    ApiAnswerError,
+    ApiUnreachableError,
+    KeyRefusedError,
+    PagingError,
+    ZenhireError,
+)
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.rows.detail_rows import DetailRows
@@ -27,7 +34,8 @@ from zenhire_sync.sync.reading import WINDOW_BYTES
 HOPELESS = 20
 # After this many answers in a row that stayed no sessions, asking again is no help.
 CHANGED_SHAPE = 3
-
+# Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
+MOST_LOOKED_FOR = 3
 
 GONE = frozenset({404, 410})
 log = logging.getLogger(__name__)
@@ -135,6 +143,26 @@ async def fetch_details(
         details.unasked.extend(queue)
     details.rows.close()
     return details
+
+
+async def require_listed(client: ApiClient, settings: Settings, unseen: Sequence[str], seed: str) -> None:
+    """A list that never pages shows every session there is. One that is known, not shown and still there
+    means that it was one page of several: raises PagingError, or what the client raises.
+
+    What is gone is left to ``reconcile``. Other ``unseen`` sessions are asked for with each ``seed``, so that
+    deleted ones do not hide one that is there.
+    """
+    drawn = Random(seed).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311 - guards nothing
+    details = await fetch_details(client, [PlannedDetail(i, "missing") for i in drawn], settings)
+    if details.ended_by is not None:
+        raise details.ended_by
+    if details.rows.ids:
+        raise PagingError(
+            f"/sessions does not show session {details.rows.ids[0]}, "
+            "which it did before and which is still there: it shows a part of the sessions, "
+            "and no known way of paging brings the others; "
+            "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
+        )
 
 
 async def _side_by_side(work: Callable[[], Coroutine[None, None, None]], tasks: int) -> None:

@@ -17,20 +17,17 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.list_state import ASSUMED
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.errors import ApiAnswerError, ContractFloodError, PagingError
+from zenhire_sync.errors import ApiAnswerError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import Settings
 from zenhire_sync.sync.known_api import USELESS, KnownApi
 from zenhire_sync.sync.night import Night
-from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader
+from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader, stop_flood
 
 log = logging.getLogger(__name__)
 
 CREATED_FILTERS = ("created_after", "createdAfter")
 COMPLETED_FILTERS = ("completed_after", "completedAfter")
-# Fewer broken rows than this are never an API change, whatever their share.
-FEWEST_IN_FLOOD = 10
 
 
 @dataclass(slots=True)
@@ -201,13 +198,3 @@ class KeyList:
                 return
         if expected:
             self._known = replace(self._known, completed_filter=USELESS)
-
-
-def stop_flood(settings: Settings, rejected: int, read: int, what: str) -> None:
-    """Raises ContractFloodError when so many rows are broken that the API must have changed."""
-    if rejected > FEWEST_IN_FLOOD and rejected > settings.max_rejected_share * read:
-        raise ContractFloodError(
-            f"{rejected} of {read} {what} break the contract (more than {settings.max_rejected_share:.0%}): "
-            "the API has changed; this window was not committed. See what it answers with "
-            "`zenhire-sync check`, or raise ZENHIRE_MAX_REJECTED_SHARE"
-        )

@@ -15,7 +15,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.list_state import Page
 from zenhire_sync.api.page_body import as_sent
 from zenhire_sync.api.sessions_list import SessionList
-from zenhire_sync.errors import PagingError, ZenhireError
+from zenhire_sync.errors import ContractFloodError, PagingError, ZenhireError
 from zenhire_sync.plan.cursors import Cursors, latest
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.progress import Progress
@@ -32,6 +32,8 @@ SWEEPS = 2
 ADDED_ROWS, COMPARED_ROWS = 5_000, 20_000
 # A window is cut at so much JSON too: sessions may carry 8 KB of metadata each (P), and details a prompt.
 WINDOW_BYTES = 32_000_000
+# Fewer broken rows than this are never an API change, whatever their share.
+FEWEST_IN_FLOOD = 10
 
 
 Fits = Callable[[SessionSummary], bool]
@@ -198,3 +200,13 @@ class ListReader:
         window = Window(list(self._window), self._batches.take(), self._rejected, self._are_first_seen)
         self._window, self._rejected, self._are_first_seen = {}, [], True
         return window
+
+
+def stop_flood(settings: Settings, rejected: int, read: int, what: str) -> None:
+    """Raises ContractFloodError when so many rows are broken that the API must have changed."""
+    if rejected > FEWEST_IN_FLOOD and rejected > settings.max_rejected_share * read:
+        raise ContractFloodError(
+            f"{rejected} of {read} {what} break the contract (more than {settings.max_rejected_share:.0%}): "
+            "the API has changed; this window was not committed. See what it answers with "
+            "`zenhire-sync check`, or raise ZENHIRE_MAX_REJECTED_SHARE"
+        )

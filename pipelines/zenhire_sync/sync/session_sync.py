@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from random import Random
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
@@ -26,12 +25,13 @@ from zenhire_sync.plan.details import (
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.details import fetch_details
-from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
+from zenhire_sync.sync.details import require_listed
+from zenhire_sync.sync.key_list import KeyList, KeyReading
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.nameless import heal_nameless
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
+from zenhire_sync.sync.reading import stop_flood
 from zenhire_sync.warehouse.clock import set_back
 from zenhire_sync.warehouse.orphans import drop_orphans
 
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 NO_LIST_THERE = {404, 405, 410, 301, 308}
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
-# Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
-MOST_LOOKED_FOR = 3
 
 
 class SessionSync:
@@ -111,24 +109,9 @@ class SessionSync:
         return readings
 
     async def _require_known_are_listed(self, reading: KeyReading) -> None:
-        """A list that never pages shows every session there is. One that is known, not shown and still there
-        means that it was one page of several: raises PagingError. What is gone is left to ``reconcile``.
-        """
         # All of them: nothing else may be asked before the last one has come.
         unseen = [i for i in self._memory.living_ids() if not reading.shows(i)]
-        # Others each night, so that deleted sessions do not hide one that is there.
-        drawn = Random(self._outcome.run_id).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311
-        planned = [PlannedDetail(session_id, "missing") for session_id in drawn]
-        details = await fetch_details(reading.client, planned, self._settings)
-        if details.ended_by is not None:
-            raise details.ended_by
-        if details.rows.ids:
-            raise PagingError(
-                f"/sessions does not show session {details.rows.ids[0]}, "
-                "which it did before and which is still there: it shows a part of the sessions, "
-                "and no known way of paging brings the others; "
-                "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
-            )
+        await require_listed(reading.client, self._settings, unseen, self._outcome.run_id)
 
     async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:
         """Marks sessions that no complete list shows, seen missing twice, as deleted.

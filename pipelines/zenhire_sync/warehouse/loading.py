@@ -2,9 +2,7 @@
 
 Data flow: GET /sessions and /sessions/{id} (read by ``zenhire_sync.sync``) -> zenhire_raw.*
 
-Children follow their session: ``delete-insert`` scoped to the sessions of the load, by primary key and
-without a merge key, which stays right when a process dies between copy and merge (measured), and a marked
-row drops a child set that became empty.
+For who uses dlt on their own, ``zenhire_sync.source`` reads the API itself.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ import dlt
 from dlt.extract import DltResource
 
 from zenhire_schemas.tables import RAW_TABLES, Table
+from zenhire_sync.warehouse.hints import column_hints, delete_insert
 from zenhire_sync.warehouse.spool import SpooledTable
 
 SOURCE_NAME = "zenhire"
@@ -49,32 +48,13 @@ def _resource(table: Table, file: SpooledTable | None, are_new: bool) -> DltReso
         else:
             yield dlt.mark.with_file_import(str(file.path), "parquet", file.num_rows, hints=columns)
 
+    # Each table comes with distinct keys; dlt would look for twins in a window over every column.
+    merge: Any = {**delete_insert(table), "deduplicated": True}
     return dlt.resource(
         rows,
         name=table.name,
-        columns=_hints(table),
+        columns=column_hints(table),
         primary_key=table.key,
-        write_disposition="append" if are_new else _merge(table),
+        write_disposition="append" if are_new else merge,
         schema_contract={"columns": "freeze", "data_type": "freeze"},
     )
-
-
-def _merge(table: Table) -> Any:
-    # Each table comes with distinct keys; dlt would look for twins in a window over every column.
-    merge: dict[str, Any] = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
-    if table.removal_marker is not None:
-        merge["destination_scope"] = "session_id IN (SELECT session_id FROM {staging_table})"
-    return merge
-
-
-def _hints(table: Table) -> Any:
-    return {
-        column.name: {
-            "name": column.name,
-            "data_type": column.type,
-            "nullable": column.nullable,
-            "description": column.description,
-            **({"hard_delete": True} if column.name == table.removal_marker else {}),
-        }
-        for column in table.columns
-    }

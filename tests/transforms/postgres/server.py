@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -98,8 +99,11 @@ class Postgres:
 
 
 @contextmanager
-def running(port: int) -> Iterator[Postgres]:
+def running() -> Iterator[Postgres]:
     """A server with an empty database, stopped and removed at the end. It refuses to run as root."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
     programs = binaries()
     assert programs is not None, "PostgreSQL is missing: install the package postgresql"
     folder = Path(tempfile.mkdtemp(prefix="zenhire-postgres-"))
