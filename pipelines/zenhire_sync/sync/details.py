@@ -145,6 +145,19 @@ async def fetch_details(
     return details
 
 
+def drawn_from(ids: Sequence[str], most: int, seed: str) -> list[str]:
+    """At most so many of the ids, others with each seed."""
+    return Random(seed).sample(ids, min(len(ids), most))  # noqa: S311 - guards nothing
+
+
+async def still_there(client: ApiClient, settings: Settings, ids: Sequence[str]) -> list[str]:
+    """Those of the sessions that answer when they are asked for. Raises what ended the asking early."""
+    details = await fetch_details(client, [PlannedDetail(i, "missing") for i in ids], settings)
+    if details.ended_by is not None:
+        raise details.ended_by
+    return details.rows.ids
+
+
 async def require_listed(client: ApiClient, settings: Settings, unseen: Sequence[str], seed: str) -> None:
     """A list that never pages shows every session there is. One that is known, not shown and still there
     means that it was one page of several: raises PagingError, or what the client raises.
@@ -152,13 +165,10 @@ async def require_listed(client: ApiClient, settings: Settings, unseen: Sequence
     What is gone is left to ``reconcile``. Other ``unseen`` sessions are asked for with each ``seed``, so that
     deleted ones do not hide one that is there.
     """
-    drawn = Random(seed).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311 - guards nothing
-    details = await fetch_details(client, [PlannedDetail(i, "missing") for i in drawn], settings)
-    if details.ended_by is not None:
-        raise details.ended_by
-    if details.rows.ids:
+    there = await still_there(client, settings, drawn_from(unseen, MOST_LOOKED_FOR, seed))
+    if there:
         raise PagingError(
-            f"/sessions does not show session {details.rows.ids[0]}, "
+            f"/sessions does not show session {there[0]}, "
             "which it did before and which is still there: it shows a part of the sessions, "
             "and no known way of paging brings the others; "
             "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
