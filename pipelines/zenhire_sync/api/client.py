@@ -61,7 +61,7 @@ Parser = Callable[[bytes], Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A final answer: 200 with its JSON, or a status for the caller. ``counted``: rows in all, by a header."""
+    """A final answer: 200 with its JSON, or a status for the caller; ``counted`` rows in all, by a header."""
 
     status: int
     body: Any
