@@ -35,7 +35,7 @@ from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
 from zenhire_sync.api.redirects import STATUSES as REDIRECTS
 from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
-from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport, links_of
+from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport, counted_by, links_of
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
 from zenhire_sync.settings import ApiKey, Settings
 
@@ -61,12 +61,13 @@ Parser = Callable[[bytes], Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A final answer: 200 with its JSON, or one of the statuses that the caller decides about."""
+    """A final answer: 200 with its JSON, or a status for the caller; ``counted`` rows in all, by a header."""
 
     status: int
     body: Any
     links: Mapping[str, str]
     size: int
+    counted: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -261,7 +262,7 @@ class ApiClient:
             how = "" if packed is None else f" (packed as {shown(packed)!r}, which is not known here)"
             raise Fault(f"an answer that is not JSON{how}; is ZENHIRE_BASE_URL the ZenHire API?")
         if status == 200 or status in _HANDED_BACK:
-            return Answer(status, parsed, links, len(body))
+            return Answer(status, parsed, links, len(body), counted_by(response.headers))
         raise ApiAnswerError(
             f"{response.url.path}: HTTP {status} {error_text(parsed)}; is ZENHIRE_BASE_URL right?",
             status=status,

@@ -72,8 +72,9 @@ class Dialect:
     """A way of paging that was found to work, or is tried, and what was found out about its answers.
 
     ``first_page`` is the number of page one; ``token_field`` the field that the token stands in, where no
-    rule reads it; ``granted`` the most rows that one answer held; ``total_lies`` when there was more than a
-    total told. A list that does not page was proven whole with ``whole_rows`` rows of ``whole_ids``.
+    rule reads it; ``granted`` the most rows that one answer held; ``total_lies`` and ``more_lies`` when there
+    was more than a total or a flag told. A list that does not page was proven whole with ``whole_rows`` rows
+    of ``whole_ids``.
     """
 
     style: Style
@@ -84,6 +85,7 @@ class Dialect:
     token_field: str | None = None
     granted: int = 0
     total_lies: bool = False
+    more_lies: bool = False
     whole_rows: int = 0
     whole_ids: str | None = None
 
@@ -136,7 +138,7 @@ def more_follows(
     ``dialect`` is the one that is known to work: what looks like a token is none where pages are numbered.
     """
     is_counted = dialect is not None and dialect.style in COUNTED
-    if page.has_more is not None:
+    if page.has_more or (page.has_more is False and not (dialect is not None and dialect.more_lies)):
         return page.has_more
     if page.says_more or (page.next_number is not None and not _stands_still(page, at, dialect)):
         return True

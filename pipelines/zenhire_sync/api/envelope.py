@@ -6,14 +6,12 @@ recognised, snake or camel case, at top level or under ``pagination``, ``meta``,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import canonical_id
-from zenhire_sync.api.answers import shown
 from zenhire_sync.api.next_page import (
     ECHO_FIELDS,
     NEXT_FIELDS,
@@ -22,11 +20,8 @@ from zenhire_sync.api.next_page import (
     may_lead_on,
     read_next,
 )
-from zenhire_sync.errors import ApiAnswerError
+from zenhire_sync.api.rows_in_body import ROWS_FIELDS, WRAPPERS, find_rows, is_bare, not_a_list, snake
 
-ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
-# What a list may be wrapped in, beside the names that it has itself.
-_WRAPPERS = ("data", "result", "response", "payload", "body")
 _INFO_FIELDS = (
     "pagination",
     "paging",
@@ -44,6 +39,7 @@ _INFO_FIELDS = (
     "links",
     "_links",
 )
+_PAGING_WORDS = frozenset(("meta", "metadata", "paging", "pagination", "pager", "cursor", "cursors"))
 _LINKS_FIELDS = ("links", "_links", "link")
 _TOTAL_FIELDS = (
     "total",
@@ -58,17 +54,38 @@ _TOTAL_FIELDS = (
 _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
 _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index", "page_no", "number")
 _OFFSET_FIELDS = ("offset", "skip", "start")
-_MORE_FIELDS = ("has_more", "has_next", "has_next_page", "has_more_pages", "has_more_results", "more")
+_MORE_FIELDS = (
+    "has_more",
+    "has_next",
+    "has_next_page",
+    "has_more_pages",
+    "has_more_results",
+    "more",
+    "more_available",
+    "is_truncated",
+    "truncated",
+    "incomplete",
+    "partial",
+)
 _LAST_FIELDS = ("is_last", "is_last_page", "last")
+# Words in the name of a number that counts rows, and those that make it one of something else.
+_COUNTING = frozenset(
+    ("count", "total", "totals", "found", "hits", "matches", "matched", "elements", "records", "results")
+)
+_NOT_COUNTING = frozenset(
+    ("page", "pages", "limit", "per", "max", "credits", "credit", "ms", "time", "request", "requests", "rate")
+)
 _FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
-_DEEPEST_ROWS = 3
 _LONGEST_NUMBER = 16  # digits; longer texts count nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One page and what it says about the next. Fields are None where the answer does not say."""
+    """One page and what it says about the next. Fields are None where the answer does not say.
+
+    ``counted`` is the largest number that seems to count rows, ``unread`` are fields that may lead on.
+    """
 
     rows: list[Any]
     token: str | None = None
@@ -83,6 +100,7 @@ class Envelope:
     total_pages: int | None = None
     offset: int | None = None
     total: int | None = None
+    counted: int | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
 
@@ -101,8 +119,8 @@ def read_envelope(body: Any, links: Mapping[str, str], rows_field: str | None = 
     if isinstance(body, list):
         return Envelope(rows=body, next_url=links.get("next"), says_last=is_only_page(links))
     if not isinstance(body, dict) or body.get("error") or body.get("errors"):
-        raise _not_a_list(body)
-    level, rows = _find_rows(body, rows_field)
+        raise not_a_list(body)
+    level, rows = find_rows(body, rows_field)
     return _read_level(level, rows, links, rows_field)
 
 
@@ -114,21 +132,11 @@ def read_empty(body: Any, links: Mapping[str, str], expected: tuple[str, ...] | 
     """
     if body is None:
         return Envelope(rows=[])
-    if not isinstance(body, dict) or body.get("error") or body.get("errors") or not _is_bare(body):
+    if not isinstance(body, dict) or body.get("error") or body.get("errors") or not is_bare(body):
         return None
     page = _read_level(body, [], links)
-    known = {*_KNOWN_NAMES, *ROWS_FIELDS, *_WRAPPERS, *(expected or ())}
+    known = {*_KNOWN_NAMES, *ROWS_FIELDS, *WRAPPERS, *(expected or ())}
     return page if known.issuperset(page.names) else None
-
-
-def _is_bare(body: Mapping[str, Any]) -> bool:
-    """Whether no list, and no object that might hold one, stands where rows do."""
-    places = {*ROWS_FIELDS, *_WRAPPERS}
-    return all(
-        not value or (isinstance(value, dict) and _is_bare(value))
-        for name, value in body.items()
-        if _snake(name) in places
-    )
 
 
 def _read_level(
@@ -153,72 +161,27 @@ def _read_level(
         total_pages=_number(info, _TOTAL_PAGES_FIELDS),
         offset=_number(info, _OFFSET_FIELDS),
         total=_number(info, _TOTAL_FIELDS),
+        counted=max((number for number in map(_counted, info.items()) if number is not None), default=None),
         unread={
             spelled.get(name, name): value
             for name, value in info.items()
             if name not in _KNOWN_NAMES and may_lead_on(name, value)
         },
-        names=tuple(sorted(map(_snake, level))),
+        names=tuple(sorted(map(snake, level))),
     )
 
 
-def _value_of(level: Mapping[str, Any], snake: str) -> Any:
+def _value_of(level: Mapping[str, Any], wanted: str) -> Any:
     """What stands under a name, at the top or where answers tell about paging."""
     for name, value in level.items():
-        if _snake(name) == snake and value:
+        if snake(name) == wanted and value:
             return value
     inner = (
-        value for name, value in level.items() if _snake(name) in _INFO_FIELDS and isinstance(value, dict)
+        value for name, value in level.items() if snake(name) in _INFO_FIELDS and isinstance(value, dict)
     )
     return next(
-        (value[name] for value in inner for name in value if _snake(name) == snake and value[name]), None
+        (value[name] for value in inner for name in value if snake(name) == wanted and value[name]), None
     )
-
-
-def _not_a_list(body: Any) -> ApiAnswerError:
-    found = type(body).__name__
-    if isinstance(body, dict):
-        found = f"fields {', '.join(shown(name)[:40] for name in sorted(body)[:8])}"
-    return ApiAnswerError(
-        f"/sessions: an answer without a list of sessions (found {found}); "
-        "check ZENHIRE_BASE_URL, or name the list's field in ZENHIRE_ROWS_FIELD"
-    )
-
-
-def _find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, Any], list[Any]]:
-    found = _find_named(body, (rows_field,) if rows_field else ROWS_FIELDS)
-    if found is not None:
-        return found
-    lists = (
-        [] if rows_field else [v for v in body.values() if isinstance(v, list) and _looks_like_sessions(v)]
-    )
-    if len(lists) == 1:
-        return body, lists[0]
-    raise _not_a_list(body)
-
-
-def _find_named(
-    body: Mapping[str, Any], names: tuple[str, ...], depth: int = 0
-) -> tuple[dict[str, Any], list[Any]] | None:
-    """The level that holds the list, with what the levels around it say; the outermost list first."""
-    for name in names:
-        if isinstance(body.get(name), list):
-            return dict(body), body[name]
-    for name in (*names, *_WRAPPERS) if depth < _DEEPEST_ROWS else ():
-        value = body.get(name)
-        found = _find_named(value, (*names, *ROWS_FIELDS), depth + 1) if isinstance(value, dict) else None
-        if found is not None:
-            level, rows = found
-            return {**body, **level}, rows
-    return None
-
-
-def _looks_like_sessions(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(row, dict) and "id" in row for row in value)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
 
 
 def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int = 0) -> dict[str, Any]:
@@ -229,10 +192,10 @@ def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int =
     found: dict[str, Any] = {}
     inner: list[Mapping[str, Any]] = []
     for name, value in body.items():
-        key = _snake(name)
-        if key in _INFO_FIELDS and isinstance(value, dict) and depth < _DEEPEST_INFO:
+        key = snake(name)
+        if _tells_of_pages(key) and isinstance(value, dict) and depth < _DEEPEST_INFO:
             inner.append(value)
-        elif key not in ROWS_FIELDS and key not in _WRAPPERS and not _are_rows(value):
+        elif key not in ROWS_FIELDS and key not in WRAPPERS and not _are_rows(value):
             found.setdefault(key, value)
             spelled.setdefault(key, name)
     for mapping in inner:
@@ -242,11 +205,25 @@ def _collect_info(body: Mapping[str, Any], spelled: dict[str, str], depth: int =
     return found
 
 
+def _tells_of_pages(name: str) -> bool:
+    """Whether an object under this name (snake case) tells of paging."""
+    return name in _INFO_FIELDS or not _PAGING_WORDS.isdisjoint(name.strip("_@.").split("_"))
+
+
 def _are_rows(value: Any) -> bool:
     """Whether a value is a list of objects: rows, or something else that leads nowhere."""
     if isinstance(value, TypedRows):
         return True
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _counted(item: tuple[str, Any]) -> int | None:
+    """How many rows a number seems to count, by its name."""
+    name, value = item
+    words = set(name.strip("_@.").split("_"))
+    if not words & _COUNTING or words & _NOT_COUNTING:
+        return None
+    return _number({name: value}, (name,))
 
 
 def _number(info: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
@@ -285,16 +262,17 @@ _KNOWN_NAMES = frozenset(
 
 def ids_of(rows: list[Any]) -> list[str]:
     """Ids of the rows that have one, in their order and in their one form, whatever spelling was sent."""
-    return [canonical_id(sent) for sent in _sent_ids(rows)]
+    return [canonical_id(sent) for sent in sent_ids(rows)]
 
 
 def last_id_of(rows: list[Any]) -> str | None:
     """The id of the last row that has one, as sent: it goes into requests."""
-    ids = _sent_ids(rows)
+    ids = sent_ids(rows)
     return ids[-1] if ids else None
 
 
-def _sent_ids(rows: list[Any]) -> list[str]:
+def sent_ids(rows: list[Any]) -> list[str]:
+    """Ids of the rows that have one, in their order, as sent."""
     if isinstance(rows, TypedRows):
         return rows.ids
     return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]

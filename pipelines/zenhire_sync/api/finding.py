@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from zenhire_sync.api import paging_errors
 from zenhire_sync.api.dialect import COUNTED, Attempt, attempts, more_follows
-from zenhire_sync.api.envelope import Envelope, ids_of
+from zenhire_sync.api.envelope import Envelope, ids_of, sent_ids
 from zenhire_sync.api.following import Following
 from zenhire_sync.api.list_state import ListState, Proof, Step, fingerprint
 from zenhire_sync.api.page_doubts import is_newest_first, may_be_cut, wordless
@@ -50,9 +50,11 @@ class Finding:
 
     async def prove_whole(self, page: Envelope) -> Step:
         """Whether a first page that leads to no other is all there is. Raises as ``find`` does."""
-        if not page.rows:
+        state = self._state
+        leads_on = more_follows(page, page, state.at)
+        if not page.rows and not (leads_on and (page.token or page.next_url)):
             return await self._still_empty()
-        if more_follows(page, page, self._state.at):
+        if leads_on:
             return await self.find(page, more=True)
         part = await self._part_of(page)
         if part is not None:
@@ -62,6 +64,8 @@ class Finding:
             # What is the same on every page tells nothing of the next one.
             self._is_paged = True
             unread = {n: value for n, value in page.unread.items() if part.unread.get(n) != value}
+            if part.has_more is False:
+                state.known_dialect = replace(state.dialect, more_lies=True)
             return await self.find(wordless(page, unread), None)
         if not page.is_silent and not page.unread:
             return await self._one_guess(page)
@@ -95,24 +99,53 @@ class Finding:
         if answered is None:
             return await self._refused(attempt, more)
         verdict = state.judge(answered)
-        if verdict == "empty" and more is None:
-            # Understood (else it were the first page again), and nothing there.
-            state.known_dialect = attempt.dialect
-            return await self._following.beyond(attempt, answered)
         if verdict == "empty":
-            return await self._once_more_on_trial(attempt, more)
+            return await self._empty(attempt, answered, more)
         if verdict == "repeated":
-            return (attempt, answered) if self._is_tail(answered) else "unfit"
+            is_tail = self._is_tail(answered) and not await self._begins_like_the_first_page(answered)
+            return (attempt, answered) if is_tail else "unfit"
         if await self._is_the_first_page(answered):
             return "unfit"
         log.info("the list pages", extra={"style": attempt.dialect.style, "param": attempt.dialect.param})
         return attempt, answered
+
+    async def _empty(self, attempt: Attempt, page: Envelope, more: bool | None) -> Step:
+        """What an empty page means under a way of asking that is on trial."""
+        if more is not None:
+            return await self._once_more_on_trial(attempt, more)
+        if not await self._is_understood(attempt, page):
+            return "unfit"
+        self._state.known_dialect = attempt.dialect
+        return await self._following.beyond(attempt, page)
+
+    async def _is_understood(self, attempt: Attempt, empty: Envelope) -> bool:
+        """Whether an empty page is an end in this way of asking: it brings a part that is there.
+
+        A parameter of another meaning, such as a date to which no id compares, matches nothing at all.
+        """
+        state, dialect, sent = self._state, attempt.dialect, sent_ids(self._state.first.rows)
+        if dialect.token_field is not None:
+            return dialect.token_field not in empty.unread
+        if len(sent) < 2 or dialect.style not in COUNTED:
+            return True
+        if dialect.style == "page":
+            page = await state.ask(Attempt(dialect, str(dialect.first_page)), PROOF)
+            return page is not None and sent_ids(page.rows)[:1] == sent[:1]
+        before = sent[-2] if dialect.style == "keyset" else str(state.at.offset - 1)
+        page = await state.ask(Attempt(dialect, before), PROOF)
+        found = () if page is None else sent_ids(page.rows)
+        return sent[-1] in found and sent[0] not in found
 
     def _is_tail(self, page: Envelope) -> bool:
         """Whether these are the last rows of the first page: what arrived pushed them on to the second."""
         ids, first = ids_of(page.rows), ids_of(self._state.first.rows)
         known = sum(session_id in first for session_id in ids)
         return 0 < known < len(first) and ids[:known] == first[-known:]
+
+    async def _begins_like_the_first_page(self, page: Envelope) -> bool:
+        """Whether it is the first page again, from which the first rows were deleted meanwhile."""
+        again = await self._state.first_again()
+        return again is not None and ids_of(again.rows)[:1] == ids_of(page.rows)[:1]
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
         """A server that refuses a second page, but takes the same words for the first, has no second page."""
@@ -173,6 +206,8 @@ class Finding:
             return paging_errors.no_way_works()
         if page.unread and settings.paging == "auto":
             return paging_errors.unread_field(rows, sorted(page.unread))
+        if page.counted is not None and page.counted > rows and settings.paging == "auto":
+            return paging_errors.counts_more(rows, page.counted)
         # A server that gives as few rows as it is asked for does page. One that never does, whatever it is
         # asked, gives everything at once; where no size can be asked for, it may be either.
         may_be_page = not self._state.dialect.size_params and may_be_cut(rows, self._state.dialect.size)

@@ -50,10 +50,11 @@ _NUMBER_FIELDS = frozenset(
     {"next", "next_page", "next_offset", "next_page_number", "next_start", "next_skip"}
 )
 _NEXT = re.compile(
-    r"(?:^|[.@])next(?:_page|_results|_start|_continuation)?"
+    r"(?:^|[.@])next(?:_page|_results|_records|_items|_start|_continuation)*"
     r"(?:_(?:url|uri|link|href|path|token|cursor|key|marker|bookmark|iterator|id|number|start|skip))?$"
 )
 _ADDRESS = re.compile(r"[\w.~%/-]*\?\S+=")
+_ADDRESS_WORDS = frozenset(("url", "uri", "link", "href", "path"))
 _ADDRESS_FIELDS = ("href", "url", "uri", "link")
 _TOKENS_INSIDE = ("cursor", "token", "page_token")
 _LAST_WORDS = {"", "0", "false", "null", "none", "nil", "undefined"}
@@ -164,7 +165,8 @@ def read_value(value: Any, field: str) -> tuple[Kind, Any]:
     if isinstance(value, int) and field in _NUMBER_FIELDS:
         return "number", value
     if isinstance(value, str):
-        return ("url", value) if is_url(value) else ("token", value)
+        is_path = value.startswith("/") and field.rpartition("_")[2] in _ADDRESS_WORDS
+        return ("url", value) if is_path or is_url(value) else ("token", value)
     return "token", token_text(value)
 
 
@@ -221,4 +223,4 @@ def may_lead_on(name: str, value: Any) -> bool:
     if not value or isinstance(value, bool):
         return False
     words = name.strip("_@.").split("_")
-    return words[-1] in _LEADING or _HARMLESS.isdisjoint(words)
+    return "next" in words or words[-1] in _LEADING or _HARMLESS.isdisjoint(words)

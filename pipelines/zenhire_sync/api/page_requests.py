@@ -154,7 +154,9 @@ class PageRequests:
     def _read(self, answer: Answer) -> Envelope:
         self.sent += 1
         self.bytes_read += answer.size
-        return read_envelope(answer.body, answer.links, self._settings.rows_field)
+        page = read_envelope(answer.body, answer.links, self._settings.rows_field)
+        counts = [count for count in (page.counted, answer.counted) if count is not None]
+        return replace(page, counted=max(counts)) if counts else page
 
 
 def own_address(next_url: str) -> str:

@@ -35,6 +35,14 @@ def unread_field(rows: int, names: list[str]) -> PagingError:
     )
 
 
+def counts_more(rows: int, counted: int) -> PagingError:
+    """A number beside the rows speaks of more than came."""
+    return PagingError(
+        f"/sessions answers with {rows} sessions and speaks of {counted}, but no known way of paging brings "
+        f"others; {_BY_HAND}, or ZENHIRE_PAGING=none if these are all"
+    )
+
+
 def senseless(page: int, verdict: str, tries: int) -> PagingError:
     """A page stays empty, or one that was read before."""
     return PagingError(

@@ -19,6 +19,7 @@ from zenhire_sync.settings import Settings
 
 # A list that does not page at all may hold tens of thousands of sessions; what goes on beyond is no answer.
 LARGEST_BODY_BYTES = 256_000_000
+LONGEST_COUNT = 16  # digits; longer ones count nothing
 # A Link header may hold a token that spells out a whole query.
 LONGEST_HEADER_BYTES = 65_536
 # A server that closes this many kept connections, and so large a share of them, keeps none: each request then
@@ -202,6 +203,15 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
         return unpacked(b"".join(blocks), response.headers.get("Content-Encoding", ""), LARGEST_BODY_BYTES)
     except ValueError as error:
         raise Fault(str(error)) from None
+
+
+def counted_by(headers: Mapping[str, str]) -> int | None:
+    """How many rows there are in all, as headers of some servers tell; None when they do not."""
+    for name in ("X-Total-Count", "X-Total", "Total-Count"):
+        if (text := headers.get(name, "").strip()).isdecimal() and len(text) < LONGEST_COUNT:
+            return int(text)
+    whole = headers.get("Content-Range", "").rpartition("/")[2].strip()
+    return int(whole) if whole.isdecimal() and len(whole) < LONGEST_COUNT else None
 
 
 def links_of(response: aiohttp.ClientResponse) -> dict[str, str]:

@@ -11,12 +11,19 @@ import time
 from collections.abc import Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
 from zenhire_sync.api.body import NOT_JSON
 from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
-from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError, ZenhireError
+from zenhire_sync.errors import (
+    ApiAnswerError,
+    ApiUnreachableError,
+    KeyRefusedError,
+    PagingError,
+    ZenhireError,
+)
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.rows.door import DETAIL_ENDPOINT, Rejection
@@ -27,6 +34,8 @@ from zenhire_sync.sync.reading import WINDOW_BYTES
 HOPELESS = 20
 # After this many answers in a row that stayed no sessions, asking again is no help.
 CHANGED_SHAPE = 3
+# Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
+MOST_LOOKED_FOR = 3
 
 
 GONE = frozenset({404, 410})
@@ -135,6 +144,39 @@ async def fetch_details(
         details.unasked.extend(queue)
     details.rows.close()
     return details
+
+
+def drawn_from(ids: Sequence[str], most: int, seed: str) -> list[str]:
+    """At most so many of the ids, others with each seed."""
+    return Random(seed).sample(ids, min(len(ids), most))  # noqa: S311 - guards nothing
+
+
+async def still_there(
+    client: ApiClient, settings: Settings, ids: Sequence[str], spellings: Spellings = ONE_SPELLING
+) -> list[str]:
+    """Those of the sessions that answer when they are asked for. Raises what ended the asking early."""
+    planned = [PlannedDetail(session_id, "missing") for session_id in ids]
+    details = await fetch_details(client, planned, settings, spellings=spellings)
+    if details.ended_by is not None:
+        raise details.ended_by
+    return details.rows.ids
+
+
+async def require_listed(client: ApiClient, settings: Settings, unseen: Sequence[str], seed: str) -> None:
+    """A list that never pages shows every session there is. One that is known, not shown and still there
+    means that it was one page of several: raises PagingError, or what the client raises.
+
+    What is gone is left to ``reconcile``. Other ``unseen`` sessions are asked for with each ``seed``, so that
+    deleted ones do not hide one that is there.
+    """
+    there = await still_there(client, settings, drawn_from(unseen, MOST_LOOKED_FOR, seed))
+    if there:
+        raise PagingError(
+            f"/sessions does not show session {there[0]}, "
+            "which it did before and which is still there: it shows a part of the sessions, "
+            "and no known way of paging brings the others; "
+            "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
+        )
 
 
 async def _side_by_side(work: Callable[[], Coroutine[None, None, None]], tasks: int) -> None:

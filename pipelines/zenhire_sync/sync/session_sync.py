@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from random import Random
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.dialect import Dialect
@@ -26,7 +25,7 @@ from zenhire_sync.plan.details import (
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.details import fetch_details
+from zenhire_sync.sync.details import Spellings, drawn_from, require_listed, still_there
 from zenhire_sync.sync.key_list import KeyList, KeyReading, stop_flood
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.nameless import heal_nameless
@@ -42,8 +41,8 @@ log = logging.getLogger(__name__)
 NO_LIST_THERE = {404, 405, 410, 301, 308}
 # Fewer missing sessions than this are always taken for deletions.
 FEWEST_DELETED = 100
-# Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
-MOST_LOOKED_FOR = 3
+# So many are asked for before any is marked: a request each, in a run that is meant monthly.
+MOST_CONFIRMED = 1_000
 
 
 class SessionSync:
@@ -84,18 +83,9 @@ class SessionSync:
         for client in clients:
             key_list = KeyList(client, self._night)
             try:
-                reading = await key_list.read(whole=whole, since=since)
-                if reading.is_assumed and len(clients) == 1 and not self._a_key_left:
-                    await self._require_known_are_listed(reading)
-                readings.append(reading)
+                readings.append(await key_list.read(whole=whole, since=since))
             except PagingError as error:
-                # What is due is asked for all the same; the run ends with this error then.
-                log.warning(
-                    "the list could not be read to its end; details that are due are asked for, then the run "
-                    "fails",
-                    extra={"key": client.key_name, "why": str(error)},
-                )
-                self._doubts.append(error)
+                self._doubt(client, error)
                 readings.append(key_list.reading)
             except KeyRefusedError as error:
                 if len(clients) == 1:
@@ -107,35 +97,39 @@ class SessionSync:
                 raise
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
+        if len(readings) == len(clients) and not self._a_key_left:
+            await self._require_known_are_listed(readings)
         heal_nameless(self._night, readings, len(clients))
         return readings
 
-    async def _require_known_are_listed(self, reading: KeyReading) -> None:
-        """A list that never pages shows every session there is. One that is known, not shown and still there
-        means that it was one page of several: raises PagingError. What is gone is left to ``reconcile``.
-        """
+    async def _require_known_are_listed(self, readings: Sequence[KeyReading]) -> None:
+        """Adds a doubt for each list that never pages and may be one page of several."""
+        assumed = [reading for reading in readings if reading.is_assumed]
+        if not assumed:
+            return
         # All of them: nothing else may be asked before the last one has come.
-        unseen = [i for i in self._memory.living_ids() if not reading.shows(i)]
-        # Others each night, so that deleted sessions do not hide one that is there.
-        drawn = Random(self._outcome.run_id).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311
-        planned = [PlannedDetail(session_id, "missing") for session_id in drawn]
-        details = await fetch_details(reading.client, planned, self._settings)
-        if details.ended_by is not None:
-            raise details.ended_by
-        if details.rows.ids:
-            raise PagingError(
-                f"/sessions does not show session {details.rows.ids[0]}, "
-                "which it did before and which is still there: it shows a part of the sessions, "
-                "and no known way of paging brings the others; "
-                "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
-            )
+        unseen = [i for i in self._memory.living_ids() if not any(reading.shows(i) for reading in readings)]
+        for reading in assumed:
+            try:
+                await require_listed(reading.client, self._settings, unseen, self._outcome.run_id)
+            except PagingError as error:
+                self._doubt(reading.client, error)
+
+    def _doubt(self, client: ApiClient, error: PagingError) -> None:
+        """What is due is asked for all the same; the run ends with this error then."""
+        log.warning(
+            "the list could not be read to its end; details that are due are asked for, then the run fails",
+            extra={"key": client.key_name, "why": str(error)},
+        )
+        self._doubts.append(error)
 
     async def mark_vanished(self, readings: Sequence[KeyReading], clients: Sequence[ApiClient]) -> None:
         """Marks sessions that no complete list shows, seen missing twice, as deleted.
 
         Nothing is marked unless every key's list was read to its end: the rest may be where we did not look.
         """
-        if len(readings) < len(clients) or not all(reading.is_complete for reading in readings):
+        is_whole = len(readings) >= len(clients) and all(reading.is_complete for reading in readings)
+        if self._doubts or not is_whole:
             log.warning(
                 "no session was marked deleted: a list could not be read to its end; reconcile again later"
             )
@@ -155,7 +149,23 @@ class SessionSync:
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
                 missing.difference_update(ids_of(page.rows))
-        self._committer.mark_deleted(sorted(missing), checked=False)
+        gone = await self._without_living(sorted(missing), readings)
+        self._committer.mark_deleted(gone, checked=False)
+
+    async def _without_living(self, missing: Sequence[str], readings: Sequence[KeyReading]) -> Sequence[str]:
+        """Those that do not answer when they are asked for: a list may hide what is there."""
+        asked, alive = drawn_from(missing, MOST_CONFIRMED, self._outcome.run_id), set[str]()
+        spellings = Spellings(self._memory.sent_ids(asked), self._memory.has_sent_capitals())
+        for reading in readings:
+            unanswered = [session_id for session_id in asked if session_id not in alive]
+            alive.update(await still_there(reading.client, self._settings, unanswered, spellings))
+        if not alive:
+            return missing
+        log.warning(
+            "not marked deleted: the list does not show them, but they are still there",
+            extra={"sessions": len(alive)},
+        )
+        return [i for i in missing if i not in alive] if len(asked) == len(missing) else []
 
     def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
         """Without those that may be where a key looked that is not in the profile any more."""

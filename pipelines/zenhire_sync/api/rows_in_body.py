@@ -1,0 +1,94 @@
+"""Where the rows stand in an answer of the session list, whatever it calls them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zenhire_sync.api.answers import shown
+from zenhire_sync.errors import ApiAnswerError
+
+ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
+# What a list may be wrapped in, beside the names that it has itself.
+WRAPPERS = ("data", "result", "response", "payload", "body")
+_DEEPEST_ROWS = 3
+_DEEPEST = 4
+
+
+def find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, Any], list[Any]]:
+    """The list of sessions, and what the levels around it say. Raises ApiAnswerError when there is none."""
+    found = _find_named(body, (rows_field,) if rows_field else ROWS_FIELDS)
+    if found is not None:
+        return found
+    lists = [] if rows_field else list(_lists_of_sessions(body))
+    if len(lists) == 1:
+        return lists[0]
+    raise not_a_list(body)
+
+
+def _lists_of_sessions(body: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Lists under names that nobody knows, each with the level it stands in."""
+    for name, value in body.items():
+        if isinstance(value, list) and _looks_like_sessions(value):
+            yield dict(body), value
+        elif isinstance(value, dict) and snake(name) in (*ROWS_FIELDS, *WRAPPERS) and depth < _DEEPEST_ROWS:
+            for level, rows in _lists_of_sessions(value, depth + 1):
+                yield {**body, **level}, rows
+
+
+def _find_named(
+    body: Mapping[str, Any], names: tuple[str, ...], depth: int = 0
+) -> tuple[dict[str, Any], list[Any]] | None:
+    """The level that holds the list, with what the levels around it say; the outermost list first."""
+    for name in names:
+        if isinstance(body.get(name), list):
+            return dict(body), body[name]
+    for name in (*names, *WRAPPERS) if depth < _DEEPEST_ROWS else ():
+        value = body.get(name)
+        found = _find_named(value, (*names, *ROWS_FIELDS), depth + 1) if isinstance(value, dict) else None
+        if found is not None:
+            level, rows = found
+            return {**body, **level}, rows
+    return None
+
+
+def _looks_like_sessions(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(row, dict) and "id" in row for row in value)
+
+
+def is_bare(body: Mapping[str, Any]) -> bool:
+    """Whether no list, and no object that might hold one, stands where rows do, or may stand."""
+    places = {*ROWS_FIELDS, *WRAPPERS}
+    return all(
+        not value or (isinstance(value, dict) and is_bare(value))
+        if snake(name) in places
+        else not _may_hold_sessions(value)
+        for name, value in body.items()
+    )
+
+
+def _may_hold_sessions(value: Any, depth: int = 0) -> bool:
+    """Whether objects with an id are somewhere in it."""
+    if isinstance(value, dict) and isinstance(value.get("id"), str) and depth:
+        return True
+    if depth >= _DEEPEST or not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_may_hold_sessions(item, depth + 1) for item in inner)
+
+
+def not_a_list(body: Any) -> ApiAnswerError:
+    """What an answer without a list of sessions is told as."""
+    found = type(body).__name__
+    if isinstance(body, dict):
+        found = f"fields {', '.join(shown(name)[:40] for name in sorted(body)[:8])}"
+    return ApiAnswerError(
+        f"/sessions: an answer without a list of sessions (found {found}); "
+        "check ZENHIRE_BASE_URL, or name the list's field in ZENHIRE_ROWS_FIELD"
+    )
+
+
+def snake(name: str) -> str:
+    """A name in snake case."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()
