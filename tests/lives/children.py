@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def _carry_out(order: Order) -> None:
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        nursery.Steps(order.deadly, str(order.settings.data_dir)).watch()
+        nursery.Steps(order.deadly, signal.SIGKILL, str(order.settings.data_dir)).watch()
         code, _ = perform(order)
     finally:
         os._exit(code)
