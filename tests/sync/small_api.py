@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 Row = dict[str, Any]
+# What a list call answers: a body and headers, for the parameters of its query.
+List = Callable[[dict[str, str]], tuple[Any, dict[str, str]]]
 # What a detail call answers: a status and a body.
 Detail = Callable[[str], tuple[int, Any]]
 NOT_FOUND = (404, {"error": {"code": "NOT_FOUND", "message": "Session not found."}})
@@ -71,11 +73,20 @@ class SmallApi:
 
     rows: list[Row]
     answer_detail: Detail | None = None
+    answer_list: List | None = None
     asked: list[str] = field(default_factory=list)
     base_url: str = ""
 
-    def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
-        """Status and body of a request."""
+    def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any, dict[str, str]]:
+        """Status, body and headers of a request."""
+        if "/sessions" in path and self.answer_list is not None and not self._is_detail(path):
+            return 200, *self.answer_list({name: values[0] for name, values in query.items()})
+        return *self._plain_answer(path, query), {}
+
+    def _is_detail(self, path: str) -> bool:
+        return any(path.endswith(row["id"]) for row in self.rows)
+
+    def _plain_answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
         if path.endswith("/credits"):
             return 200, {"balance": 1000}
         if path.endswith("/sessions"):
@@ -91,9 +102,11 @@ class SmallApi:
 
 
 @contextmanager
-def small_api(rows: list[Row], answer_detail: Detail | None = None) -> Iterator[SmallApi]:
+def small_api(
+    rows: list[Row], answer_detail: Detail | None = None, answer_list: List | None = None
+) -> Iterator[SmallApi]:
     """Serves the rows while the block runs."""
-    api = SmallApi(rows, answer_detail)
+    api = SmallApi(rows, answer_detail, answer_list)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -103,11 +116,13 @@ def small_api(rows: list[Row], answer_detail: Detail | None = None) -> Iterator[
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            status, body = api.answer(parts.path, parse_qs(parts.query))
+            status, body, headers = api.answer(parts.path, parse_qs(parts.query))
             text = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)
 

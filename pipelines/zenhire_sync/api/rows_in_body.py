@@ -14,6 +14,8 @@ ROWS_FIELDS = ("data", "items", "results", "sessions", "records", "rows")
 WRAPPERS = ("data", "result", "response", "payload", "body")
 _DEEPEST_ROWS = 3
 _DEEPEST = 4
+# What an object with an id that is no session, such as that of a request, does not have.
+_OF_A_SESSION = frozenset(("created_at", "status", "persona_id"))
 
 
 def find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, Any], list[Any]]:
@@ -69,8 +71,8 @@ def is_bare(body: Mapping[str, Any]) -> bool:
 
 
 def _may_hold_sessions(value: Any, depth: int = 0) -> bool:
-    """Whether objects with an id are somewhere in it."""
-    if isinstance(value, dict) and isinstance(value.get("id"), str) and depth:
+    """Whether objects that look like sessions are somewhere in it."""
+    if isinstance(value, dict) and "id" in value and not _OF_A_SESSION.isdisjoint(map(snake, value)):
         return True
     if depth >= _DEEPEST or not isinstance(value, dict | list):
         return False

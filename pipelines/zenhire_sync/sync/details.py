@@ -37,6 +37,7 @@ CHANGED_SHAPE = 3
 # Sessions that a list which does not page has lost, and that are asked for: one that is there is enough.
 MOST_LOOKED_FOR = 3
 
+
 GONE = frozenset({404, 410})
 log = logging.getLogger(__name__)
 
@@ -145,14 +146,12 @@ async def fetch_details(
     return details
 
 
-def drawn_from(ids: Sequence[str], most: int, seed: str) -> list[str]:
-    """At most so many of the ids, others with each seed."""
-    return Random(seed).sample(ids, min(len(ids), most))  # noqa: S311 - guards nothing
-
-
-async def still_there(client: ApiClient, settings: Settings, ids: Sequence[str]) -> list[str]:
+async def still_there(
+    client: ApiClient, settings: Settings, ids: Sequence[str], spellings: Spellings = ONE_SPELLING
+) -> list[str]:
     """Those of the sessions that answer when they are asked for. Raises what ended the asking early."""
-    details = await fetch_details(client, [PlannedDetail(i, "missing") for i in ids], settings)
+    planned = [PlannedDetail(session_id, "missing") for session_id in ids]
+    details = await fetch_details(client, planned, settings, spellings=spellings)
     if details.ended_by is not None:
         raise details.ended_by
     return details.rows.ids
@@ -165,14 +164,18 @@ async def require_listed(client: ApiClient, settings: Settings, unseen: Sequence
     What is gone is left to ``reconcile``. Other ``unseen`` sessions are asked for with each ``seed``, so that
     deleted ones do not hide one that is there.
     """
-    there = await still_there(client, settings, drawn_from(unseen, MOST_LOOKED_FOR, seed))
-    if there:
-        raise PagingError(
-            f"/sessions does not show session {there[0]}, "
-            "which it did before and which is still there: it shows a part of the sessions, "
-            "and no known way of paging brings the others; "
-            "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
-        )
+    drawn = Random(seed).sample(unseen, min(len(unseen), MOST_LOOKED_FOR))  # noqa: S311 - guards nothing
+    if there := await still_there(client, settings, drawn):
+        raise not_shown(there[0])
+
+
+def not_shown(session_id: str) -> PagingError:
+    """A list leaves out a session that is known and answers when it is asked for."""
+    return PagingError(
+        f"/sessions does not show session {session_id}, which it did before and which is still there: "
+        "it shows a part of the sessions, and no known way of paging brings the others; "
+        "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
+    )
 
 
 async def _side_by_side(work: Callable[[], Coroutine[None, None, None]], tasks: int) -> None:

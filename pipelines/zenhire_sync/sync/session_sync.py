@@ -25,7 +25,7 @@ from zenhire_sync.plan.details import (
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.details import drawn_from, require_listed, still_there
+from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
 from zenhire_sync.sync.key_list import KeyList, KeyReading
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.nameless import heal_nameless
@@ -40,10 +40,8 @@ log = logging.getLogger(__name__)
 # What is answered to the first page where ZENHIRE_BASE_URL leads elsewhere: not there, not to be got, gone,
 # moved for good. (Behind the last page, 404 is an end: the list's own matter.)
 NO_LIST_THERE = {404, 405, 410, 301, 308}
-# Fewer missing sessions than this are always taken for deletions.
+# Fewer missing sessions than this may be deletions whatever their share; each of many is asked for then.
 FEWEST_DELETED = 100
-# So many are asked for before any is marked: a request each, in a run that is meant monthly.
-MOST_CONFIRMED = 1_000
 
 
 class SessionSync:
@@ -150,22 +148,22 @@ class SessionSync:
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
                 missing.difference_update(ids_of(page.rows))
-        gone = await self._without_living(sorted(missing), readings)
+        gone = sorted(missing)
+        if len(gone) > self._settings.max_rejected_share * living:
+            gone = await self._without_living(gone, readings)
         self._committer.mark_deleted(gone, checked=False)
 
-    async def _without_living(self, missing: Sequence[str], readings: Sequence[KeyReading]) -> Sequence[str]:
+    async def _without_living(self, missing: list[str], readings: Sequence[KeyReading]) -> list[str]:
         """Those that do not answer when they are asked for: a list may hide what is there."""
-        asked, alive = drawn_from(missing, MOST_CONFIRMED, self._outcome.run_id), set[str]()
+        alive = set[str]()
+        spellings = Spellings(self._memory.sent_ids(missing), self._memory.has_sent_capitals())
         for reading in readings:
-            unanswered = [session_id for session_id in asked if session_id not in alive]
-            alive.update(await still_there(reading.client, self._settings, unanswered))
-        if not alive:
-            return missing
-        log.warning(
-            "not marked deleted: the list does not show them, but they are still there",
-            extra={"sessions": len(alive)},
-        )
-        return [i for i in missing if i not in alive] if len(asked) == len(missing) else []
+            unanswered = [session_id for session_id in missing if session_id not in alive]
+            there = await still_there(reading.client, self._settings, unanswered, spellings)
+            if there:
+                self._doubt(reading.client, not_shown(there[0]))
+            alive.update(there)
+        return [session_id for session_id in missing if session_id not in alive]
 
     def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
         """Without those that may be where a key looked that is not in the profile any more."""

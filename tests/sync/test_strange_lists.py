@@ -1,0 +1,191 @@
+"""Lists that an adversary made up: every row comes, or an error says that they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from pydantic import SecretStr
+
+from tests.lives.readings import read_list
+from tests.sync.small_api import Row, session, small_api
+from tests.sync.world import UNLIMITED
+from zenhire_sync.errors import PagingError
+from zenhire_sync.progress import Silent
+from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.sync.step import reconcile_sessions, sync_sessions
+
+NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
+SESSIONS = 130
+KEYS = (ApiKey(name="default", value=SecretStr("zh_api_case_key")),)
+Query = dict[str, str]
+Answer = tuple[Any, dict[str, str]]
+Serve = Callable[[list[Row], Query], Answer]
+
+
+def rows_of(count: int) -> list[Row]:
+    """Newest first."""
+    return [session(number, NOW - timedelta(hours=number + 1)) for number in range(count)]
+
+
+def size(query: Query, most: int = 50) -> int:
+    """The page size that is granted."""
+    return min(int(query.get("limit", "20")), most)
+
+
+def under_an_unknown_name(rows: list[Row], query: Query) -> Answer:
+    return {"data": {"interviews": rows}}, {}
+
+
+def by_status(rows: list[Row], query: Query) -> Answer:
+    return {"result": {"completed": rows[::2], "failed": rows[1::2]}}, {}
+
+
+def by_id(rows: list[Row], query: Query) -> Answer:
+    return {"sessions": {row["id"]: row for row in rows}}, {}
+
+
+def as_edges(rows: list[Row], query: Query) -> Answer:
+    return {"sessions": {"edges": [{"cursor": "c", "node": row} for row in rows]}}, {}
+
+
+def first_page_empty(rows: list[Row], query: Query) -> Answer:
+    page = int(query.get("cursor", "0"))
+    shown = rows[(page - 1) * 30 : page * 30] if page else []
+    more = page * 30 < len(rows)
+    return {"data": shown, "has_more": more, "next_cursor": str(page + 1) if more else None}, {}
+
+
+def after_is_a_date(rows: list[Row], query: Query) -> Answer:
+    start = int(query.get("skip", "0"))
+    # No id is a date, and what is no date matches nothing.
+    return {"data": [] if "after" in query else rows[start : start + size(query)]}, {}
+
+
+def a_bad_cursor_matches_nothing(rows: list[Row], query: Query) -> Answer:
+    start = int(query.get("start", "0"))
+    return {"sessions": [] if "cursor" in query else rows[start : start + size(query)]}, {}
+
+
+def offset_counts_pages(rows: list[Row], query: Query) -> Answer:
+    page = int(query.get("offset", "0"))
+    return {"data": rows[page * size(query) : (page + 1) * size(query)]}, {}
+
+
+def more_is_always_denied(rows: list[Row], query: Query) -> Answer:
+    start = int(query.get("cursor", "0"))
+    end = start + size(query)
+    return {
+        "data": rows[start:end],
+        "has_more": False,
+        "next_cursor": str(end) if end < len(rows) else None,
+    }, {}
+
+
+def token_in_an_unknown_object(rows: list[Row], query: Query) -> Answer:
+    start = int(query.get("cursor", "0"))
+    following = str(start + 40) if start + 40 < len(rows) else None
+    return {"data": rows[start : start + 40], "list_metadata": {"next_cursor": following}}, {}
+
+
+def next_is_a_time(rows: list[Row], query: Query) -> Answer:
+    shown = [row for row in rows if row["created_at"] < query.get("before_timestamp", "9")]
+    return {"data": shown[:60], "next_timestamp": shown[59]["created_at"] if len(shown) > 60 else None}, {}
+
+
+def a_count_says_more(rows: list[Row], query: Query) -> Answer:
+    return {"count": len(rows), "sessions": rows[:60]}, {}
+
+
+def a_header_says_more(rows: list[Row], query: Query) -> Answer:
+    return rows[:60], {"X-Total-Count": str(len(rows))}
+
+
+def it_says_that_it_is_truncated(rows: list[Row], query: Query) -> Answer:
+    return {"sessions": rows[:60], "truncated": len(rows) > 60}, {}
+
+
+# What a careful person would read on.
+READABLE = (
+    under_an_unknown_name,
+    first_page_empty,
+    after_is_a_date,
+    a_bad_cursor_matches_nothing,
+    more_is_always_denied,
+    token_in_an_unknown_object,
+)
+OPAQUE = (
+    by_status,
+    by_id,
+    as_edges,
+    offset_counts_pages,
+    next_is_a_time,
+    a_count_says_more,
+    a_header_says_more,
+    it_says_that_it_is_truncated,
+)
+
+
+@pytest.mark.parametrize("serve", [*READABLE, *OPAQUE], ids=lambda serve: serve.__name__)
+def test_a_list_in_a_way_that_nobody_foresaw_is_read_whole_or_ends_the_run(serve: Serve) -> None:
+    rows = rows_of(SESSIONS)
+    with small_api(rows, answer_list=lambda query: serve(rows, query)) as api:
+        read = read_list(
+            Settings(
+                base_url=api.base_url,
+                data_dir=Path("unused"),
+                rate_limit_per_minute=UNLIMITED,
+                retry_base_seconds=0.001,
+            )
+        )
+    if serve in READABLE:
+        assert (len(read.seen), read.error) == (SESSIONS, None)
+    else:
+        assert read.error
+
+
+def test_while_a_list_is_in_doubt_reconcile_marks_nothing(tmp_path: Path) -> None:
+    rows = rows_of(61)
+    with small_api(rows, answer_list=lambda _: ({"data": rows[:61]}, {})) as api:
+        settings = Settings(base_url=api.base_url, data_dir=tmp_path, rate_limit_per_minute=UNLIMITED)
+        sync_sessions(settings, KEYS, as_of=NOW, progress=Silent())
+        rows[:0] = [session(200 + number, NOW + timedelta(hours=number)) for number in range(9)]
+        for days in (1, 2):
+            with pytest.raises(PagingError, match=r"does not show session .* still there"):
+                reconcile_sessions(settings, KEYS, as_of=NOW + timedelta(days=days), progress=Silent())
+    assert _deleted(settings) == 0
+
+
+def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_path: Path) -> None:
+    rows, is_empty = rows_of(40), False
+
+    def serve(query: Query) -> Answer:
+        start = int(query.get("offset", "0"))
+        return {"data": [] if is_empty else rows[start : start + size(query)], "total": len(rows)}, {}
+
+    with small_api(rows, answer_list=serve) as api:
+        settings = Settings(
+            base_url=api.base_url,
+            data_dir=tmp_path,
+            rate_limit_per_minute=UNLIMITED,
+            retry_base_seconds=0.001,
+        )
+        sync_sessions(settings, KEYS, as_of=NOW, progress=Silent())
+        is_empty = True
+        for days in (1, 2):
+            with suppress(PagingError):
+                reconcile_sessions(settings, KEYS, as_of=NOW + timedelta(days=days), progress=Silent())
+    assert _deleted(settings) == 0
+
+
+def _deleted(settings: Settings) -> int:
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        [(count,)] = connection.execute(
+            "select count(*) from zenhire_raw.sessions where deleted_at is not null"
+        ).fetchall()
+    return int(count)
