@@ -39,7 +39,7 @@ _INFO_FIELDS = (
     "links",
     "_links",
 )
-_PAGING_WORDS = frozenset(("meta", "metadata", "paging", "pagination", "pager", "cursor", "cursors"))
+_PAGING_WORDS = frozenset(("meta", "metadata", "paging", "pagination", "pager"))
 _LINKS_FIELDS = ("links", "_links", "link")
 _TOTAL_FIELDS = (
     "total",
