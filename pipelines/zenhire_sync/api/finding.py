@@ -102,7 +102,7 @@ class Finding:
         if verdict == "empty":
             return await self._empty(attempt, answered, more)
         if verdict == "repeated":
-            is_tail = self._is_tail(answered) and not await self._begins_like_the_first_page(answered)
+            is_tail = self._is_tail(answered) and not await self._has_moved_up(answered)
             return (attempt, answered) if is_tail else "unfit"
         if await self._is_the_first_page(answered):
             return "unfit"
@@ -142,9 +142,10 @@ class Finding:
         known = sum(session_id in first for session_id in ids)
         return 0 < known < len(first) and ids[:known] == first[-known:]
 
-    async def _begins_like_the_first_page(self, page: Envelope) -> bool:
-        """Whether it is the first page again, from which the first rows were deleted meanwhile."""
+    async def _has_moved_up(self, page: Envelope) -> bool:
+        """Whether it is the first page again, from whose top sessions were deleted meanwhile."""
         again = await self._state.first_again()
+        # Not by what both hold: a tail is on a first page too that is not full.
         return again is not None and ids_of(again.rows)[:1] == ids_of(page.rows)[:1]
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
@@ -161,10 +162,9 @@ class Finding:
 
     async def _is_the_first_page(self, page: Envelope) -> bool:
         """Whether a server that did not understand sent its first page, with other sessions on it by now."""
-        state = self._state
-        if not is_newest_first([*page.rows[:1], *state.first.rows[:1]]):
+        if not is_newest_first([*page.rows[:1], *self._state.first.rows[:1]]):
             return False
-        again = await state.first_again()
+        again = await self._state.first_again()
         if again is None:
             return False
         both = set(ids_of(page.rows)).intersection(ids_of(again.rows))
