@@ -129,8 +129,7 @@ class Finding:
         if len(sent) < 2 or dialect.style not in COUNTED:
             return True
         if dialect.style == "page":
-            page = await state.ask(Attempt(dialect, str(dialect.first_page)), PROOF)
-            return page is not None and sent_ids(page.rows)[:1] == sent[:1]
+            return await self._brings_the_first_page(Attempt(dialect, str(dialect.first_page)))
         before = sent[-2] if dialect.style == "keyset" else str(state.at.offset - 1)
         page = await state.ask(Attempt(dialect, before), PROOF)
         found = () if page is None else sent_ids(page.rows)
@@ -154,11 +153,14 @@ class Finding:
         if more is not None or dialect.style not in {"page", "offset"}:
             return "unfit"
         first = "0" if dialect.style == "offset" else str(dialect.first_page)
-        page = await state.ask(Attempt(dialect, first), PROOF)
-        if page is None or state.judge(page) != "repeated":
+        if not await self._brings_the_first_page(Attempt(dialect, first)):
             return "unfit"
         state.known_dialect = dialect
         return state.ended("nothing comes behind its last page")
+
+    async def _brings_the_first_page(self, attempt: Attempt) -> bool:
+        page = await self._state.ask(attempt, PROOF)
+        return page is not None and self._state.judge(page) == "repeated"
 
     async def _is_the_first_page(self, page: Envelope) -> bool:
         """Whether a server that did not understand sent its first page, with other sessions on it by now."""
