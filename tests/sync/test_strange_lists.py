@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,6 +92,14 @@ def token_in_an_unknown_object(rows: list[Row], query: Query) -> Answer:
     return {"data": rows[start : start + 40], "list_metadata": {"next_cursor": following}}, {}
 
 
+def an_object_is_the_cursor(rows: list[Row], query: Query) -> Answer:
+    # Both of its fields count.
+    start = int(query["after_row"]) if "after_row" in query and query.get("shard") == "7" else 0
+    end = start + size(query)
+    following = {"after_row": end, "shard": 7} if end < len(rows) else None
+    return {"data": rows[start:end], "next_cursor": following}, {}
+
+
 def next_is_a_time(rows: list[Row], query: Query) -> Answer:
     shown = [row for row in rows if row["created_at"] < query.get("before_timestamp", "9")]
     return {"data": shown[:60], "next_timestamp": shown[59]["created_at"] if len(shown) > 60 else None}, {}
@@ -118,6 +125,7 @@ READABLE = (
     a_bad_cursor_matches_nothing,
     more_is_always_denied,
     token_in_an_unknown_object,
+    an_object_is_the_cursor,
 )
 OPAQUE = (
     by_status,
@@ -158,7 +166,7 @@ def test_while_a_list_is_in_doubt_reconcile_marks_nothing(tmp_path: Path) -> Non
         for days in (1, 2):
             with pytest.raises(PagingError, match=r"does not show session .* still there"):
                 reconcile_sessions(settings, KEYS, as_of=NOW + timedelta(days=days), progress=Silent())
-    assert _deleted(settings) == 0
+    assert _marked(settings) == (70, 0)
 
 
 def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_path: Path) -> None:
@@ -166,7 +174,8 @@ def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_pa
 
     def serve(query: Query) -> Answer:
         start = int(query.get("offset", "0"))
-        return {"data": [] if is_empty else rows[start : start + size(query)], "total": len(rows)}, {}
+        shown = [] if is_empty else rows[start : start + size(query)]
+        return {"data": shown, "has_more": bool(shown) and start + size(query) < len(rows)}, {}
 
     with small_api(rows, answer_list=serve) as api:
         settings = Settings(
@@ -178,14 +187,14 @@ def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_pa
         sync_sessions(settings, KEYS, as_of=NOW, progress=Silent())
         is_empty = True
         for days in (1, 2):
-            with suppress(PagingError):
+            with pytest.raises(PagingError, match=r"does not show session .* still there"):
                 reconcile_sessions(settings, KEYS, as_of=NOW + timedelta(days=days), progress=Silent())
-    assert _deleted(settings) == 0
+    assert _marked(settings) == (40, 0)
 
 
-def _deleted(settings: Settings) -> int:
+def _marked(settings: Settings) -> tuple[int, int]:
+    """Sessions in the warehouse, and how many of them are marked deleted."""
+    sql = "select count(*), count(deleted_at) from zenhire_raw.sessions"
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
-        [(count,)] = connection.execute(
-            "select count(*) from zenhire_raw.sessions where deleted_at is not null"
-        ).fetchall()
-    return int(count)
+        [(sessions, deleted)] = connection.execute(sql).fetchall()
+    return int(sessions), int(deleted)

@@ -19,6 +19,7 @@ _CONTENT = ("data", "session", "sessions", "items", "results", "records", "rows"
 _LIMIT_HEADER = re.compile(r"(x-)?rate-?limit(-limit|-policy)", re.IGNORECASE)
 _QUOTA = re.compile(r"(?:^|[;,\s])(?:q=)?(\d{1,9})(?=[;,\s]|$)")
 _WINDOW = re.compile(r"w=(\d{1,6})")
+_LONGEST_COUNT = 16  # digits; longer texts count nothing
 
 
 def shown(text: str) -> str:
@@ -122,3 +123,13 @@ def _seconds_until(told: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return (moment - datetime.now(UTC)).total_seconds() if moment.tzinfo else None
+
+
+def count_in(value: Any) -> int | None:
+    """The number, not below zero, that a value of an answer is or spells."""
+    if isinstance(value, str):
+        digits = value.strip()
+        value = (
+            int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _LONGEST_COUNT else None
+        )
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import canonical_id
+from zenhire_sync.api.answers import count_in
 from zenhire_sync.api.next_page import (
     ECHO_FIELDS,
     NEXT_FIELDS,
@@ -39,7 +40,7 @@ _INFO_FIELDS = (
     "links",
     "_links",
 )
-_PAGING_WORDS = frozenset(("meta", "metadata", "paging", "pagination", "pager", "cursor", "cursors"))
+_PAGING_WORDS = frozenset(("meta", "metadata", "paging", "pagination", "pager"))
 _LINKS_FIELDS = ("links", "_links", "link")
 _TOTAL_FIELDS = (
     "total",
@@ -68,16 +69,25 @@ _MORE_FIELDS = (
     "partial",
 )
 _LAST_FIELDS = ("is_last", "is_last_page", "last")
-# Words in the name of a number that counts rows, and those that make it one of something else.
-_COUNTING = frozenset(
-    ("count", "total", "totals", "found", "hits", "matches", "matched", "elements", "records", "results")
-)
-_NOT_COUNTING = frozenset(
-    ("page", "pages", "limit", "per", "max", "credits", "credit", "ms", "time", "request", "requests", "rate")
+# A number counts rows if its name is made of these words alone, one of the first among them.
+_COUNTING = frozenset(("count", "total", "totals", "found", "hits", "matches", "matched", "matching"))
+_COUNTED = frozenset(
+    (
+        "elements",
+        "interviews",
+        "items",
+        "number",
+        "num",
+        "of",
+        "records",
+        "results",
+        "rows",
+        "sessions",
+        "size",
+    )
 )
 _FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
-_LONGEST_NUMBER = 16  # digits; longer texts count nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,19 +231,11 @@ def _counted(item: tuple[str, Any]) -> int | None:
     """How many rows a number seems to count, by its name."""
     name, value = item
     words = set(name.strip("_@.").split("_"))
-    if not words & _COUNTING or words & _NOT_COUNTING:
-        return None
-    return _number({name: value}, (name,))
+    return count_in(value) if words & _COUNTING and words <= _COUNTING | _COUNTED else None
 
 
 def _number(info: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    for name in names:
-        value = info.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER:
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-    return None
+    return next((number for number in map(count_in, map(info.get, names)) if number is not None), None)
 
 
 def _flag(info: Mapping[str, Any]) -> bool | None:

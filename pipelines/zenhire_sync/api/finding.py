@@ -102,7 +102,7 @@ class Finding:
         if verdict == "empty":
             return await self._empty(attempt, answered, more)
         if verdict == "repeated":
-            is_tail = self._is_tail(answered) and not await self._begins_like_the_first_page(answered)
+            is_tail = self._is_tail(answered) and not await self._has_moved_up(answered)
             return (attempt, answered) if is_tail else "unfit"
         if await self._is_the_first_page(answered):
             return "unfit"
@@ -129,8 +129,7 @@ class Finding:
         if len(sent) < 2 or dialect.style not in COUNTED:
             return True
         if dialect.style == "page":
-            page = await state.ask(Attempt(dialect, str(dialect.first_page)), PROOF)
-            return page is not None and sent_ids(page.rows)[:1] == sent[:1]
+            return await self._brings_the_first_page(Attempt(dialect, str(dialect.first_page)))
         before = sent[-2] if dialect.style == "keyset" else str(state.at.offset - 1)
         page = await state.ask(Attempt(dialect, before), PROOF)
         found = () if page is None else sent_ids(page.rows)
@@ -142,9 +141,10 @@ class Finding:
         known = sum(session_id in first for session_id in ids)
         return 0 < known < len(first) and ids[:known] == first[-known:]
 
-    async def _begins_like_the_first_page(self, page: Envelope) -> bool:
-        """Whether it is the first page again, from which the first rows were deleted meanwhile."""
+    async def _has_moved_up(self, page: Envelope) -> bool:
+        """Whether it is the first page again, from whose top sessions were deleted meanwhile."""
         again = await self._state.first_again()
+        # Not by what both hold: a tail is on a first page too that is not full.
         return again is not None and ids_of(again.rows)[:1] == ids_of(page.rows)[:1]
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
@@ -153,18 +153,20 @@ class Finding:
         if more is not None or dialect.style not in {"page", "offset"}:
             return "unfit"
         first = "0" if dialect.style == "offset" else str(dialect.first_page)
-        page = await state.ask(Attempt(dialect, first), PROOF)
-        if page is None or state.judge(page) != "repeated":
+        if not await self._brings_the_first_page(Attempt(dialect, first)):
             return "unfit"
         state.known_dialect = dialect
         return state.ended("nothing comes behind its last page")
 
+    async def _brings_the_first_page(self, attempt: Attempt) -> bool:
+        page = await self._state.ask(attempt, PROOF)
+        return page is not None and self._state.judge(page) == "repeated"
+
     async def _is_the_first_page(self, page: Envelope) -> bool:
         """Whether a server that did not understand sent its first page, with other sessions on it by now."""
-        state = self._state
-        if not is_newest_first([*page.rows[:1], *state.first.rows[:1]]):
+        if not is_newest_first([*page.rows[:1], *self._state.first.rows[:1]]):
             return False
-        again = await state.first_again()
+        again = await self._state.first_again()
         if again is None:
             return False
         both = set(ids_of(page.rows)).intersection(ids_of(again.rows))

@@ -61,13 +61,13 @@ def _looks_like_sessions(value: list[Any]) -> bool:
 
 def is_bare(body: Mapping[str, Any]) -> bool:
     """Whether no list, and no object that might hold one, stands where rows do, or may stand."""
-    places = {*ROWS_FIELDS, *WRAPPERS}
-    return all(
-        not value or (isinstance(value, dict) and is_bare(value))
-        if snake(name) in places
-        else not _may_hold_sessions(value)
-        for name, value in body.items()
-    )
+    for name, value in body.items():
+        if snake(name) not in {*ROWS_FIELDS, *WRAPPERS}:
+            if _may_hold_sessions(value):
+                return False
+        elif value and not (isinstance(value, dict) and is_bare(value)):
+            return False
+    return True
 
 
 def _may_hold_sessions(value: Any, depth: int = 0) -> bool:

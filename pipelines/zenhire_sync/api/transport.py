@@ -13,13 +13,13 @@ from typing import Any, Self
 import aiohttp
 from yarl import URL
 
+from zenhire_sync.api.answers import count_in
 from zenhire_sync.api.content_encoding import unpacked
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ConfigurationError
 from zenhire_sync.settings import Settings
 
 # A list that does not page at all may hold tens of thousands of sessions; what goes on beyond is no answer.
 LARGEST_BODY_BYTES = 256_000_000
-LONGEST_COUNT = 16  # digits; longer ones count nothing
 # A Link header may hold a token that spells out a whole query.
 LONGEST_HEADER_BYTES = 65_536
 # A server that closes this many kept connections, and so large a share of them, keeps none: each request then
@@ -207,11 +207,9 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 def counted_by(headers: Mapping[str, str]) -> int | None:
     """How many rows there are in all, as headers of some servers tell; None when they do not."""
-    for name in ("X-Total-Count", "X-Total", "Total-Count"):
-        if (text := headers.get(name, "").strip()).isdecimal() and len(text) < LONGEST_COUNT:
-            return int(text)
-    whole = headers.get("Content-Range", "").rpartition("/")[2].strip()
-    return int(whole) if whole.isdecimal() and len(whole) < LONGEST_COUNT else None
+    whole = headers.get("Content-Range", "").rpartition("/")[2]
+    texts = (headers.get("X-Total-Count"), headers.get("X-Total"), headers.get("Total-Count"), whole)
+    return next((count for count in map(count_in, texts) if count is not None), None)
 
 
 def links_of(response: aiohttp.ClientResponse) -> dict[str, str]:

@@ -113,6 +113,10 @@ class SessionSync:
                 await require_listed(reading.client, self._settings, unseen, self._outcome.run_id)
             except PagingError as error:
                 self._doubt(reading.client, error)
+            except KeyRefusedError:
+                # What is due meets it too; one of several does not stop the others.
+                if len(readings) == 1:
+                    raise
 
     def _doubt(self, client: ApiClient, error: PagingError) -> None:
         """What is due is asked for all the same; the run ends with this error then."""
@@ -154,12 +158,18 @@ class SessionSync:
         self._committer.mark_deleted(gone, checked=False)
 
     async def _without_living(self, missing: list[str], readings: Sequence[KeyReading]) -> list[str]:
-        """Those that do not answer when they are asked for: a list may hide what is there."""
+        """Those that answer under no key when they are asked for: a list may hide what is there."""
         alive = set[str]()
         spellings = Spellings(self._memory.sent_ids(missing), self._memory.has_sent_capitals())
         for reading in readings:
             unanswered = [session_id for session_id in missing if session_id not in alive]
-            there = await still_there(reading.client, self._settings, unanswered, spellings)
+            try:
+                there = await still_there(reading.client, self._settings, unanswered, spellings)
+            except KeyRefusedError:
+                if len(readings) == 1:
+                    raise
+                # Any of them may be where this key looks.
+                return []
             if there:
                 self._doubt(reading.client, not_shown(there[0]))
             alive.update(there)
