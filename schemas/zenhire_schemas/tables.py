@@ -6,76 +6,16 @@ Column names are the API's words (S of the API contract) where they come from it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
+from zenhire_schemas.declaration import Column, bigint, key, text, timestamp
+from zenhire_schemas.declaration import ColumnType as ColumnType
+from zenhire_schemas.declaration import Table as Table
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-ColumnType = Literal["text", "bigint", "double", "bool", "timestamp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. ``nullable`` columns say in their description what null means."""
-
-    name: str
-    type: ColumnType
-    description: str
-    nullable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One raw table. ``removal_marker`` names the column that tells the loader to drop a child set."""
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    removal_marker: str | None = None
-
-    def arrow_schema(self) -> pa.Schema:
-        """The Arrow schema of the table, columns in declared order."""
-        # It takes longer to import than some commands take to answer.
-        import pyarrow as pa
-
-        types: dict[ColumnType, pa.DataType] = {
-            "text": pa.string(),
-            "bigint": pa.int64(),
-            "double": pa.float64(),
-            "bool": pa.bool_(),
-            "timestamp": pa.timestamp("us", tz="UTC"),
-        }
-        return pa.schema([pa.field(c.name, types[c.type], nullable=c.nullable) for c in self.columns])
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Column names in declared order."""
-        return tuple(c.name for c in self.columns)
-
-
-def _text(name: str, description: str, *, nullable: bool = True) -> Column:
-    return Column(name, "text", description, nullable)
-
-
-def _int(name: str, description: str, *, nullable: bool = True) -> Column:
-    return Column(name, "bigint", description, nullable)
-
-
-def _time(name: str, description: str, *, nullable: bool = True) -> Column:
-    return Column(name, "timestamp", description, nullable)
-
-
-def _key(name: str, description: str) -> Column:
-    return Column(name, "text", description, nullable=False)
-
-
-_SYNCED_AT = _time("synced_at", "The run's time when this row was last written here (UTC).", nullable=False)
-_RUN_ID = _key("run_id", "The run that last wrote this row; see sync_runs.")
+_SYNCED_AT = timestamp(
+    "synced_at", "The run's time when this row was last written here (UTC).", nullable=False
+)
+_RUN_ID = key("run_id", "The run that last wrote this row; see sync_runs.")
 # dlt removes a child set that became empty only when a marked row tells it to; the marked row itself
 # never reaches the table, so in the warehouse this column is always false.
 _IS_REMOVED = Column("is_removed", "bool", "Marker of the loader, always false in the warehouse.", False)
@@ -85,30 +25,36 @@ SESSIONS = Table(
     "One row per interview session, in the state last seen.",
     ("id",),
     (
-        _key("id", "Session id (uuid)."),
-        _key("client_id", "The company's id at ZenHire (uuid)."),
-        _key("persona_id", "The interviewing persona (uuid); stays when the persona is deleted."),
-        _text("candidate_ref", "The company's own opaque candidate reference; null when none was given."),
-        _key("status", "initiated, active, completed or failed."),
-        _key("consent_mode", "explicit or integrator."),
-        _key("source", "requests (API) or playground (console)."),
-        _text("project_id", "Project of the calling key (uuid); null when the key has none."),
-        _time("started_at", "When the candidate opened the link (UTC); null until then."),
-        _time("completed_at", "When the interview ended (UTC); null until then."),
-        _int("duration_sec", "Length of the interview in seconds; null until it ended."),
-        _int("credit_charged", "Credits charged on completion; null until then."),
-        _text("recording_s3_key", "Storage reference of the recording; null when there is none."),
-        _text("transcript_s3_key", "Storage reference of the transcript; null when there is none."),
-        _text("interview_svc_session_id", "The interview backend's id; null until completion."),
-        _time("created_at", "When the session was created (UTC).", nullable=False),
-        _text("role_name", "The persona's role, last known; null when never known."),
-        _text("language", "The persona's interview language, last known; null when never known."),
-        _text("unknown_fields", "JSON object of fields the contract does not know; null when none."),
-        _text("sent_id", "The id as the API last spelled it, for requests; null when it was in lower case."),
-        _time(
+        key("id", "Session id (uuid)."),
+        key("client_id", "The company's id at ZenHire (uuid)."),
+        key("persona_id", "The interviewing persona (uuid); stays when the persona is deleted."),
+        text("candidate_ref", "The company's own opaque candidate reference; null when none was given."),
+        key("status", "initiated, active, completed or failed."),
+        key("consent_mode", "explicit or integrator."),
+        key("source", "requests (API) or playground (console)."),
+        text("project_id", "Project of the calling key (uuid); null when the key has none."),
+        timestamp("started_at", "When the candidate opened the link (UTC); null until then."),
+        timestamp("completed_at", "When the interview ended (UTC); null until then."),
+        bigint("duration_sec", "Length of the interview in seconds; null until it ended."),
+        bigint("credit_charged", "Credits charged on completion; null until then."),
+        text("recording_s3_key", "Storage reference of the recording; null when there is none."),
+        text("transcript_s3_key", "Storage reference of the transcript; null when there is none."),
+        text("interview_svc_session_id", "The interview backend's id; null until completion."),
+        timestamp("created_at", "When the session was created (UTC).", nullable=False),
+        text("role_name", "The persona's role, last known; null when never known."),
+        text("language", "The persona's interview language, last known; null when never known."),
+        text("unknown_fields", "JSON object of fields the contract does not know; null when none."),
+        text("sent_id", "The id as the API last spelled it, for requests; null when it was in lower case."),
+        timestamp(
             "deleted_at", "When the session was first found deleted at ZenHire (UTC); null while it exists."
         ),
-        _time("detail_checked_at", "The run's time of the last detail answer (UTC); null when never asked."),
+        timestamp(
+            "detail_checked_at", "The run's time of the last detail answer (UTC); null when never asked."
+        ),
+        text(
+            "fingerprint",
+            "Hex digits that tell whether row, tags and metadata are still as written; null when not known.",
+        ),
         _SYNCED_AT,
         _RUN_ID,
     ),
@@ -119,9 +65,9 @@ SESSION_TAGS = Table(
     "One row per tag of a session, in the order given.",
     ("session_id", "position"),
     (
-        _key("session_id", "sessions.id."),
-        _int("position", "Place in the tag list, from 0.", nullable=False),
-        _text("tag", "The tag."),
+        key("session_id", "sessions.id."),
+        bigint("position", "Place in the tag list, from 0.", nullable=False),
+        text("tag", "The tag."),
         _IS_REMOVED,
     ),
     removal_marker="is_removed",
@@ -132,10 +78,10 @@ SESSION_METADATA = Table(
     "One row per metadata entry of a session.",
     ("session_id", "key"),
     (
-        _key("session_id", "sessions.id."),
-        _key("key", "Metadata key."),
-        _text("value", "Text; JSON text when the value is not a string; null when it is null."),
-        _text("value_type", "string, integer, number, boolean, null, array or object."),
+        key("session_id", "sessions.id."),
+        key("key", "Metadata key."),
+        text("value", "Text; JSON text when the value is not a string; null when it is null."),
+        text("value_type", "string, integer, number, boolean, null, array or object."),
         _IS_REMOVED,
     ),
     removal_marker="is_removed",
@@ -146,10 +92,10 @@ SESSION_FEEDBACK = Table(
     "One row per session with a submitted survey.",
     ("session_id",),
     (
-        _key("session_id", "sessions.id."),
-        _int("rating", "1 (worst) to 5 (best)."),
-        _text("comment", "The candidate's words; null when none."),
-        _time("submitted_at", "When the survey was submitted (UTC)."),
+        key("session_id", "sessions.id."),
+        bigint("rating", "1 (worst) to 5 (best)."),
+        text("comment", "The candidate's words; null when none."),
+        timestamp("submitted_at", "When the survey was submitted (UTC)."),
         Column("flagged", "bool", "True when the rating is 2 or less (negative feedback)."),
         _IS_REMOVED,
     ),
@@ -157,10 +103,10 @@ SESSION_FEEDBACK = Table(
 )
 
 _PERSONA_CONTENT = (
-    _text("role_name", "The persona's role.", nullable=False),
-    _text("language", "The persona's interview language.", nullable=False),
-    _text("system_prompt", "The persona's prompt."),
-    _text("base_prompt_override", "Override of the vendor's base prompt; null means the vendor's default."),
+    text("role_name", "The persona's role.", nullable=False),
+    text("language", "The persona's interview language.", nullable=False),
+    text("system_prompt", "The persona's prompt."),
+    text("base_prompt_override", "Override of the vendor's base prompt; null means the vendor's default."),
 )
 
 PERSONAS = Table(
@@ -168,10 +114,10 @@ PERSONAS = Table(
     "One row per persona ever seen, with the latest content seen.",
     ("id",),
     (
-        _key("id", "Persona id (uuid)."),
+        key("id", "Persona id (uuid)."),
         *_PERSONA_CONTENT,
-        _time("first_seen_at", "The run's time when the persona was first seen (UTC).", nullable=False),
-        _time("last_seen_at", "The run's time when this content was last seen (UTC).", nullable=False),
+        timestamp("first_seen_at", "The run's time when the persona was first seen (UTC).", nullable=False),
+        timestamp("last_seen_at", "The run's time when this content was last seen (UTC).", nullable=False),
         _SYNCED_AT,
         _RUN_ID,
     ),
@@ -182,11 +128,11 @@ PERSONA_VERSIONS = Table(
     "One row per content change of a persona, as seen.",
     ("persona_id", "version"),
     (
-        _key("persona_id", "personas.id."),
-        _int("version", "1 for the first content seen, then counting up.", nullable=False),
+        key("persona_id", "personas.id."),
+        bigint("version", "1 for the first content seen, then counting up.", nullable=False),
         *_PERSONA_CONTENT,
-        _time("valid_from", "When this content was first seen (UTC).", nullable=False),
-        _time("valid_to", "When this content was last seen (UTC).", nullable=False),
+        timestamp("valid_from", "When this content was first seen (UTC).", nullable=False),
+        timestamp("valid_to", "When this content was last seen (UTC).", nullable=False),
         _RUN_ID,
     ),
 )
@@ -196,15 +142,15 @@ REJECTED_ROWS = Table(
     "One row per answer or row that broke the contract or could not be fetched.",
     ("rejected_id",),
     (
-        _key("rejected_id", "Hash of endpoint and session id (of the payload where there is no id)."),
-        _key("endpoint", "sessions (list row) or sessions/{id} (detail)."),
-        _text("session_id", "The session, when it could be read."),
-        _key("reason", "What is wrong, by field."),
-        _text("payload", "The row as received (JSON text); null when no answer came."),
-        _text("request_id", "The vendor's requestId, when one came."),
-        _time("first_seen_at", "When it was first set aside (UTC).", nullable=False),
-        _time("seen_at", "When it was last set aside (UTC).", nullable=False),
-        _time(
+        key("rejected_id", "Hash of endpoint and session id (of the payload where there is no id)."),
+        key("endpoint", "sessions (list row) or sessions/{id} (detail)."),
+        text("session_id", "The session, when it could be read."),
+        key("reason", "What is wrong, by field."),
+        text("payload", "The row as received (JSON text); null when no answer came."),
+        text("request_id", "The vendor's requestId, when one came."),
+        timestamp("first_seen_at", "When it was first set aside (UTC).", nullable=False),
+        timestamp("seen_at", "When it was last set aside (UTC).", nullable=False),
+        timestamp(
             "healed_at",
             "When the row was accepted after all, or was there no more (UTC); null while set aside.",
         ),
@@ -217,26 +163,32 @@ SYNC_RUNS = Table(
     "One row per run of sync or reconcile.",
     ("run_id",),
     (
-        _key("run_id", "Id of the run."),
-        _key("command", "sync or reconcile."),
-        _key("outcome", "done, set_aside (done, with rejected rows) or failed."),
-        _time("as_of", "The run's time for every decision (UTC).", nullable=False),
-        _time("started_at", "Wall clock at the start (UTC).", nullable=False),
-        _time("finished_at", "Wall clock at the end (UTC).", nullable=False),
-        _int("sessions_listed", "Distinct sessions read from the list.", nullable=False),
-        _int("requests", "Requests sent to the API, retries included.", nullable=False),
-        _text("requests_by_reason", "JSON object: reason to number of requests, retries not included."),
-        _int("retries", "Requests repeated after a fault.", nullable=False),
-        _int("rate_limited", "Answers 429.", nullable=False),
-        _int("rejected", "Rows set aside by this run.", nullable=False),
-        _text("rows_by_table", "JSON object: raw table to rows written by this run."),
-        _text(
+        key("run_id", "Id of the run."),
+        key("command", "sync or reconcile."),
+        key(
+            "outcome",
+            "done, set_aside (done, with rejected rows), failed, or running: it works now, or was killed, "
+            "which the next run notes as failed.",
+        ),
+        timestamp("as_of", "The run's time for every decision (UTC).", nullable=False),
+        timestamp("started_at", "Wall clock at the start (UTC).", nullable=False),
+        timestamp(
+            "finished_at", "Wall clock at the end (UTC), at the start while there is none.", nullable=False
+        ),
+        bigint("sessions_listed", "Distinct sessions read from the list.", nullable=False),
+        bigint("requests", "Requests sent to the API, retries included.", nullable=False),
+        text("requests_by_reason", "JSON object: reason to number of requests, retries not included."),
+        bigint("retries", "Requests repeated after a fault.", nullable=False),
+        bigint("rate_limited", "Answers 429.", nullable=False),
+        bigint("rejected", "Rows set aside by this run.", nullable=False),
+        text("rows_by_table", "JSON object: raw table to rows written by this run."),
+        text(
             "cursors_before", "JSON object: key name to its created_at and completed_at cursor at the start."
         ),
-        _text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
-        _text("paging", "JSON object: key name to the paging dialect that was found to work."),
+        text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
+        text("paging", "JSON object: key name to the paging dialect that was found to work."),
         Column("credit_balance", "double", "Balance answered by /credits; null when not asked or not found."),
-        _text("error", "What stopped the run; null when it ended well."),
+        text("error", "What stopped the run; null when it ended well."),
     ),
 )
 
@@ -245,9 +197,9 @@ ERASED_SESSIONS = Table(
     "One row per session whose person was erased; their fields stay empty whatever the API sends.",
     ("session_id",),
     (
-        _key("session_id", "sessions.id, or the id of a row that was set aside."),
-        _time("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
-        _time(
+        key("session_id", "sessions.id, or the id of a row that was set aside."),
+        timestamp("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
+        timestamp(
             "finished_at",
             "When no table or file of this program held the person any more (UTC); null while the erasure is "
             "unfinished: run erase again.",
@@ -260,9 +212,9 @@ ERASED_CANDIDATES = Table(
     "One row per candidate reference that was erased, without the reference.",
     ("candidate_mark",),
     (
-        _key("candidate_mark", "HMAC-SHA-256 of the reference, keyed with the salt, in hex."),
-        _key("salt", "Random key of the marks, one per warehouse, in hex."),
-        _time("erased_at", "When the reference was first erased (UTC).", nullable=False),
+        key("candidate_mark", "HMAC-SHA-256 of the reference, keyed with the salt, in hex."),
+        key("salt", "Random key of the marks, one per warehouse, in hex."),
+        timestamp("erased_at", "When the reference was first erased (UTC).", nullable=False),
     ),
 )
 
@@ -271,16 +223,16 @@ ERASURES = Table(
     "One row per run of erase, for whoever must show that it was done; it names no person and no session.",
     ("run_id",),
     (
-        _key("run_id", "Id of the run of erase."),
-        _time("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
-        _key("asked_by", "candidate_ref, session or both: the options that named the person."),
-        _int("sessions", "Sessions that it meant, earlier unfinished ones included.", nullable=False),
-        _text("rows_by_table", "JSON object: raw table to rows emptied or deleted by this run."),
-        _text(
+        key("run_id", "Id of the run of erase."),
+        timestamp("erased_at", "When the person was removed from the raw tables (UTC).", nullable=False),
+        key("asked_by", "candidate_ref, session or both: the options that named the person."),
+        bigint("sessions", "Sessions that it meant, earlier unfinished ones included.", nullable=False),
+        text("rows_by_table", "JSON object: raw table to rows emptied or deleted by this run."),
+        text(
             "files_rewritten",
             "JSON list: what was made anew or removed in the data directory; null until finished.",
         ),
-        _time(
+        timestamp(
             "finished_at",
             "When every file was made anew and the raw tables were looked through once more without finding "
             "the person (UTC); null while unfinished.",

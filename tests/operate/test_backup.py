@@ -15,7 +15,7 @@ import pytest
 from tests.operate.conftest import NOW
 from tests.sync.world import World, expected_session
 from tests.transforms.warehouse import completed, write_raw
-from zenhire_sync import backup
+from zenhire_sync.engines.duckdb_file import backup
 from zenhire_sync.engines.duckdb_file.backup import back_up
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import exclusive

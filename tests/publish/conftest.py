@@ -23,9 +23,11 @@ insert into zenhire_raw.sessions values
     ('s1', 'completed', 30), ('s2', 'completed', 12), ('s3', 'failed', null), ('s4', 'completed', 8);
 create table zenhire_raw.session_feedback (session_id varchar, rating bigint, flagged boolean);
 insert into zenhire_raw.session_feedback values ('s1', 1, true), ('s2', 5, false), ('s4', 2, true);
-create table zenhire_raw.sync_runs
-    (run_id varchar, outcome varchar, as_of timestamptz, finished_at timestamptz);
-insert into zenhire_raw.sync_runs values
+create table zenhire_raw.sync_runs (
+    run_id varchar, outcome varchar, as_of timestamptz, finished_at timestamptz, cursors_after varchar,
+    paging varchar
+);
+insert into zenhire_raw.sync_runs (run_id, outcome, as_of, finished_at) values
     ('r1', 'done', '2026-03-03 02:00:00+00', '2026-03-03 02:05:00+00'),
     ('r2', 'set_aside', '2026-03-04 02:00:00+00', '2026-03-04 02:06:00+00'),
     ('r3', 'failed', '2026-03-04 02:30:00+00', '2026-03-04 02:31:00+00');

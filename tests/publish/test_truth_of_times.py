@@ -21,7 +21,7 @@ Change = Callable[[str], None]
 
 NOW = datetime(2026, 3, 5, 4, tzinfo=UTC)
 A_NEWER_SYNC = """
-insert into zenhire_raw.sync_runs values
+insert into zenhire_raw.sync_runs (run_id, outcome, as_of, finished_at) values
     ('r4', 'done', '2026-03-05 02:00:00+00', '2026-03-05 02:07:00+00');
 insert into zenhire_raw.sessions values ('s5', 'initiated', null);
 """
@@ -59,7 +59,7 @@ def test_a_sync_with_the_same_time_as_the_one_before_is_a_newer_one_too(
 ) -> None:
     """As an orchestrator asks for that repeats a night."""
     change_warehouse(
-        "insert into zenhire_raw.sync_runs values"
+        "insert into zenhire_raw.sync_runs (run_id, outcome, as_of, finished_at) values"
         " ('r4', 'done', '2026-03-04 02:00:00+00', '2026-03-05 02:07:00+00')"
     )
     with pytest.raises(AuditError, match="older than the sync"):

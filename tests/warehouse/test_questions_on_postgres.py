@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -70,12 +69,9 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, 
     """The same odd company on both engines."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
     write_raw(settings.warehouse_path, _company())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    with running(port) as server, warehouse_of(settings).reading() as duckdb_file:
+    with running() as server, warehouse_of(settings).reading() as duckdb_file:
         server.copy_raw(_copy_of(settings.warehouse_path), tmp_path_factory.mktemp("csv"))
-        postgres = OnPostgres(port)
+        postgres = OnPostgres(server.port)
         yield duckdb_file, postgres
         postgres.close()
 
@@ -157,9 +153,8 @@ _EARLY = NOW - timedelta(days=40)
 
 
 def _known(reader: Any) -> list[Any]:
-    tables = Memory(reader).known(_ids(reader))
-    order = {"sessions": "id", "tags": "session_id", "metadata": "session_id"}
-    return [sorted(map(str, getattr(tables, name).select([key]).to_pylist())) for name, key in order.items()]
+    known = Memory(reader).known(_ids(reader), trusting=False).sessions
+    return sorted(map(str, known.to_pylist()))
 
 
 def _ids(reader: Any) -> list[str]:

@@ -19,7 +19,7 @@ from zenhire_schemas.session import Feedback, SessionSummary
 from zenhire_schemas.tables import SESSION_FEEDBACK, SESSION_METADATA, SESSION_TAGS, SESSIONS, Table
 
 # Columns of sessions that this program fills, not the API.
-BOOKKEEPING = ("deleted_at", "detail_checked_at", "synced_at", "run_id")
+BOOKKEEPING = ("deleted_at", "detail_checked_at", "fingerprint", "synced_at", "run_id")
 API_COLUMNS = tuple(name for name in SESSIONS.column_names if name not in BOOKKEEPING)
 _OF_PARTS = ("role_name", "language", "unknown_fields", "sent_id")
 _SAME_NAME = tuple(name for name in API_COLUMNS if name not in _OF_PARTS)
@@ -27,7 +27,7 @@ _SAME_NAME = tuple(name for name in API_COLUMNS if name not in _OF_PARTS)
 
 @dataclass(frozen=True, slots=True)
 class SessionTables:
-    """Sessions (``API_COLUMNS``, or all of them once merged) with the children a row brings along."""
+    """Sessions (``API_COLUMNS`` at least) with the children a row brings along."""
 
     sessions: pa.Table
     tags: pa.Table

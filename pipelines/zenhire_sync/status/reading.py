@@ -65,8 +65,10 @@ def _tables(reader: Reader, schema: str) -> set[str]:
 
 
 def _runs(reader: Reader, most: int) -> tuple[Run, ...]:
+    """The last runs. None of them works now: nobody looks into a warehouse while a run writes."""
     sql = """
-        select started_at, finished_at, run_id, command, outcome, sessions_listed, requests, rejected, error
+        select started_at, finished_at, run_id, command, sessions_listed, requests, rejected, error,
+            case when outcome = 'running' then 'killed' else outcome end as outcome
         from sync_runs order by finished_at desc nulls last, run_id desc limit ?
     """
     return tuple(Run(**_in_seconds(row)) for row in reader.rows(sql, most))

@@ -6,7 +6,7 @@ there is nothing to compare them with until they are there.
 
 from __future__ import annotations
 
-from zenhire_sync.rows.columns import SessionTables
+from zenhire_sync.rows.changes import Changes
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.warehouse.port import Loader
@@ -22,11 +22,10 @@ class Additions:
         self._outcome = outcome
         self._spool = Spool(settings.state_dir / "spool")
 
-    def add(self, tables: SessionTables) -> None:
+    def add(self, changes: Changes) -> None:
         """Takes them, and loads what has come together when that is worth a commit."""
-        self._spool.add(
-            {"session_tags": tables.tags, "session_metadata": tables.metadata, "sessions": tables.sessions}
-        )
+        children, sessions = changes.take_tables()
+        self._spool.add(children | sessions)
         is_large = self._spool.rows("sessions") >= self._settings.window_sessions
         if is_large or self._spool.is_due(60 * self._settings.window_minutes):
             self.load()

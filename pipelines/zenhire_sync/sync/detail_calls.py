@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.progress import DETAILS_READ
-from zenhire_sync.rows.contract import DETAIL_ENDPOINT
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_list import KeyReading
 from zenhire_sync.sync.night import Night
@@ -32,11 +31,7 @@ class DetailCalls:
         self._a_key_left = a_key_left
         self._has_capitals = night.memory.has_sent_capitals()
         self._done = 0
-        self._known_to_fail = {
-            rejection.session_id
-            for rejection in night.memory.open_rejections()
-            if rejection.endpoint == DETAIL_ENDPOINT and rejection.session_id is not None
-        }
+        self._known_to_fail = night.committer.set_aside.known_to_fail()
 
     def can_ask(self, project_id: str | None) -> bool:
         """False for a project that may belong to a key that is refused tonight: its sessions stay due."""

@@ -10,6 +10,8 @@ from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.privacy import privacy_of
+from zenhire_sync.sync.record import begin_run
+from zenhire_sync.warehouse.orphans import drop_orphans
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory
 
@@ -27,8 +29,13 @@ class Night:
 
     @classmethod
     def begin(cls, settings: Settings, warehouse: Loader, outcome: SyncOutcome, progress: Progress) -> Night:
-        """A night before its first request."""
+        """A night before its first request, written into sync_runs. Raises WarehouseError."""
         memory = Memory(warehouse)
+        have_ended_well = begin_run(warehouse, outcome)
+        if not have_ended_well:
+            drop_orphans(warehouse)
+        # Reconcile mends whatever differs, however it came about.
+        trusting = have_ended_well and outcome.command != "reconcile"
         additions = Additions(settings, warehouse, outcome)
-        committer = Committer(warehouse, memory, outcome, privacy_of(settings), additions)
+        committer = Committer(warehouse, memory, outcome, privacy_of(settings), additions, trusting=trusting)
         return cls(settings, warehouse, outcome, progress, memory, committer)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from zenhire_schemas.tables import SYNC_RUNS
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.rows.changes import TICK
 
-# The smallest difference between two times of the warehouse.
-TICK = timedelta(microseconds=1)
+# What a run is called before it ends; one that was killed is found under this name by the next.
+RUNNING = "running"
 
 
 @dataclass(slots=True)
@@ -75,6 +77,11 @@ class SyncOutcome:
             return "failed"
         return "set_aside" if self.rejected or self.key_problems else "done"
 
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Adds what a window changed, by the name of the field."""
+        for name, number in counts.items():
+            setattr(self, name, getattr(self, name) + number)
+
     def counts(self) -> dict[str, int]:
         """What the end of the step tells."""
         return {
@@ -92,15 +99,15 @@ class SyncOutcome:
             "keys_refused": len(self.key_problems),
         }
 
-    def as_row(self) -> pa.Table:
-        """The run as its row of sync_runs."""
+    def as_row(self, *, is_running: bool = False) -> pa.Table:
+        """The run as its row of sync_runs, at its end or while it is running."""
         row = {
             "run_id": self.run_id,
             "command": self.command,
-            "outcome": self.outcome,
+            "outcome": RUNNING if is_running else self.outcome,
             "as_of": self.as_of,
             "started_at": self.started_at,
-            "finished_at": datetime.now(UTC),
+            "finished_at": self.started_at if is_running else datetime.now(UTC),
             "sessions_listed": self.sessions_listed,
             "requests": self.ledger.total,
             "requests_by_reason": _json(dict(self.ledger.by_reason)),

@@ -28,12 +28,10 @@ from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
 from zenhire_sync.sync.key_list import KeyList, KeyReading
 from zenhire_sync.sync.known_api import KnownApi
-from zenhire_sync.sync.nameless import heal_nameless
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
 from zenhire_sync.sync.reading import stop_flood
 from zenhire_sync.warehouse.clock import set_back
-from zenhire_sync.warehouse.orphans import drop_orphans
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +67,6 @@ class SessionSync:
         One refused key does not stop the others. Raises KeyRefusedError when all are refused, and
         ConfigurationError when there is no list at the base URL.
         """
-        drop_orphans(self._night.warehouse, self._settings)
         self._outcome.latest_before = set_back(
             self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
         )
@@ -98,7 +95,8 @@ class SessionSync:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         if len(readings) == len(clients) and not self._a_key_left:
             await self._require_known_are_listed(readings)
-        heal_nameless(self._night, readings, len(clients))
+        if len(readings) == len(clients) and all(reading.is_complete for reading in readings):
+            self._committer.set_aside.heal_nameless()
         return readings
 
     async def _require_known_are_listed(self, readings: Sequence[KeyReading]) -> None:
@@ -178,7 +176,7 @@ class SessionSync:
     def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
         """Without those that may be where a key looked that is not in the profile any more."""
         projects = set[str | None]().union(*(reading.project_ids for reading in readings))
-        rows = self._memory.known_sessions(sorted(missing)).rows(["id", "project_id"])
+        rows = self._memory.known_sessions(sorted(missing)).select(["id", "project_id"]).to_pylist()
         seen = {row["id"] for row in rows if row["project_id"] in projects}
         if len(seen) < len(missing):
             log.warning(
@@ -206,7 +204,7 @@ class SessionSync:
             timedelta(days=self._settings.persona_check_days),
             timedelta(days=self._settings.recheck_days),
         )
-        rejections = self._memory.open_rejections()
+        rejections = self._committer.set_aside.open()
         set_aside = [rejection.session_id for rejection in rejections if rejection.session_id is not None]
         situation = Situation(
             backlog=self._memory.backlog(bounds),

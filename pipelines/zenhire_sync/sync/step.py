@@ -22,7 +22,6 @@ from zenhire_sync.sync.pace import told_pace
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
-from zenhire_sync.warehouse.orphans import note_good_end
 from zenhire_sync.warehouse.port import Loader
 
 log = logging.getLogger(__name__)
@@ -140,7 +139,6 @@ def _recorded(
         # All is done: a signal from here on stops what comes after this step.
         with held():
             warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
-            note_good_end(settings, outcome.run_id)
             log_problems(warehouse, outcome)
     return outcome
 

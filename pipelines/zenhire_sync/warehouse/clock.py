@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
+
+import pyarrow as pa
 
 from zenhire_schemas.tables import (
     PERSONA_VERSIONS,
@@ -27,6 +28,7 @@ TOLERANCE = timedelta(hours=1)
 # The vendor's own times may be wrong too, but they are facts and stay as they came.
 _VENDORS = {("sessions", "started_at"), ("sessions", "completed_at"), ("sessions", "created_at")}
 _LOOKED_AT = "detail_checked_at"
+_AT_ONCE = 50_000
 # Facts of the machine's clock, which no run decides by.
 _WALL_CLOCK = {("sync_runs", "started_at"), ("sync_runs", "finished_at")}
 
@@ -62,10 +64,13 @@ def _latest(warehouse: Loader, table: Table, columns: list[str]) -> dict[str, da
 
 
 def _set_back(warehouse: Loader, table: Table, columns: list[str], latest: datetime) -> None:
-    changes: list[str] = []
-    values: list[Any] = []
-    for name in columns:
-        kept = "null" if name == _LOOKED_AT else "?"
-        changes.append(f"{name} = case when {name} > ? then {kept} else {name} end")
-        values += [latest] if kept == "null" else [latest, latest]
-    warehouse.execute(f"update {table.name} set {', '.join(changes)}", *values)  # noqa: S608
+    """Loads the rows again, some at a time: they may be all there are."""
+    beyond = " or ".join(f"{name} > ?" for name in columns)
+    moments = [latest] * len(columns)
+    sql = f"select * from {table.name} where {beyond} limit {_AT_ONCE}"  # noqa: S608
+    while rows := warehouse.rows(sql, *moments):
+        for row in rows:
+            for name in columns:
+                if row[name] is not None and row[name] > latest:
+                    row[name] = None if name == _LOOKED_AT else latest
+        warehouse.load({table.name: pa.Table.from_pylist(rows, schema=table.arrow_schema())})

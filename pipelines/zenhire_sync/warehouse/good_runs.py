@@ -13,7 +13,7 @@ from zenhire_sync.warehouse.port import Reader
 
 @dataclass(frozen=True, slots=True)
 class GoodRuns:
-    """What the runs that did not fail say together. Times are UTC, None before the first.
+    """What the runs that ended well say together. Times are UTC, None before the first.
 
     ``cursors``, ``paging`` and ``as_of`` are those of the run that ended last. ``data_until`` is the latest
     time that any of them was made for: one that was sent back in time takes nothing away.
@@ -27,10 +27,11 @@ class GoodRuns:
 
 
 def good_runs(reader: Reader) -> GoodRuns:
-    """What stands in sync_runs of the runs that did not fail. Raises WarehouseError."""
+    """What stands in sync_runs of the runs that ended well. Raises WarehouseError."""
     sql = """
         select as_of, finished_at, max(as_of) over () as data_until, cursors_after, paging
-        from sync_runs where outcome <> 'failed' order by finished_at desc nulls last, run_id desc limit 1
+        from sync_runs where outcome in ('done', 'set_aside')
+        order by finished_at desc nulls last, run_id desc limit 1
     """
     for row in reader.rows(sql):
         cursors, paging = (json.loads(row[name] or "{}") for name in ("cursors_after", "paging"))

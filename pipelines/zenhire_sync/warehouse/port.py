@@ -64,9 +64,6 @@ class Loader(Reader, Protocol):
     ) -> dict[str, int]:
         """The same for rows in files, which are removed, whatever happens."""
 
-    def execute(self, sql: str, *values: Any) -> None:
-        """Runs one statement in a transaction of its own."""
-
     def remembered_cursors(self) -> dict[str, Any]:
         """The cursors in dlt's state, as the warehouse holds it."""
 

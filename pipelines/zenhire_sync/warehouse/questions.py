@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zenhire_schemas.session import canonical_id
 from zenhire_sync.plan.cursors import Cursors, earlier_of
@@ -21,7 +22,9 @@ from zenhire_sync.plan.details import (
     SessionState,
 )
 from zenhire_sync.plan.personas import PersonaMemory
+from zenhire_sync.rows.changes import KNOWN_COLUMNS, Known
 from zenhire_sync.rows.columns import SessionTables
+from zenhire_sync.rows.fingerprint import fingerprints
 from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.port import Loader
 
@@ -82,16 +85,29 @@ class Memory:
         """The rows of these sessions, without their children."""
         return self._warehouse.select("select * from sessions where id = any(?)", list(ids))
 
-    def known(self, ids: Sequence[str]) -> SessionTables:
-        """The rows of these sessions as the warehouse has them, with their children."""
+    def known(self, ids: Sequence[str], *, trusting: bool) -> Known:
+        """What the window's sessions are compared with.
+
+        Rows are looked at, instead of their fingerprints, where there are none or when those are not trusted.
+        """
+        sql = f"select {', '.join(KNOWN_COLUMNS)} from sessions where id = any(?)"
+        sessions = self._warehouse.select(sql, list(ids))
+        written = sessions.column("fingerprint")
+        looked_at = sessions.filter(pc.is_null(written)) if trusting else sessions
+        found = self._found(looked_at.column("id").to_pylist())
+        told = zip(sessions.column("id").to_pylist(), written.to_pylist(), strict=True)
+        as_found = pa.array([found.get(session_id, text) for session_id, text in told], pa.string())
+        return Known(sessions.append_column("found", as_found))
+
+    def _found(self, ids: Sequence[str]) -> dict[str, str]:
+        """Fingerprints of sessions, tags and metadata as the warehouse has them."""
+        if not ids:
+            return {}
         sessions = self.known_sessions(ids)
-        # On a first sync that is none of many. Children without their session are dropped when a run begins.
-        present = sessions.column("id").to_pylist()
-        return SessionTables(
-            sessions,
-            self._warehouse.select("select * from session_tags where session_id = any(?)", present),
-            self._warehouse.select("select * from session_metadata where session_id = any(?)", present),
-        )
+        tags = self._warehouse.select("select * from session_tags where session_id = any(?)", ids)
+        metadata = self._warehouse.select("select * from session_metadata where session_id = any(?)", ids)
+        told = fingerprints(SessionTables(sessions, tags, metadata))
+        return dict(zip(sessions.column("id").to_pylist(), told.to_pylist(), strict=True))
 
     def with_feedback(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the sessions that have a survey in the warehouse."""
@@ -208,6 +224,11 @@ class Memory:
             from rejected_rows where healed_at is null order by first_seen_at, rejected_id
         """
         return [OpenRejection(**row) for row in self._warehouse.rows(sql)]
+
+    def rejected_rows(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """What was set aside under these ids, whole."""
+        sql = "select * from rejected_rows where rejected_id = any(?) order by rejected_id"
+        return self._warehouse.rows(sql, list(ids))
 
     def personas(self) -> PersonaMemory:
         """Every persona's latest version and when it was first seen."""

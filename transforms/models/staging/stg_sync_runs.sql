@@ -21,6 +21,8 @@ renamed as (
         rejected,
         credit_balance
     from source
+    -- a run that was killed is one that failed as soon as the next one begins
+    where outcome <> 'running'
 
 )
 

@@ -132,10 +132,6 @@ class DuckDbLoader:
         while (batch := self._guard(lambda: next(batches, None))) is not None:
             yield batch
 
-    def execute(self, sql: str, *values: Any) -> None:
-        """Runs one statement in a transaction of its own."""
-        self._guard(lambda: self._execute(sql, values))
-
     def remembered_cursors(self) -> dict[str, Any]:
         """The cursors in dlt's state, as the destination holds it."""
         sources = self._pipeline.state.get("sources", {})
@@ -183,10 +179,6 @@ class DuckDbLoader:
     def _relation(self, sql: str, values: Sequence[Any]) -> Any:
         # dlt 1.31's own cursor.arrow() calls a method that duckdb 2 does not have any more.
         return self._client.native_connection.sql(sql, params=list(values))
-
-    def _execute(self, sql: str, values: Sequence[Any]) -> None:
-        with self._client.begin_transaction():
-            self._client.execute_sql(sql, *values)
 
     def _guard(self, work: Any) -> Any:
         try:

@@ -11,7 +11,7 @@ from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import Connected
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.erased import PERSONAL_COLUMNS, PLAIN_REASON
-from zenhire_sync.warehouse.orphans import ORPHAN_DELETES
+from zenhire_sync.warehouse.orphans import ORPHANS
 from zenhire_sync.warehouse.people import Found, Removal, holding, mentioning_sessions, read_figures
 
 # Made from the raw tables: built again without the person. The last one is where dlt stages its loads.
@@ -74,8 +74,8 @@ def mark_finished(connection: Any, now: datetime, files: Collection[str]) -> Non
 
 def _drop_orphans(connection: Any) -> None:
     """What a killed run left without its session may be anybody's; the next sync would drop it too."""
-    for statement in ORPHAN_DELETES:
-        connection.execute(statement)
+    for table, orphans in ORPHANS.items():
+        connection.execute(f"delete from {table} where session_id in ({orphans})")
 
 
 def _remember(connection: Any, found: Found, now: datetime) -> int:
@@ -101,7 +101,8 @@ def _remember(connection: Any, found: Found, now: datetime) -> int:
 
 def _empty(connection: Any, found: Found) -> dict[str, int]:
     """Rows by raw table that the people were taken out of."""
-    nulls = ", ".join(f"{name} = null" for name in PERSONAL_COLUMNS)
+    # The fingerprint was made of the person too, and tells nothing of the row any more.
+    nulls = ", ".join(f"{name} = null" for name in (*PERSONAL_COLUMNS, "fingerprint"))
     changes = {
         # First: it asks sessions for the reference.
         "session_tags": "delete from session_tags",
