@@ -1,0 +1,151 @@
+"""What a window changes, and by which fingerprint that is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.sync.small_api import session
+from zenhire_schemas.session import SessionSummary
+from zenhire_schemas.tables import SESSIONS
+from zenhire_sync.rows.changes import (
+    KNOWN_COLUMNS,
+    Known,
+    Rules,
+    Stamp,
+    deletions,
+    listed_changes,
+    new_changes,
+)
+from zenhire_sync.rows.columns import SessionTables, session_tables
+from zenhire_sync.rows.erased import Erasures, mark_of
+from zenhire_sync.rows.fingerprint import fingerprints
+from zenhire_sync.rows.privacy import Privacy
+
+NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
+RULES = Rules(Erasures(), Privacy())
+STAMP = Stamp(NOW, "tonight")
+FULL: dict[str, Any] = {
+    "candidate_ref": "ref",
+    "tags": ["a", "b"],
+    "metadata": {"team": "x", "level": 3},
+    "duration_sec": 600,
+    "project_id": "5f0c1c3e-0000-4000-8000-000000000001",
+}
+CHANGED: dict[str, Any] = {
+    "candidate_ref": None,
+    "tags": ["b", "a"],
+    "metadata": {"team": "x", "level": "3"},
+    "duration_sec": 601,
+    "project_id": None,
+    "new_field": "something",
+    "role_name": "Another",
+    "completed_at": "2026-02-28T00:00:00Z",
+}
+
+
+def tables(*rows: dict[str, Any]) -> SessionTables:
+    return session_tables([SessionSummary.model_validate(row) for row in rows])
+
+
+def row(number: int = 0, **fields: Any) -> dict[str, Any]:
+    return session(number, NOW - timedelta(days=2), **{**FULL, **fields})
+
+
+def known(rows: SessionTables, *, written_with: str | None = "") -> Known:
+    """As the warehouse has them after a night; ``written_with`` another fingerprint than theirs."""
+    sessions = new_changes(rows, RULES, Stamp(NOW - timedelta(days=1), "before")).sessions
+    found = sessions.column("fingerprint")
+    if written_with != "":
+        place = sessions.schema.get_field_index("fingerprint")
+        sessions = sessions.set_column(
+            place, sessions.schema.field(place), pa.array([written_with] * len(found), pa.string())
+        )
+    return Known(sessions.select(KNOWN_COLUMNS).append_column("found", found))
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_one_other_value_is_another_fingerprint(name: str) -> None:
+    before, after = tables(row()), tables(row(**{name: CHANGED[name]}))
+    changes = listed_changes(after, known(before), RULES, STAMP)
+    assert changes.counts["changed_sessions"] == 1
+    assert changes.sessions.column("id").to_pylist() == before.sessions.column("id").to_pylist()
+    touched = {table for table, rows in changes.children.items() if rows.num_rows}
+    assert touched == ({"session_tags", "session_metadata"} if name in ("tags", "metadata") else set())
+
+
+def test_what_is_as_it_was_is_not_written() -> None:
+    rows = tables(row(0), row(1))
+    changes = listed_changes(rows, known(rows), RULES, STAMP)
+    assert not changes.sessions.num_rows
+    assert not any(table.num_rows for table in changes.children.values())
+    assert not +changes.counts
+
+
+def test_a_row_without_a_fingerprint_gets_one_and_counts_as_no_change() -> None:
+    rows = tables(row())
+    changes = listed_changes(rows, known(rows, written_with=None), RULES, STAMP)
+    assert changes.sessions.column("fingerprint").to_pylist() == fingerprints(rows).to_pylist()
+    assert not +changes.counts
+
+
+def test_a_new_session_beside_known_ones_comes_with_its_children() -> None:
+    changes = listed_changes(tables(row(0), row(1)), known(tables(row(0))), RULES, STAMP)
+    assert changes.counts == {"new_sessions": 1, "changed_sessions": 0}
+    assert changes.children["session_tags"].num_rows == len(FULL["tags"])
+    assert not changes.are_new
+
+
+def test_a_set_that_became_empty_is_marked() -> None:
+    before, after = tables(row()), tables(row(tags=None))
+    changes = listed_changes(after, known(before), RULES, STAMP)
+    [marked] = changes.children["session_tags"].to_pylist()
+    assert marked["is_removed"]
+    assert [entry["is_removed"] for entry in changes.children["session_metadata"].to_pylist()] == [
+        False,
+        False,
+    ]
+
+
+def test_the_last_known_role_stays_when_the_persona_is_gone() -> None:
+    before, after = tables(row(role_name="Driver")), tables(row(role_name=None))
+    assert not listed_changes(after, known(before), RULES, STAMP).sessions.num_rows
+
+
+def test_an_erased_reference_comes_in_without_its_person_and_is_told() -> None:
+    salt = "00" * 16
+    rules = Rules(Erasures(marks=frozenset({(salt, mark_of("ref", salt))})), Privacy())
+    changes = new_changes(tables(row()), rules, STAMP)
+    assert changes.erased == frozenset(changes.sessions.column("id").to_pylist())
+    assert changes.sessions.column("candidate_ref").to_pylist() == [None]
+    assert not changes.children["session_metadata"].num_rows
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_a_session_found_deleted_keeps_the_time_of_the_first_finding(checked: bool) -> None:
+    rows = new_changes(tables(row()), RULES, STAMP).sessions
+    first = deletions(rows, Stamp(NOW, "first", is_detail=checked))
+    again = deletions(first, Stamp(NOW + timedelta(days=1), "second", is_detail=checked))
+    assert again.column("deleted_at") == first.column("deleted_at")
+    assert again.schema.equals(SESSIONS.arrow_schema())
+
+
+_TEXTS = st.text(alphabet="a:;=1,", max_size=4)
+
+
+@given(st.lists(st.tuples(st.none() | _TEXTS, st.none() | _TEXTS), min_size=2, max_size=2, unique=True))
+def test_no_value_passes_for_the_end_of_another(pairs: list[tuple[str | None, str | None]]) -> None:
+    rows = [row(candidate_ref=ref, recording_s3_key=key) for ref, key in pairs]
+    one, other = (fingerprints(tables(each)).to_pylist() for each in rows)
+    assert one != other
+
+
+@given(st.permutations(["a", "b", "c"]))
+def test_the_order_of_keys_is_no_matter(keys: list[str]) -> None:
+    told = [fingerprints(tables(row(metadata=dict.fromkeys(order, 1)))) for order in (keys, sorted(keys))]
+    assert told[0].equals(told[1])
