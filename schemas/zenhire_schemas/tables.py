@@ -12,6 +12,9 @@ from zenhire_schemas.declaration import Table as Table
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
+# Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
+LAYOUT = 2
+
 _SYNCED_AT = timestamp(
     "synced_at", "The run's time when this row was last written here (UTC).", nullable=False
 )
@@ -189,6 +192,7 @@ SYNC_RUNS = Table(
         text("paging", "JSON object: key name to the paging dialect that was found to work."),
         Column("credit_balance", "double", "Balance answered by /credits; null when not asked or not found."),
         text("error", "What stopped the run; null when it ended well."),
+        bigint("layout", "Version of the raw tables' layout that the run wrote; null before there were any."),
     ),
 )
 

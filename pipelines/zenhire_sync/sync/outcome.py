@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zenhire_schemas.tables import SYNC_RUNS
+from zenhire_schemas.tables import LAYOUT, SYNC_RUNS
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.rows.changes import TICK
 
@@ -120,6 +120,7 @@ class SyncOutcome:
             "paging": _json(self.paging),
             "credit_balance": self.credit_balance,
             "error": self.error or "; ".join(problem.message for problem in self.key_problems) or None,
+            "layout": LAYOUT,
         }
         return pa.Table.from_pylist([row], schema=SYNC_RUNS.arrow_schema())
 

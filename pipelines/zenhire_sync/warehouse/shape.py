@@ -1,4 +1,4 @@
-"""Whether the raw tables that are there are ours, and which of them an older version left behind. Pure.
+"""Whether the raw tables that are there are ours, and of which version. Pure.
 
 A column that a later version adds to a table must be nullable: rows that are there already have none.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, ColumnType, Table
-from zenhire_sync.errors import WarehouseError
+from zenhire_schemas.tables import LAYOUT, RAW_SCHEMA, RAW_TABLES, ColumnType, Table
+from zenhire_sync.errors import ConfigurationError, WarehouseError
 
 # As information_schema spells them, engine by engine.
 _SPELLINGS: Mapping[ColumnType, frozenset[str]] = {
@@ -27,6 +27,15 @@ class Present:
 
     is_table: bool
     columns: Mapping[str, str]
+
+
+def require_known_layout(written: int | None, place: str) -> None:
+    """``written``: the highest ``layout`` in sync_runs. Raises ConfigurationError for a newer version's."""
+    if written is not None and written > LAYOUT:
+        raise ConfigurationError(
+            f"{place} was written by a newer version of zenhire-sync (layout {written}, and this one knows "
+            f"{LAYOUT}); install that version or a later one; nothing was touched"
+        )
 
 
 def tables_behind(present: Mapping[str, Present]) -> list[Table]:

@@ -25,7 +25,7 @@ from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.destination import destination
 from zenhire_sync.engines.duckdb_file.leftovers import remove_leftovers
 from zenhire_sync.engines.duckdb_file.one_spelling import is_due, join_spellings
-from zenhire_sync.engines.duckdb_file.opening import explain, make_file, require_usable
+from zenhire_sync.engines.duckdb_file.opening import explain, make_file, require_known, require_usable
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import Stopped, asked, held, raise_if_asked
@@ -152,6 +152,7 @@ class DuckDbLoader:
 
     def _bring_up_to_date(self, client: SqlClientBase[Any]) -> None:
         """Every raw table with every column, made or mended where it is not so."""
+        require_known(client.native_connection, self._path)
         present = _present(client)
         behind = tables_behind(present)
         if is_due(present):

@@ -18,6 +18,7 @@ from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, literal
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.stopping import interrupted
+from zenhire_sync.warehouse.shape import require_known_layout
 from zenhire_sync.whole_files import explain_disk, is_full
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ def require_usable(path: Path) -> None:
         duckdb.connect(str(path), config={**OFFLINE, **DUCKDB_LIMITS}).close()
     except duckdb.Error as error:
         raise WarehouseError(explain(path, error)) from None
+
+
+def require_known(connection: Any, path: Path) -> None:
+    """Raises ConfigurationError for a warehouse that a newer version of this program wrote."""
+    sql = """
+        select 1 from information_schema.columns
+        where table_schema = ? and table_name = 'sync_runs' and column_name = 'layout'
+    """
+    if connection.execute(sql, [RAW_SCHEMA]).fetchall():
+        latest = f"select max(layout) from {RAW_SCHEMA}.sync_runs"  # noqa: S608 - our own name
+        [(written,)] = connection.execute(latest).fetchall()
+        require_known_layout(written, str(path))
 
 
 def make_file(path: Path) -> None:

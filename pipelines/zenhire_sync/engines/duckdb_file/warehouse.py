@@ -25,6 +25,7 @@ from zenhire_sync.engines.duckdb_file.opening import (
     open_to_change,
     open_warehouse,
     opened,
+    require_known,
 )
 from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
@@ -86,6 +87,7 @@ class DuckDbFile:
         sql = "select table_name from information_schema.tables where table_schema = ?"
         try:
             with duckdb.connect(str(self._path), config=OFFLINE) as connection:
+                require_known(connection, self._path)
                 return frozenset(name for (name,) in connection.execute(sql, [RAW_SCHEMA]).fetchall())
         except duckdb.Error as error:
             raise WarehouseError(explain(self._path, error)) from None
@@ -101,6 +103,7 @@ class DuckDbFile:
             require_tables(connection, *_NEEDED)
             try:
                 connection.execute(f"use {WAREHOUSE}.{RAW_SCHEMA}")
+                require_known(connection, self._path)
                 yield Connected(connection)
             except duckdb.Error as error:
                 raise WarehouseError(explain(self._path, error)) from None

@@ -1,0 +1,35 @@
+"""A warehouse that a newer version wrote is left alone, and said so in one line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.sync.world import world
+from tests.transforms.warehouse import PROFILE
+from zenhire_schemas.tables import LAYOUT
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.marts import build_marts
+from zenhire_sync.simulator import Company, CompanySpec
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_no_step_touches_it(tmp_path: Path) -> None:
+    with world(tmp_path, Company(CompanySpec(sessions=5, days=3)), NOW) as here:
+        here.night()
+        path = here.settings.warehouse_path
+        with duckdb.connect(str(path)) as con:
+            con.execute(f"update warehouse.zenhire_raw.sync_runs set layout = {LAYOUT + 1}")
+        before = path.read_bytes()
+        with pytest.raises(ConfigurationError, match="newer version of zenhire-sync"):
+            here.night()
+        with pytest.raises(ConfigurationError, match="newer version"):
+            build_marts(here.settings, PROFILE, NOW)
+        with pytest.raises(ConfigurationError, match="newer version"), warehouse_of(here.settings).reading():
+            pass
+        assert path.read_bytes() == before
