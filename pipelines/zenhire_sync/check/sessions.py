@@ -8,8 +8,7 @@ from typing import Any
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.page_body import as_sent
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList, as_sent
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.details import PlannedDetail
 from zenhire_sync.plan.order import OrderWitness

@@ -19,8 +19,7 @@ from zenhire_schemas.tables import SESSION_FEEDBACK
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.ledger import RequestLedger
-from zenhire_sync.api.list_state import ASSUMED
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList
 from zenhire_sync.errors import ContractFloodError, RejectedRowsError
 from zenhire_sync.plan.cursors import read_back_to, watched_since
 from zenhire_sync.progress import SILENT
@@ -103,7 +102,7 @@ class Extraction:
         order = reader.order if sessions.is_complete else known.is_newest_first
         self.learned.known_api = replace(known, dialect=sessions.dialect, is_newest_first=order)
         self.learned.seen = reader.seen
-        if sessions.end in ASSUMED:
+        if sessions.is_end_assumed:
             unseen = [i for i in self._remembered.witnesses if i not in sessions.seen]
             await require_listed(client, self._settings, unseen, self._now.isoformat())
             self.learned.witnesses = sorted(self._oldest, key=self._oldest.__getitem__)

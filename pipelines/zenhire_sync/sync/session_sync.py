@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.dialect import Dialect
-from zenhire_sync.api.envelope import ids_of
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
 from zenhire_sync.plan.details import (
     NO_BOUNDS,
@@ -151,7 +149,7 @@ class SessionSync:
             # Rows can move between pages while they are read ("Not known"): missing once is no proof.
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
-                missing.difference_update(ids_of(page.rows))
+                missing.difference_update(page.ids)
         gone = sorted(missing)
         if len(gone) > self._settings.max_rejected_share * living:
             gone = await self._without_living(gone, readings)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from zenhire_sync.api.envelope import Envelope
-from zenhire_sync.api.next_page import camel, is_object, token_text
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.next_page import camel, is_object, token_text
 from zenhire_sync.settings import PagingStyle
 
 Style = Literal["cursor", "fields", "url", "offset", "page", "keyset", "none"]
