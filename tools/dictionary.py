@@ -1,4 +1,4 @@
-"""The data dictionary ``docs/marts.md``, of the dbt project: ``python -m zenhire_sync.cli.dictionary``.
+"""The data dictionary ``docs/marts.md``, of the dbt project: ``python -m tools.dictionary``.
 
 What a column means stands in ``transforms/models/marts/*.yml`` alone; the same texts are the comments in
 the published file.
@@ -18,7 +18,7 @@ from zenhire_schemas.publication import GRAIN as PUBLICATION_GRAIN
 from zenhire_sync.bundle import bundled
 
 _HEADING = """\
-<!-- Made from transforms/ by `python -m zenhire_sync.cli.dictionary > docs/marts.md`; do not edit. -->
+<!-- Made from transforms/ by `python -m tools.dictionary > docs/marts.md`; do not edit. -->
 # Data dictionary
 
 Every table of schema `zenhire_marts`, as published. *Key* is what identifies a row; what *holds* is tested
