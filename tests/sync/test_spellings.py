@@ -22,7 +22,7 @@ from tests.sync.world import (
 )
 from zenhire_sync.api.paging.envelope import Envelope
 from zenhire_sync.api.paging.page_body import page_parser
-from zenhire_sync.erase import Request
+from zenhire_sync.erase import ErasureRequest
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan
@@ -154,7 +154,7 @@ def test_keyset_paging_names_the_last_row_as_it_was_sent(spell: Callable[[str], 
 
 def test_a_person_who_was_erased_does_not_come_back_under_the_same_id_in_capitals(tmp_path: Path) -> None:
     rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(2)]
-    assert Request(session_ids=(uid(0).upper(),)).session_ids == (uid(0),)
+    assert ErasureRequest(session_ids=(uid(0).upper(),)).session_ids == (uid(0),)
     with small_api(rows) as api:
         settings = settings_for(tmp_path, api)
         night(settings, NOW)

@@ -32,8 +32,8 @@ from zenhire_sync.source.due import DueDetails
 from zenhire_sync.source.loaded import Batch, child_rows, persona_rows, rejected_rows, session_batch
 from zenhire_sync.source.remembered import Learned, Remembered
 from zenhire_sync.sync.details import Details, Spellings, fetch_details, require_listed
-from zenhire_sync.sync.privacy import privacy_of
-from zenhire_sync.sync.reading import ListReader, Window, stop_flood
+from zenhire_sync.sync.list_reader import ListReader, Window, stop_flood
+from zenhire_sync.sync.privacy_settings import privacy_of
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from zenhire_schemas.session import Feedback, Persona
 from zenhire_schemas.tables import REJECTED_ROWS, SESSIONS
-from zenhire_sync.plan.details import OpenRejection
+from zenhire_sync.plan.detail_plan import OpenRejection
 from zenhire_sync.plan.personas import Looks, PersonaMemory, follow_personas
 from zenhire_sync.rows.columns import SessionTables, feedback_table
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
@@ -33,8 +33,8 @@ from zenhire_sync.rows.privacy import (
 from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
+from zenhire_sync.sync.list_reader import Window
 from zenhire_sync.sync.outcome import TICK, SyncOutcome
-from zenhire_sync.sync.reading import Window
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory

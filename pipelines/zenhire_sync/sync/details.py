@@ -24,11 +24,11 @@ from zenhire_sync.errors import (
     PagingError,
     ZenhireError,
 )
-from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.detail_plan import PlannedDetail
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.settings import Settings
-from zenhire_sync.sync.reading import WINDOW_BYTES
+from zenhire_sync.sync.list_reader import WINDOW_BYTES
 
 # After this many failed calls in a row it is not the sessions that are broken.
 HOPELESS = 20

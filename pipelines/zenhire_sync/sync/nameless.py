@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zenhire_sync.rows.contract import LIST_ENDPOINT
-from zenhire_sync.sync.key_list import KeyReading
+from zenhire_sync.sync.key_sessions import KeyReading
 from zenhire_sync.sync.night import Night
 
 _GONE = "endpoint = ? and session_id is null and healed_at is null and run_id <> ?"

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
-from zenhire_sync.plan.details import (
+from zenhire_sync.plan.detail_plan import (
     NO_BOUNDS,
     Bounds,
     DetailPlan,
@@ -24,12 +24,12 @@ from zenhire_sync.plan.details import (
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
-from zenhire_sync.sync.key_list import KeyList, KeyReading
+from zenhire_sync.sync.key_sessions import KeyList, KeyReading
 from zenhire_sync.sync.known_api import KnownApi
+from zenhire_sync.sync.list_reader import stop_flood
 from zenhire_sync.sync.nameless import heal_nameless
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
-from zenhire_sync.sync.reading import stop_flood
 from zenhire_sync.warehouse.clock import set_back
 from zenhire_sync.warehouse.orphans import drop_orphans
 

@@ -20,8 +20,8 @@ from zenhire_sync.errors import ApiAnswerError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
 from zenhire_sync.progress import Silent
 from zenhire_sync.sync.known_api import USELESS, KnownApi
+from zenhire_sync.sync.list_reader import FilterIgnoredError, Fits, ListReader, stop_flood
 from zenhire_sync.sync.night import Night
-from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader, stop_flood
 
 log = logging.getLogger(__name__)
 
