@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -22,6 +22,9 @@ from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
+
+if TYPE_CHECKING:
+    from zenhire_sync.plan.detail_plan import Bounds
 
 app = typer.Typer(
     name="zenhire-sync",
@@ -97,16 +100,9 @@ def sync(
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summaries
-        from zenhire_sync.plan.detail_plan import Bounds
         from zenhire_sync.sync.step import sync_sessions
 
-        settings, keys = context.config.settings, context.config.keys()
-        bounds = Bounds(
-            None if since is None else parse_moment(since, "--since"),
-            None if until is None else parse_moment(until, "--until"),
-        )
-        if bounds.since and bounds.until and bounds.since >= bounds.until:
-            raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
+        settings, keys, bounds = context.config.settings, context.config.keys(), _bounds(since, until)
         with context.steps.step("sync") as step:
             done = sync_sessions(
                 settings,
@@ -227,6 +223,19 @@ def report(*, profile: Profile = None, json: Json = False, log_format: LogFormat
         return Result({"report": summaries.report_facts(done)}, shown)
 
     perform(Call("report", profile, json, log_format), work)
+
+
+def _bounds(since: str | None, until: str | None) -> Bounds:
+    """Of a backfill. Raises ConfigurationError for what is no moment, and for an end before the beginning."""
+    from zenhire_sync.plan.detail_plan import Bounds
+
+    bounds = Bounds(
+        None if since is None else parse_moment(since, "--since"),
+        None if until is None else parse_moment(until, "--until"),
+    )
+    if bounds.since and bounds.until and bounds.since >= bounds.until:
+        raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
+    return bounds
 
 
 def _exit_code(outcome: str) -> int:

@@ -12,7 +12,8 @@ import logging
 from dataclasses import replace
 
 from zenhire_sync.api.paging import paging_errors
-from zenhire_sync.api.paging.dialect import COUNTED, Attempt, attempts, more_follows
+from zenhire_sync.api.paging.attempts import attempts
+from zenhire_sync.api.paging.dialect import COUNTED, Attempt, more_follows
 from zenhire_sync.api.paging.envelope import Envelope
 from zenhire_sync.api.paging.following import Following
 from zenhire_sync.api.paging.list_state import ListState, Proof, Step, fingerprint
