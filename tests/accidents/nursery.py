@@ -29,8 +29,8 @@ from duckdb import DuckDBPyConnection
 WARM = (
     "zenhire_sync.cli.app",
     "zenhire_sync.cli.log",
-    "zenhire_sync.cli.progress",
-    "zenhire_sync.cli.summary",
+    "zenhire_sync.cli.progress_display",
+    "zenhire_sync.cli.summaries",
     "zenhire_sync.run",
     "rich.console",
     "dlt.destinations.impl.duckdb.duck",

@@ -14,7 +14,7 @@ import pytest
 from zenhire_sync.api import rate
 from zenhire_sync.api.answers import error_text, limit_per_minute, request_id, retry_after_seconds
 from zenhire_sync.api.client import back_off_seconds
-from zenhire_sync.api.credits import find_balance
+from zenhire_sync.api.credit_balance import find_balance
 from zenhire_sync.api.rate import RateBudget
 
 

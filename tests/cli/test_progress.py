@@ -9,7 +9,7 @@ import re
 import pytest
 from rich.console import Console
 
-from zenhire_sync.cli.progress import Bars, Lines
+from zenhire_sync.cli.progress_display import Bars, Lines
 from zenhire_sync.progress import DETAILS_READ
 
 
@@ -41,7 +41,7 @@ def test_a_bar_that_waits_for_the_keys_rate_says_so_in_one_line(width: int) -> N
 def test_a_log_says_that_it_waits_for_the_keys_rate(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zenhire_sync.cli.progress.SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr("zenhire_sync.cli.progress_display.SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level(logging.INFO, "zenhire_sync"), Lines() as lines:
         lines.follow(Waiting())
         lines.advance(DETAILS_READ, 474, 1_556)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import KEY, Shell
-from zenhire_sync.cli import summary
+from zenhire_sync.cli import summaries
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE
 from zenhire_sync.simulator import FaultPlan, SimulatorServer, mutate_sessions
 from zenhire_sync.sync.dry_run import Bill
@@ -54,7 +54,7 @@ def test_a_run_tells_people_and_machines_the_same(ready: Shell, api: SimulatorSe
 
 
 def test_the_lines_of_a_dry_run_add_up_to_its_sum() -> None:
-    lines = summary.bill_lines(Bill(12, {"list": 12}, {"completed": 300, "persona": 7}, 0.64))
+    lines = summaries.bill_lines(Bill(12, {"list": 12}, {"completed": 300, "persona": 7}, 0.64))
     *parts, total = [int(re.findall(r"[\d,]+", line)[0].replace(",", "")) for line in lines]
     assert (parts, total) == ([12, 307, 1], 320)
 
@@ -62,17 +62,17 @@ def test_the_lines_of_a_dry_run_add_up_to_its_sum() -> None:
 def test_a_session_that_was_written_twice_is_not_two_sessions() -> None:
     done = SyncOutcome("r1", "sync", MOMENT, MOMENT, sessions_listed=11_942)
     done.rows_by_table.update({"session_tags": 7, "sessions": 21_471})
-    [written] = [line for line in summary.sync_lines(done) if line.startswith("  written ")]
+    [written] = [line for line in summaries.sync_lines(done) if line.startswith("  written ")]
     assert "21,471 rows of sessions (a session is written again when its detail has come)" in written
     done.rows_by_table["sessions"] = 11_942
-    assert "written again" not in "\n".join(summary.sync_lines(done))
+    assert "written again" not in "\n".join(summaries.sync_lines(done))
 
 
 def test_a_publish_alone_says_that_the_report_is_of_an_earlier_one(tmp_path: Path) -> None:
     report = tmp_path / "report.html"
-    assert summary.older_report_lines(report) == []
+    assert summaries.older_report_lines(report) == []
     report.write_text("<html>")
-    [line] = summary.older_report_lines(report)
+    [line] = summaries.older_report_lines(report)
     assert "still shows the publication before; `zenhire-sync report` next" in line
 
 

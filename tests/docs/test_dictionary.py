@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from zenhire_sync.cli.dictionary import Mart, described_marts, dictionary
+from tools.dictionary import Mart, described_marts, dictionary
 
 DICTIONARY = (Path(__file__).parents[2] / "docs" / "marts.md").read_text(encoding="utf-8")
 # what a number of which unit these are is in their names
@@ -14,7 +13,7 @@ NUMBERS_WITHOUT_A_UNIT = ("_number", "_version", "day_of_month", "day_of_week")
 
 
 def test_it_is_fresh() -> None:
-    assert dictionary() == DICTIONARY, "run `python -m zenhire_sync.cli.dictionary > docs/marts.md`"
+    assert dictionary() == DICTIONARY, "run `python -m tools.dictionary > docs/marts.md`"
 
 
 @pytest.mark.parametrize("mart", described_marts(), ids=lambda mart: mart.name)

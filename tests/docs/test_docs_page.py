@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.dictionary import described_marts
 
 from tests.report.browser import Tab, visit
 from tests.transforms.warehouse import NOW, Company, completed
-from zenhire_sync.cli.dictionary import described_marts
 from zenhire_sync.publish import publish_marts
 
 _MODEL = "location.hash = '#!/model/model.zenhire.credit_usage_daily'"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tools.reference import TABLES, mart_grains, nights_of, updated
 from typer.main import get_command
 
 from tests.cli.conftest import Shell
 from zenhire_sync.cli.app import app
-from zenhire_sync.cli.reference import TABLES, mart_grains, nights_of, updated
 from zenhire_sync.config import variable_of
 from zenhire_sync.demo.folder import demo_folder
 from zenhire_sync.demo.story import LAST_NIGHT
@@ -29,7 +29,7 @@ QUERIES = [
     for name in ("README.md", "docs/queries.md")
     for query in re.findall(r"```sql\n(.*?)```", DOCUMENTS[name], re.DOTALL)
 ]
-AGAIN = "run `python -m zenhire_sync.cli.reference README.md docs/*.md`"
+AGAIN = "run `python -m tools.reference README.md docs/*.md`"
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

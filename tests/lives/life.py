@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
-from zenhire_sync.simulator import CompanySpec, Dialect, Fault, compose
+from zenhire_sync.simulator import CompanySpec, Fault, SimulatedDialect, compose
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 Run = Literal["sync", "reconcile", "killed at a step", "killed at a request", "stopped at a request"]
@@ -75,7 +75,7 @@ class Life:
 
     seed: str
     spec: CompanySpec
-    dialect: Dialect
+    dialect: SimulatedDialect
     keys: int
     settings: dict[str, Any]
     nights: tuple[Night, ...]
@@ -110,7 +110,7 @@ def conceive(seed: int | str, *, is_short: bool = False) -> Life:
     return Life(str(seed), spec, dialect, keys, settings_for(rng, dialect), nights, is_built)
 
 
-def settings_for(rng: Random, dialect: Dialect) -> dict[str, Any]:
+def settings_for(rng: Random, dialect: SimulatedDialect) -> dict[str, Any]:
     """Settings of a user: small windows, or the way of paging by hand."""
     settings: dict[str, Any] = {}
     if rng.random() < 0.5:

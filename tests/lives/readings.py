@@ -22,13 +22,21 @@ from pydantic import SecretStr
 from tests.lives.life import LENGTHS, START, settings_for
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
-from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Arrivals, Company, CompanySpec, Dialect, compose
+from zenhire_sync.simulator import (
+    DEFAULT,
+    DEFAULT_KEY,
+    Arrivals,
+    Company,
+    CompanySpec,
+    SimulatedDialect,
+    compose,
+)
 from zenhire_sync.simulator import SimulatorServer as Server
-from zenhire_sync.sync.reading import ListReader
+from zenhire_sync.sync.list_reader import ListReader
 
 KEY = ApiKey(name="default", value=SecretStr(DEFAULT_KEY))
 BULKS = (1, 10, 12, 20, 25, 50, 61, 64, 100)
@@ -39,7 +47,7 @@ class Reading:
     """What came of a reading. ``lost`` rows are missing although it ended well; ``refusal`` is its error."""
 
     seed: int
-    dialect: Dialect
+    dialect: SimulatedDialect
     sessions: int
     said: str
     lost: int

@@ -15,8 +15,8 @@ import pytest
 from tests.operate.conftest import NOW
 from tests.sync.world import World, expected_session
 from tests.transforms.warehouse import completed, write_raw
-from zenhire_sync.engines.duckdb_file import backup
-from zenhire_sync.engines.duckdb_file.backup import back_up
+from zenhire_sync.engines.duckdb_file import online_backup
+from zenhire_sync.engines.duckdb_file.online_backup import back_up
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import exclusive
 from zenhire_sync.settings import Settings
@@ -151,8 +151,8 @@ def test_while_a_person_is_erased_no_copy_of_the_person_is_made(settings: Settin
 def test_a_warehouse_that_never_stands_still_is_told_instead_of_waited_for_without_end(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup, "PATIENCE_SECONDS", 0)
-    monkeypatch.setattr(backup, "_copy", lambda *_: False)
+    monkeypatch.setattr(online_backup, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(online_backup, "_copy", lambda *_: False)
     with pytest.raises(LockHeldError, match="was written all the time"):
         back_up(settings, tmp_path / "copy.duckdb", replace=False)
     assert not (tmp_path / "copy.duckdb").exists()

@@ -18,7 +18,7 @@ from tests.sync.world import World
 from zenhire_sync.cli.erase import MOST_UNASKED, _approved
 from zenhire_sync.cli.status import _lines
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.erase import Request, erase_people, plan_erasure
+from zenhire_sync.erase import ErasureRequest, erase_people, plan_erasure
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import exclusive
 from zenhire_sync.rows.privacy import Privacy
@@ -85,12 +85,12 @@ def test_sessions_named_one_by_one_and_a_reference_of_a_few_go_without_a_questio
     ids = tuple(interview(company, f"ref-{n}", "words") for n in range(MOST_UNASKED + 3))
     few = {interview(company, "anna", "words") for _ in range(MOST_UNASKED)}
     here.night()
-    assert _approved(here.settings, Request((), ids)) is None
-    assert _approved(here.settings, Request(("anna",))) == few
+    assert _approved(here.settings, ErasureRequest((), ids)) is None
+    assert _approved(here.settings, ErasureRequest(("anna",))) == few
     interview(company, "anna", "words")
     here.night()
     with pytest.raises(ConfigurationError, match=f"one reference has {MOST_UNASKED + 1} sessions"):
-        _approved(here.settings, Request(("ref-0", "anna")))
+        _approved(here.settings, ErasureRequest(("ref-0", "anna")))
 
 
 def test_on_a_terminal_the_count_is_shown_first_and_only_yes_goes_on(
@@ -122,14 +122,14 @@ def test_a_session_that_came_in_while_somebody_was_asked_is_not_erased_unseen(
 ) -> None:
     interview(company, "anna", "words")
     here.night()
-    seen = plan_erasure(here.settings, Request(("anna",))).session_ids
+    seen = plan_erasure(here.settings, ErasureRequest(("anna",))).session_ids
     interview(company, "anna", "words")
     here.night()
     with pytest.raises(WarehouseError, match="since it was asked, 1 more sessions"):
         erase_people(
             here.settings,
             Profile(name="duckdb", description="test"),
-            Request(("anna",)),
+            ErasureRequest(("anna",)),
             now=NOW,
             approved=seen,
         )
@@ -141,12 +141,12 @@ def test_a_dry_run_leaves_a_run_alone(here: World, shared: list[str]) -> None:
         exclusive(here.settings.state_dir, "sync"),
         pytest.raises(LockHeldError, match=r"in use by pid .*sync"),
     ):
-        plan_erasure(here.settings, Request((SHARED,)))
+        plan_erasure(here.settings, ErasureRequest((SHARED,)))
 
 
 def _found(settings: Settings) -> Found:
     with warehouse_of(settings).reading() as reader:
-        return find_people(reader, Request((SHARED,)), Privacy())
+        return find_people(reader, ErasureRequest((SHARED,)), Privacy())
 
 
 def test_the_log_of_erasures_says_when_and_how_much_and_never_whom(here: World, shared: list[str]) -> None:

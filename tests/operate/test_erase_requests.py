@@ -14,8 +14,8 @@ from tests.operate.bytes_of import places_of
 from tests.operate.conftest import NOW, Shell
 from tests.sync.world import World
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.erase import NobodyFoundError, Request
-from zenhire_sync.erase.erase import erase_people
+from zenhire_sync.erase import ErasureRequest, NobodyFoundError
+from zenhire_sync.erase.erasure import erase_people
 from zenhire_sync.erase.folders import clear_working_files, strangers
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.rows.privacy import Privacy
@@ -31,7 +31,7 @@ def _remove(here: World, *refs: str, sessions: tuple[str, ...] = ()) -> Removal:
     """The first part of an erasure: out of the raw tables and the warehouse's bytes, nothing rebuilt."""
     warehouse = warehouse_of(here.settings)
     with warehouse.reading() as reader:
-        found = find_people(reader, Request(refs, sessions), Privacy())
+        found = find_people(reader, ErasureRequest(refs, sessions), Privacy())
     removal = warehouse.forget(found, NOW, "run-1")
     clear_working_files(here.settings)
     warehouse.scrub()
@@ -198,14 +198,14 @@ def test_marts_that_cannot_be_rebuilt_are_told_with_what_is_done(
     here.night()
     profile = Profile(name="duckdb", description="test", dbt_target="nowhere")
     with pytest.raises(WarehouseError, match=r"out of the raw tables, but not yet out of all files: .*again"):
-        erase_people(here.settings, profile, Request((ANNA,)), now=NOW)
+        erase_people(here.settings, profile, ErasureRequest((ANNA,)), now=NOW)
     assert here.query("select finished_at from erased_sessions") == [(None,)]
 
 
 @pytest.mark.parametrize("request_", [((), ()), (("",), ()), ((), ("",))])
 def test_a_request_that_names_nobody_is_refused(request_: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
     with pytest.raises(ConfigurationError, match="name"):
-        Request(*request_)
+        ErasureRequest(*request_)
 
 
 def test_the_command_says_what_is_wrong_in_one_line(shell: Shell) -> None:

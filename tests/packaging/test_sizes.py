@@ -1,4 +1,4 @@
-"""What grows a line at a time is noticed by nobody: files and functions keep to the sizes of our style."""
+"""Nobody notices what grows a line at a time: files and functions keep to the sizes of our style."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LONGEST_FILE, LONGEST_FUNCTION = 300, 50
+LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 
 
 def test_a_file_that_grew_too_long_to_be_read_in_one_sitting() -> None:

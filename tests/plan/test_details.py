@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zenhire_sync.plan.details import (
+from zenhire_sync.plan.detail_plan import (
     Backlog,
     OpenRejection,
     PersonaUse,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.thorough import examples
 from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import LARGEST_COUNT, SessionSummary
-from zenhire_sync.api.page_body import as_sent, page_parser
+from zenhire_sync.api.paging.page_body import as_sent, page_parser
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.columns import session_tables
 from zenhire_sync.rows.contract import accept_rows

@@ -14,9 +14,9 @@ from zenhire_sync.simulator import (
     Arrivals,
     Behaviour,
     Company,
-    Dialect,
     Fault,
     FaultPlan,
+    SimulatedDialect,
     SimulatorServer,
     compose,
 )
@@ -89,7 +89,7 @@ def test_equal_seeds_compose_equal_dialects() -> None:
 def test_there_are_dialects_of_both_kinds() -> None:
     readable = [compose(seed).is_readable for seed in range(100)]
     assert 20 < sum(readable) < 80
-    assert not Dialect(DEFAULT, opaque=("of its own",)).is_readable
+    assert not SimulatedDialect(DEFAULT, opaque=("of its own",)).is_readable
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from tests.sync.world import (
     assert_personas_equal,
     world,
 )
-from zenhire_sync.api.envelope import ids_of, last_id_of
-from zenhire_sync.api.page_body import page_parser
-from zenhire_sync.erase import Request
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.page_body import page_parser
+from zenhire_sync.erase import ErasureRequest
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan
@@ -147,14 +147,14 @@ def test_a_broken_row_in_capitals_is_set_aside_once_and_asked_for_as_it_was_spel
 def test_keyset_paging_names_the_last_row_as_it_was_sent(spell: Callable[[str], str]) -> None:
     rows = [session(n, NOW, id=spell(uid(n))) for n in range(3)]
     typed = page_parser(None)(json.dumps({"data": rows}).encode())["data"]
-    for page in (rows, typed):
-        assert ids_of(page) == [uid(n) for n in range(3)]
-        assert last_id_of(page) == spell(uid(2))
+    for page in (Envelope(rows), Envelope(typed)):
+        assert page.ids == [uid(n) for n in range(3)]
+        assert page.last_sent_id == spell(uid(2))
 
 
 def test_a_person_who_was_erased_does_not_come_back_under_the_same_id_in_capitals(tmp_path: Path) -> None:
     rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(2)]
-    assert Request(session_ids=(uid(0).upper(),)).session_ids == (uid(0),)
+    assert ErasureRequest(session_ids=(uid(0).upper(),)).session_ids == (uid(0),)
     with small_api(rows) as api:
         settings = settings_for(tmp_path, api)
         night(settings, NOW)

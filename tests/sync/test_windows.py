@@ -19,10 +19,10 @@ from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
 from zenhire_sync.errors import KeyRefusedError, WarehouseError
-from zenhire_sync.plan.details import Bounds
+from zenhire_sync.plan.detail_plan import Bounds
 from zenhire_sync.settings import ApiKey
 from zenhire_sync.simulator import DEFAULT_KEY, DIALECTS, Company, CompanySpec, Fault, FaultPlan
-from zenhire_sync.sync import details, reading
+from zenhire_sync.sync import details, list_reader
 from zenhire_sync.sync.commit import Committer
 
 SETTLED = datetime(2026, 4, 1, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_
 
 
 def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "WINDOW_BYTES", 30_000)
+    monkeypatch.setattr(list_reader, "WINDOW_BYTES", 30_000)
     monkeypatch.setattr(details, "WINDOW_BYTES", 30_000)
     windows = []
     for name in ("commit_window", "commit_details"):
@@ -96,7 +96,7 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
 
 
 def test_a_first_sync_loads_many_windows_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    monkeypatch.setattr(list_reader, "ADDED_ROWS", 50)
     loads = loads_of("sessions", monkeypatch)
     company = Company(CompanySpec(sessions=260, days=40))
     with world(tmp_path, company, SETTLED, SMALL_PAGES, window_sessions=200) as here:
@@ -109,7 +109,7 @@ def test_a_first_sync_loads_many_windows_at_once(tmp_path: Path, monkeypatch: py
 def test_a_first_list_that_breaks_off_keeps_what_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    monkeypatch.setattr(list_reader, "ADDED_ROWS", 50)
     loads = loads_of("sessions", monkeypatch)
     company = Company(CompanySpec(sessions=260, days=40))
     with world(tmp_path, company, SETTLED, SMALL_PAGES) as here:
@@ -128,7 +128,7 @@ def test_a_first_list_that_breaks_off_keeps_what_came(
 def test_what_a_full_disk_did_not_take_is_not_loaded_in_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ADDED_ROWS", 50)
+    monkeypatch.setattr(list_reader, "ADDED_ROWS", 50)
     write, written = pq.ParquetWriter.write_table, count(1)
 
     def write_some(self: pq.ParquetWriter, table: pa.Table, *sizes: Any, **how: Any) -> None:

@@ -10,8 +10,8 @@ import pytest
 from tests.transforms.odd_company import odd_company
 from tests.transforms.postgres.server import Postgres, running
 from tests.transforms.warehouse import NOW, Company, Row
+from tools.dictionary import described_marts
 
-from zenhire_sync.cli.dictionary import described_marts
 from zenhire_sync.marts.environment import dbt_variables
 
 # when and by which run of dbt it was built, and nothing about the company

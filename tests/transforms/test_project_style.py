@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tools.dictionary import described_marts
+from tools.sources import sources_yaml
 
 from zenhire_sync import report
 from zenhire_sync.bundle import bundled
-from zenhire_sync.cli.dictionary import described_marts
-from zenhire_sync.marts.sources import sources_yaml
 
 MODELS = bundled("transforms") / "models"
 SQL = sorted(MODELS.rglob("*.sql"))
@@ -82,7 +82,7 @@ def test_names_of_unit_tests_fit_into_a_name_of_postgres() -> None:
 
 
 def test_sources_are_the_declared_raw_tables() -> None:
-    """Renew with ``python -m zenhire_sync.marts.sources > transforms/models/staging/zenhire_raw.yml``."""
+    """Renew with ``python -m tools.sources > transforms/models/staging/zenhire_raw.yml``."""
     assert (MODELS / "staging" / "zenhire_raw.yml").read_text() == sources_yaml()
 
 

@@ -16,7 +16,7 @@ from tests.transforms.postgres.server import running
 from tests.transforms.warehouse import NOW, write_raw
 
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.plan.details import NO_BOUNDS, Bounds
+from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds
 from zenhire_sync.rows.privacy import Privacy
 from zenhire_sync.settings import Settings
 from zenhire_sync.status.reading import read_raw
@@ -24,7 +24,13 @@ from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.warehouse.erasures import read_erasures
 from zenhire_sync.warehouse.good_runs import good_runs
-from zenhire_sync.warehouse.people import Request, count_rows, find_people, mentioning_sessions, read_figures
+from zenhire_sync.warehouse.people import (
+    ErasureRequest,
+    count_rows,
+    find_people,
+    mentioning_sessions,
+    read_figures,
+)
 from zenhire_sync.warehouse.port import Reader
 from zenhire_sync.warehouse.questions import Memory
 
@@ -163,7 +169,7 @@ def _ids(reader: Any) -> list[str]:
 
 
 def _found(reader: Any) -> Any:
-    found = find_people(reader, Request((ANNA, SHARED), tuple(_ids(reader)[:2])), Privacy())
+    found = find_people(reader, ErasureRequest((ANNA, SHARED), tuple(_ids(reader)[:2])), Privacy())
     return (
         (found.session_ids, found.rejected_ids, found.largest_match),
         count_rows(reader, found),

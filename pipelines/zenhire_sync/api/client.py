@@ -35,7 +35,7 @@ from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
 from zenhire_sync.api.redirects import STATUSES as REDIRECTS
 from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
-from zenhire_sync.api.transport import Fault, KeptConnectionLostError, Transport, counted_by, links_of
+from zenhire_sync.api.transport import FailedTry, KeptConnectionLostError, Transport, counted_by, links_of
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
 from zenhire_sync.settings import ApiKey, Settings
 
@@ -75,7 +75,7 @@ class Answer:
         return self.status == 200
 
 
-class _WrongAnswer(Fault):
+class _WrongAnswer(FailedTry):
     """Status 200 with an error in place of what was asked for."""
 
 
@@ -152,7 +152,7 @@ class ApiClient:
         while True:
             try:
                 return await self._asked(url, params, parser)
-            except Fault as fault:
+            except FailedTry as fault:
                 # Being told to wait is not a failure of the request; it is bounded on its own.
                 faults, waits = (faults + 1, waits) if fault.pause is None else (faults, waits + 1)
                 is_last = faults >= most or waits >= PATIENCE
@@ -176,7 +176,7 @@ class ApiClient:
             raise ApiAnswerError(said)
         return quote(url, safe=_URL_CHARACTERS)
 
-    async def _before_retry(self, path: str, attempt: int, fault: Fault, *, is_last: bool) -> None:
+    async def _before_retry(self, path: str, attempt: int, fault: FailedTry, *, is_last: bool) -> None:
         if is_last or self._ledger.retries >= self._settings.retry_budget:
             said = (
                 f"{self._base}{path.split('?')[0]}: {fault} after {attempt} tries; "
@@ -256,11 +256,11 @@ class ApiClient:
             is_certain = status == 401 or error_code(parsed) == MISSING_PERMISSION
             raise KeyRefusedError(self._refusal(status, parsed, vendor_id), is_certain=is_certain)
         if status >= 500 or status == 408:
-            raise Fault(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
+            raise FailedTry(f"HTTP {status} {error_code(parsed) or ''}".strip(), vendor_id=vendor_id)
         if status == 200 and parsed is NOT_JSON:
             packed = unknown_encoding(response.headers.get("Content-Encoding", ""))
             how = "" if packed is None else f" (packed as {shown(packed)!r}, which is not known here)"
-            raise Fault(f"an answer that is not JSON{how}; is ZENHIRE_BASE_URL the ZenHire API?")
+            raise FailedTry(f"an answer that is not JSON{how}; is ZENHIRE_BASE_URL the ZenHire API?")
         if status == 200 or status in _HANDED_BACK:
             return Answer(status, parsed, links, len(body), counted_by(response.headers))
         raise ApiAnswerError(
@@ -269,7 +269,7 @@ class ApiClient:
             request_id=vendor_id,
         )
 
-    def _told_to_wait(self, status: int, told: float | None, vendor_id: str | None) -> Fault:
+    def _told_to_wait(self, status: int, told: float | None, vendor_id: str | None) -> FailedTry:
         air = random.uniform(0, 0.25)  # noqa: S311 - spreads load, guards nothing
         pause = None if told is None else min(told, LONGEST_PAUSE_SECONDS) + air
         if status == 429:
@@ -278,7 +278,7 @@ class ApiClient:
             self._budget.slow_down(pause)
         elif pause is not None:
             self._budget.pause(pause)
-        return Fault(f"HTTP {status}", pause=pause, vendor_id=vendor_id)
+        return FailedTry(f"HTTP {status}", pause=pause, vendor_id=vendor_id)
 
     def _refusal(self, status: int, parsed: Any, vendor_id: str | None) -> str:
         said, suffix = error_text(parsed), f" (requestId {vendor_id})" if vendor_id else ""

@@ -1,6 +1,6 @@
 """One request on its way: through a proxy or not, on a kept connection or a fresh one, its body unpacked.
 
-Data flow: address -> aiohttp -> response and body, or a Fault that says what went wrong on the way.
+Data flow: address -> aiohttp -> response and body, or a FailedTry that says what went wrong on the way.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LONGEST_HEADER_BYTES = 65_536
 FEWEST_LOST, LARGEST_LOST_SHARE = 5, 0.1
 
 
-class Fault(Exception):  # noqa: N818 - a reason to try again, not an error that anyone sees
+class FailedTry(Exception):  # noqa: N818 - a reason to try again, not an error that anyone sees
     """What went wrong with one try. ``pause`` is how long the API asked to wait, seconds."""
 
     def __init__(self, what: str, *, pause: float | None = None, vendor_id: str | None = None) -> None:
@@ -79,8 +79,8 @@ class Transport:
     ) -> tuple[aiohttp.ClientResponse, bytes]:
         """The response and its whole body, on a connection of its own when ``fresh``.
 
-        Raises Fault for what may pass, KeptConnectionLostError, and ApiUnreachableError, ApiAnswerError and
-        ConfigurationError for what will not.
+        Raises FailedTry for what may pass, KeptConnectionLostError, and ApiUnreachableError, ApiAnswerError
+        and ConfigurationError for what will not.
         """
         session = self._fresh if fresh or self._keeps_none() else self._kept
         if session is None:
@@ -102,15 +102,15 @@ class Transport:
             if way.is_reused:
                 self._lost += 1
                 raise KeptConnectionLostError from None
-            raise Fault(f"the connection broke ({error}){self._via()}") from None
+            raise FailedTry(f"the connection broke ({error}){self._via()}") from None
         except aiohttp.ClientHttpProxyError as error:
             raise self._of_the_proxy(error) from None
         except aiohttp.ClientSSLError as error:
             raise self._of_tls(error) from None
         except TimeoutError:
-            raise Fault(f"no answer in {self._seconds:g} s{self._via()}") from None
+            raise FailedTry(f"no answer in {self._seconds:g} s{self._via()}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise Fault(self._trouble(error)) from None
+            raise FailedTry(self._trouble(error)) from None
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         tracing = aiohttp.TraceConfig()
@@ -160,7 +160,7 @@ class Transport:
             return ConfigurationError(
                 f"the proxy {self._proxy} asks for a login (407): write user:password@ before its host"
             )
-        return Fault(f"the proxy {self._proxy} answers HTTP {error.status}")
+        return FailedTry(f"the proxy {self._proxy} answers HTTP {error.status}")
 
     def _of_tls(self, error: aiohttp.ClientSSLError) -> ApiUnreachableError:
         what = type(error).__name__
@@ -202,7 +202,7 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     try:
         return unpacked(b"".join(blocks), response.headers.get("Content-Encoding", ""), LARGEST_BODY_BYTES)
     except ValueError as error:
-        raise Fault(str(error)) from None
+        raise FailedTry(str(error)) from None
 
 
 def counted_by(headers: Mapping[str, str]) -> int | None:
@@ -215,14 +215,14 @@ def counted_by(headers: Mapping[str, str]) -> int | None:
 def links_of(response: aiohttp.ClientResponse) -> dict[str, str]:
     """Addresses of the Link header by relation, in small letters; one link may have several (RFC 8288).
 
-    Raises Fault for a next page that has no address.
+    Raises FailedTry for a next page that has no address.
     """
     try:
         links = list(response.links.values())
     except ValueError:
         if "next" in response.headers.get("Link", "").lower():
             # Without it the list would seem to end here.
-            raise Fault("a Link header that holds no address") from None
+            raise FailedTry("a Link header that holds no address") from None
         return {}
     found: dict[str, str] = {}
     for link in links:

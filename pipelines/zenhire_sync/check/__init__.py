@@ -4,7 +4,7 @@ Alone: ``zenhire-sync check``. What the API contract leaves open ("Not known") i
 night depends on it.
 """
 
-from zenhire_sync.check.check import Report, check_everything
+from zenhire_sync.check.checklist import Report, check_everything
 from zenhire_sync.warehouse.finding import Finding
 
 __all__ = ["Finding", "Report", "check_everything"]

@@ -11,7 +11,7 @@ from typing import Any
 import pydantic_core
 
 from zenhire_sync.api.client import KEY_HEADER
-from zenhire_sync.api.transport import Fault, Transport
+from zenhire_sync.api.transport import FailedTry, Transport
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.settings import ApiKey, Settings
 
@@ -44,7 +44,7 @@ async def probe(settings: Settings, url: str, key: ApiKey | None = None) -> Prob
         timeout = min(settings.request_timeout_seconds, LONGEST_WAIT_SECONDS)
         async with Transport(settings, headers, timeout) as transport:
             response, body = await transport.get(url)
-    except (Fault, ZenhireError) as error:
+    except (FailedTry, ZenhireError) as error:
         failure = str(error).removeprefix(f"{settings.base_url}: ")
         return Probe(failure=failure, is_configuration=isinstance(error, ConfigurationError))
     received_at, seconds = datetime.now(UTC), time.monotonic() - started

@@ -8,16 +8,15 @@ from typing import Any
 
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.page_body import as_sent
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList, as_sent
 from zenhire_sync.errors import ZenhireError
-from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.detail_plan import PlannedDetail
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.rows.contract import Rejection, accept_rows
 from zenhire_sync.rows.reasons import kind_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
-from zenhire_sync.sync.reading import FEWEST_IN_FLOOD
+from zenhire_sync.sync.list_reader import FEWEST_IN_FLOOD
 from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 PAGES = 3

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
-import os
 import sys
-from contextlib import suppress
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +18,9 @@ from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
 from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
+
+if TYPE_CHECKING:
+    from zenhire_sync.plan.detail_plan import Bounds
 
 app = typer.Typer(
     name="zenhire-sync",
@@ -40,7 +39,7 @@ def run(
     """Do all four steps: sync, build, publish, report. This is what is scheduled."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.run import run_night
 
         done = run_night(
@@ -51,17 +50,17 @@ def run(
             steps=context.steps,
         )
         facts = {
-            "sync": summary.sync_facts(done.sync),
-            "build": summary.build_facts(done.build),
-            "publish": summary.publish_facts(done.publish),
-            "report": summary.report_facts(done.report),
+            "sync": summaries.sync_facts(done.sync),
+            "build": summaries.build_facts(done.build),
+            "publish": summaries.publish_facts(done.publish),
+            "report": summaries.report_facts(done.report),
         }
-        shown = summary.text(
+        shown = summaries.text(
             f"run {done.sync.run_id}: {done.sync.outcome}",
-            summary.sync_lines(done.sync),
-            summary.build_lines(done.build),
-            summary.publish_lines(done.publish),
-            summary.report_lines(done.report),
+            summaries.sync_lines(done.sync),
+            summaries.build_lines(done.build),
+            summaries.publish_lines(done.publish),
+            summaries.report_lines(done.report),
         )
         return Result(facts, shown, _exit_code(done.sync.outcome))
 
@@ -96,17 +95,10 @@ def sync(
     """Bring new and changed sessions into the raw tables."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
-        from zenhire_sync.plan.details import Bounds
+        from zenhire_sync.cli import summaries
         from zenhire_sync.sync.step import sync_sessions
 
-        settings, keys = context.config.settings, context.config.keys()
-        bounds = Bounds(
-            None if since is None else parse_moment(since, "--since"),
-            None if until is None else parse_moment(until, "--until"),
-        )
-        if bounds.since and bounds.until and bounds.since >= bounds.until:
-            raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
+        settings, keys, bounds = context.config.settings, context.config.keys(), _bounds(since, until)
         with context.steps.step("sync") as step:
             done = sync_sessions(
                 settings,
@@ -120,16 +112,17 @@ def sync(
             )
             step.tell(done.counts(), done.outcome)
         heading = f"sync {done.run_id}: {done.outcome}"
-        shown = summary.text(heading, summary.sync_lines(done))
-        return Result({"sync": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
+        shown = summaries.text(heading, summaries.sync_lines(done))
+        return Result({"sync": summaries.sync_facts(done)}, shown, _exit_code(done.outcome))
 
     def estimate(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.sync.dry_run import estimate_bill
 
         settings, keys = context.config.settings, context.config.keys()
         bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
-        return Result({"bill": summary.bill_facts(bill)}, summary.text("dry run", summary.bill_lines(bill)))
+        shown = summaries.text("dry run", summaries.bill_lines(bill))
+        return Result({"bill": summaries.bill_facts(bill)}, shown)
 
     perform(Call("sync", profile, json, log_format, as_of), estimate if dry_run else work)
 
@@ -141,7 +134,7 @@ def reconcile(
     """Read the whole list, mark vanished sessions as deleted, repair what differs. Meant monthly."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.sync.step import reconcile_sessions
 
         settings, keys = context.config.settings, context.config.keys()
@@ -156,8 +149,8 @@ def reconcile(
             )
             step.tell(done.counts(), done.outcome)
         heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"
-        shown = summary.text(heading, summary.sync_lines(done))
-        return Result({"reconcile": summary.sync_facts(done)}, shown, _exit_code(done.outcome))
+        shown = summaries.text(heading, summaries.sync_lines(done))
+        return Result({"reconcile": summaries.sync_facts(done)}, shown, _exit_code(done.outcome))
 
     perform(Call("reconcile", profile, json, log_format, as_of), work)
 
@@ -169,7 +162,7 @@ def build(
     """Build and test the marts from the raw tables."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.marts import build_marts
 
         with context.steps.step("build") as step:
@@ -177,7 +170,8 @@ def build(
                 context.config.settings, context.config.profile, context.as_of, context.progress
             )
             step.tell(done.counts())
-        return Result({"build": summary.build_facts(done)}, summary.text("build", summary.build_lines(done)))
+        shown = summaries.text("build", summaries.build_lines(done))
+        return Result({"build": summaries.build_facts(done)}, shown)
 
     perform(Call("build", profile, json, log_format, as_of), work)
 
@@ -195,7 +189,7 @@ def publish(
     """Audit the marts and swap them in as published/zenhire.duckdb."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.publish import publish_marts
 
         with context.steps.step("publish") as step:
@@ -203,9 +197,9 @@ def publish(
                 context.config.settings, now=context.as_of, as_built=as_built, progress=context.progress
             )
             step.tell(done.counts())
-        left = summary.older_report_lines(context.config.settings.report_path)
-        shown = summary.text("publish", summary.publish_lines(done), left)
-        return Result({"publish": summary.publish_facts(done), "is_report_older": bool(left)}, shown)
+        left = summaries.older_report_lines(context.config.settings.report_path)
+        shown = summaries.text("publish", summaries.publish_lines(done), left)
+        return Result({"publish": summaries.publish_facts(done), "is_report_older": bool(left)}, shown)
 
     perform(Call("publish", profile, json, log_format), work)
 
@@ -215,16 +209,29 @@ def report(*, profile: Profile = None, json: Json = False, log_format: LogFormat
     """Write published/report.html from the published marts."""
 
     def work(context: Context) -> Result:
-        from zenhire_sync.cli import summary
+        from zenhire_sync.cli import summaries
         from zenhire_sync.report import write_report
 
         with context.steps.step("report") as step:
             done = write_report(context.config.settings, now=context.as_of, progress=context.progress)
             step.tell(done.counts())
-        shown = summary.text("report", summary.report_lines(done))
-        return Result({"report": summary.report_facts(done)}, shown)
+        shown = summaries.text("report", summaries.report_lines(done))
+        return Result({"report": summaries.report_facts(done)}, shown)
 
     perform(Call("report", profile, json, log_format), work)
+
+
+def _bounds(since: str | None, until: str | None) -> Bounds:
+    """Of a backfill. Raises ConfigurationError for what is no moment, and for an end before the beginning."""
+    from zenhire_sync.plan.detail_plan import Bounds
+
+    bounds = Bounds(
+        None if since is None else parse_moment(since, "--since"),
+        None if until is None else parse_moment(until, "--until"),
+    )
+    if bounds.since and bounds.until and bounds.since >= bounds.until:
+        raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
+    return bounds
 
 
 def _exit_code(outcome: str) -> int:
@@ -259,20 +266,6 @@ app.command()(backup)
 app.command()(erase)
 
 
-_OBJECTS_TO_A_COLLECTION = 50_000
-
-
 def main() -> None:
     """Entry point of the console script."""
-    # What is imported stays: looking for garbage among it as often as Python does costs 0.1 s (measured).
-    gc.set_threshold(_OBJECTS_TO_A_COLLECTION)
-    _leave(run_command_line(app, sys.argv[1:]))
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process without taking a quarter of a million objects apart first: 0.2 s (measured)."""
-    # What Python does at its end and others rely on, before what it does for itself alone.
-    atexit._run_exitfuncs()
-    with suppress(OSError):
-        sys.stderr.flush()
-    os._exit(code)
+    sys.exit(run_command_line(app, sys.argv[1:]))

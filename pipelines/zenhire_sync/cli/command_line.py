@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import typer
 from typer.main import get_command
@@ -17,8 +18,6 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.stopping import signals_stop
 
 PROGRAM = "zenhire-sync"
-# typer bundles click in some versions and depends on it in others; this is its class either way.
-_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def run_command_line(app: typer.Typer, arguments: Sequence[str]) -> int:
@@ -39,13 +38,22 @@ def run_command_line(app: typer.Typer, arguments: Sequence[str]) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        return code or _unprinted(error)
+        code = code or _unprinted(error)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        # A log on a full disk changes no exit code.
+        _silence(sys.stderr)
     return code
 
 
+def _silence(stream: TextIO) -> None:
+    """Nothing of it may be left to write at the interpreter's end, which would end with a code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _unprinted(error: OSError) -> int:
-    # Nothing may be left to write at the interpreter's end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _silence(sys.stdout)
     if not isinstance(error, BrokenPipeError):
         # Who closed the pipe has had enough; a full disk is news.
         with suppress(OSError):
@@ -62,10 +70,14 @@ def _run(app: typer.Typer, arguments: Sequence[str]) -> int:
     with signals_stop(_farewell(call)):
         try:
             code = get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
-        except _UsageError as error:
-            fail(call, f"{_message(error)}; see {f'{PROGRAM} {call.command}'.strip()} --help", EXIT_USAGE)
         except (KeyboardInterrupt, typer.Abort) as error:
             fail(call, *why(error))
+        except Exception as error:
+            # The base class of typer's own errors has no public name; this is how each tells its message.
+            told = getattr(error, "format_message", None)
+            if told is None:
+                raise
+            fail(call, f"{_message(told())}; see {f'{PROGRAM} {call.command}'.strip()} --help", EXIT_USAGE)
     return code if isinstance(code, int) else EXIT_DONE
 
 
@@ -94,6 +106,5 @@ def _command_named(app: typer.Typer, arguments: Sequence[str]) -> str:
     return arguments[0] if arguments[0] in names else ""
 
 
-def _message(error: Exception) -> str:
-    text: str = error.format_message()  # type: ignore[attr-defined]
+def _message(text: str) -> str:
     return (text[:1].lower() + text[1:]).rstrip(".")

@@ -18,7 +18,7 @@ from zenhire_sync.cli.wrapping import fitted
 
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
-    from zenhire_sync.demo.nights import Night
+    from zenhire_sync.demo.nights import DemoNight
     from zenhire_sync.settings import Settings
 
 NEWEST = 8
@@ -82,11 +82,11 @@ def _config(folder: Path, base_url: str, settings: Settings) -> Config:
     return Config(own, profile, {"ZENHIRE_API_KEY": DEFAULT_KEY})
 
 
-def _silent(night: Night) -> None:
+def _silent(night: DemoNight) -> None:
     """The JSON object at the end says it all."""
 
 
-def _teller(folder: Path, base_url: str) -> Callable[[Night], None]:
+def _teller(folder: Path, base_url: str) -> Callable[[DemoNight], None]:
     from zenhire_sync.demo.screen import night_lines, screen
 
     console = screen()
@@ -96,14 +96,14 @@ def _teller(folder: Path, base_url: str) -> Callable[[Night], None]:
         soft_wrap=True,
     )
 
-    def tell(night: Night) -> None:
+    def tell(night: DemoNight) -> None:
         console.print(fitted("\n".join(night_lines(night)), sys.stdout), soft_wrap=True, markup=False)
 
     return tell
 
 
-def _result(settings: Settings, nights: list[Night]) -> Result:
-    from zenhire_sync.demo.marts import credit_rows, newest_negative_rows
+def _result(settings: Settings, nights: list[DemoNight]) -> Result:
+    from zenhire_sync.demo.mart_rows import credit_rows, newest_negative_rows
     from zenhire_sync.demo.screen import credits_table, negative_table, screen
     from zenhire_sync.engines.open import warehouse_of
 
@@ -128,8 +128,8 @@ def _result(settings: Settings, nights: list[Night]) -> Result:
     return Result(facts, "\n".join((tables, "", *paths)), keeps_lines=True)
 
 
-def _facts(night: Night) -> dict[str, Any]:
-    from zenhire_sync.cli.summary import sync_facts
+def _facts(night: DemoNight) -> dict[str, Any]:
+    from zenhire_sync.cli.summaries import sync_facts
 
     news = night.news
     late = {} if news is None else news.late_surveys

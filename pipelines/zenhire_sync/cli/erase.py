@@ -14,7 +14,7 @@ from zenhire_sync.cli.perform import Call, Context, Result, perform
 from zenhire_sync.errors import ConfigurationError, ZenhireError
 
 if TYPE_CHECKING:
-    from zenhire_sync.erase import ErasePlan, EraseSummary, Request
+    from zenhire_sync.erase import ErasePlan, EraseSummary, ErasureRequest
     from zenhire_sync.erase.plan import PlannedSession
     from zenhire_sync.settings import Settings
 
@@ -49,10 +49,10 @@ def erase(
 ) -> None:
     """Remove a person for good; credits, times and ratings stay. Exit 1: unknown, or not finished."""
 
-    def asked() -> Request:
-        from zenhire_sync.erase import Request
+    def asked() -> ErasureRequest:
+        from zenhire_sync.erase import ErasureRequest
 
-        return Request(tuple(dict.fromkeys(candidate_ref or ())), tuple(dict.fromkeys(session or ())))
+        return ErasureRequest(tuple(dict.fromkeys(candidate_ref or ())), tuple(dict.fromkeys(session or ())))
 
     def look(context: Context) -> Result:
         from zenhire_sync.erase import plan_erasure
@@ -84,7 +84,7 @@ def erase(
     perform(Call("erase", profile, json, log_format, needs_lock=False), look if dry_run else work)
 
 
-def _approved(settings: Settings, request: Request) -> frozenset[str] | None:
+def _approved(settings: Settings, request: ErasureRequest) -> frozenset[str] | None:
     """The sessions that somebody at the terminal agreed to; None where nobody has to be asked.
 
     Raises ConfigurationError where somebody has to and nobody is there, ZenhireError when they do not agree.

@@ -152,7 +152,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     from rich.console import Console
 
     from zenhire_sync.cli.log import LoggedSteps, set_up_logging
-    from zenhire_sync.cli.progress import progress_for
+    from zenhire_sync.cli.progress_display import progress_for
     from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.engines.open import warehouse_of
     from zenhire_sync.step_record import StepRecords

@@ -106,27 +106,27 @@ def simulate(
     def work() -> Result:
         if dialect == _LIST_DIALECTS:
             return Result({}, "\n".join(_dialects()))
+        clock, end = _clock_and_end(now, until)
         sizes = {"personas": personas, "projects": projects, "tags": tags, "languages": languages}
-        clock = None if now is None else parse_moment(now, "--now")
-        end = (clock or datetime.now(UTC)) if until is None else parse_moment(until, "--until")
-        manners: dict[str, Any] = {
-            "order": order,
-            "deleted_answer": _STATUSES[deleted_answer],
-            "deleted_stays_listed": deleted_listed,
-            "has_permission": permission,
-            "latency_sec": latency_ms / 1000,
-        }
-        return _serve(
-            host=host,
-            port=port,
-            spec=_spec(end, seed=seed, sessions=sessions, days=days, long_names=long_names, **sizes),
-            now=clock,
-            behaviour=replace(_dialect(dialect), filters=_filters(filters), **manners),
-            faults=_trouble(trouble),
-            rate_limit_per_minute=rate_limit,
+        spec = _spec(end, seed=seed, sessions=sessions, days=days, long_names=long_names, **sizes)
+        behaviour = replace(
+            _dialect(dialect),
+            order=order,
+            filters=_filters(filters),
+            deleted_answer=_STATUSES[deleted_answer],
+            deleted_stays_listed=deleted_listed,
+            has_permission=permission,
+            latency_sec=latency_ms / 1000,
         )
+        options = {"now": clock, "faults": _trouble(trouble), "rate_limit_per_minute": rate_limit}
+        return _serve(host=host, port=port, spec=spec, behaviour=behaviour, **options)
 
     guard(Call("simulate"), work)
+
+
+def _clock_and_end(now: str | None, until: str | None) -> tuple[datetime | None, datetime]:
+    clock = None if now is None else parse_moment(now, "--now")
+    return clock, (clock or datetime.now(UTC)) if until is None else parse_moment(until, "--until")
 
 
 def _serve(**options: Any) -> Result:

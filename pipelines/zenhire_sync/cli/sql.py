@@ -18,7 +18,7 @@ from zenhire_sync.cli.perform import Call, Context, Result, perform
 from zenhire_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from zenhire_sync.warehouse.port import Answer
+    from zenhire_sync.warehouse.port import QueryAnswer
 
 _FORMATS = ("table", "csv", "json")
 _ROWS_IN_A_TABLE = 100
@@ -45,7 +45,7 @@ def sql(
     json: Json = False,
     log_format: LogFormat = "text",
 ) -> None:
-    """Answer a SELECT on the published marts: read-only, and no other file. Exit 2: the SQL is wrong."""
+    """QueryAnswer a SELECT on the published marts: read-only, and no other file. Exit 2: the SQL is wrong."""
 
     def work(context: Context) -> Result:
         from zenhire_sync.engines.open import warehouse_of
@@ -63,7 +63,7 @@ def sql(
     perform(Call("sql", profile, json, log_format, needs_lock=False), work)
 
 
-def _shown(answer: Answer, shape: str) -> str:
+def _shown(answer: QueryAnswer, shape: str) -> str:
     if shape == "json":
         rows = [dict(zip(answer.columns, row, strict=True)) for row in _plain_rows(answer)]
         return json_format.dumps(rows, ensure_ascii=False)
@@ -76,7 +76,7 @@ def _shown(answer: Answer, shape: str) -> str:
     return "\n".join(_table(answer))
 
 
-def _table(answer: Answer) -> list[str]:
+def _table(answer: QueryAnswer) -> list[str]:
     """Columns side by side, numbers to the right."""
     cells = [[_cell(value) for value in row] for row in answer.rows]
     names = [_cell(name) for name in answer.columns]
@@ -102,7 +102,7 @@ def _cell(value: Any) -> str:
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
-def _plain_rows(answer: Answer) -> list[list[Any]]:
+def _plain_rows(answer: QueryAnswer) -> list[list[Any]]:
     return [[_plain(value) for value in row] for row in answer.rows]
 
 

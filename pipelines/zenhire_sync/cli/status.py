@@ -15,7 +15,7 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.status import Status
-    from zenhire_sync.status.facts import Erasures, Raw, RejectedRow, Run
+    from zenhire_sync.status.facts import ErasureCounts, Raw, RejectedRow, Run
     from zenhire_sync.step_record import StepRecord
 
 
@@ -128,7 +128,7 @@ def _rejected_line(row: RejectedRow) -> str:
     return f"{row.session_id or 'no id'} since {_moment(row.first_seen_at)}: {row.reason}{request}"
 
 
-def _erasure_lines(erasures: Erasures) -> list[str]:
+def _erasure_lines(erasures: ErasureCounts) -> list[str]:
     lines = []
     if erasures.sessions:
         runs = f"{erasures.runs:,} runs of erase" if erasures.runs else "erase"

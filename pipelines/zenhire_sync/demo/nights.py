@@ -19,7 +19,7 @@ from zenhire_sync.sync.step import sync_sessions
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class DemoNight:
     """One night. ``run`` is there on nights that did all four steps; ``news`` from the second night on.
 
     ``followed`` is the session that is invited again on the second night.
@@ -36,7 +36,7 @@ class Night:
 
 def live_through(
     config: Config, server: SimulatorServer, story: Story, progress: Progress
-) -> Iterator[Night]:
+) -> Iterator[DemoNight]:
     """Each night once it is over. The first and the last do all four steps, those between only sync."""
     before: Look = {}
     for number in range(1, NIGHTS + 1):
@@ -51,5 +51,5 @@ def live_through(
         after = look(warehouse_of(config.settings))
         told = news(before, after, night(number - 1, story.last_night)) if before else None
         followed = (story.reinvited_id, after[story.reinvited_id])
-        yield Night(number, as_of, time.monotonic() - started, synced, run, told, followed)
+        yield DemoNight(number, as_of, time.monotonic() - started, synced, run, told, followed)
         before = after

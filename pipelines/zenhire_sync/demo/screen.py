@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from zenhire_sync.demo.marts import CreditRow, NegativeRow
+from zenhire_sync.demo.mart_rows import CreditRow, NegativeRow
 from zenhire_sync.demo.news import News, Seen
-from zenhire_sync.demo.nights import Night
+from zenhire_sync.demo.nights import DemoNight
 
 # Where output goes to a file there is no terminal to ask for its width.
 _WIDTH_OF_A_FILE = 100
@@ -26,7 +26,7 @@ def screen() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_OF_A_FILE)
 
 
-def night_lines(night: Night) -> list[str]:
+def night_lines(night: DemoNight) -> list[str]:
     """What a night did."""
     sync = night.sync
     lists, details = sync.ledger.by_reason["list"], sum(map(sync.ledger.by_reason.__getitem__, _DETAILS))

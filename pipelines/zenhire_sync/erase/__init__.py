@@ -4,8 +4,8 @@ Alone: ``zenhire-sync erase``. The interview stays (when, how long, what it cost
 person goes, and stays away: ``zenhire_sync.rows.erased`` is the door.
 """
 
-from zenhire_sync.erase.erase import EraseSummary, erase_people
+from zenhire_sync.erase.erasure import EraseSummary, erase_people
 from zenhire_sync.erase.plan import ErasePlan, plan_erasure
-from zenhire_sync.warehouse.people import NobodyFoundError, Request
+from zenhire_sync.warehouse.people import ErasureRequest, NobodyFoundError
 
-__all__ = ["ErasePlan", "EraseSummary", "NobodyFoundError", "Request", "erase_people", "plan_erasure"]
+__all__ = ["ErasePlan", "EraseSummary", "ErasureRequest", "NobodyFoundError", "erase_people", "plan_erasure"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase.folders import rewritten_files, strangers
 from zenhire_sync.settings import Settings
-from zenhire_sync.sync.privacy import privacy_of
-from zenhire_sync.warehouse.people import Found, Request, count_rows, find_people, mentioning_sessions
+from zenhire_sync.sync.privacy_settings import privacy_of
+from zenhire_sync.warehouse.people import ErasureRequest, Found, count_rows, find_people, mentioning_sessions
 from zenhire_sync.warehouse.port import Reader
 
 
@@ -46,7 +46,7 @@ class ErasePlan:
         return frozenset(session.session_id for session in self.sessions)
 
 
-def plan_erasure(settings: Settings, request: Request) -> ErasePlan:
+def plan_erasure(settings: Settings, request: ErasureRequest) -> ErasePlan:
     """Looks up what the request means, and changes nothing.
 
     Raises NobodyFoundError when nobody is meant, LockHeldError while a run works, WarehouseError when the

@@ -10,7 +10,7 @@ import altair as alt
 from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
 from zenhire_sync.report.money import Money
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, quiet, short_labels, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, quiet, short_labels, text
 
 DAYS = 90
 _FEWEST_DAYS = 14
@@ -121,10 +121,10 @@ def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.
     return chart
 
 
-def _day_table(days: dict[date, dict[str, int]], projects: list[str]) -> Table:
+def _day_table(days: dict[date, dict[str, int]], projects: list[str]) -> ReportTable:
     headings = (Heading("Day"), *(Heading(project, is_number=True) for project in projects))
     rows = tuple(
         (day.isoformat(), *(text(days[day][project]) for project in projects))
         for day in sorted(days, reverse=True)
     )
-    return Table("Credits per day and project", headings, rows)
+    return ReportTable("Credits per day and project", headings, rows)

@@ -9,7 +9,7 @@ import altair as alt
 
 from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, date_labels, inline
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, counted, quiet, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, counted, quiet, text
 
 WEEKS = 26
 _FEWEST_WEEKS = 8
@@ -156,7 +156,7 @@ def _changes_by_week(changes: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _week_table(rows: list[Row], changes: list[Row]) -> Table:
+def _week_table(rows: list[Row], changes: list[Row]) -> ReportTable:
     counts: dict[date, dict[int, int]] = {}
     for row in rows:
         counts.setdefault(row["week"], {})[row["rating"]] = row["surveys"]
@@ -176,4 +176,4 @@ def _week_table(rows: list[Row], changes: list[Row]) -> Table:
         )
         for week in sorted(counts, reverse=True)
     )
-    return Table("Surveys per week and rating", headings, table)
+    return ReportTable("Surveys per week and rating", headings, table)

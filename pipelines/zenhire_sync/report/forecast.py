@@ -10,7 +10,7 @@ import altair as alt
 from zenhire_sync.report.charts import CHART_HEIGHT, INK, SERIES, count_axis, date_axis, inline, whole_numbers
 from zenhire_sync.report.money import Money
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, text
 
 MONTHS = 13
 _FEW_DAYS = timedelta(days=10)
@@ -76,7 +76,7 @@ def _without_gaps(known: list[Row], this_month: date) -> list[Row]:
     ]
 
 
-def _month_table(rows: list[Row], money: Money | None) -> Table:
+def _month_table(rows: list[Row], money: Money | None) -> ReportTable:
     names = ["Credits", "Expected by its end", "Low", "High"]
     cells = [
         (f"{row['month']:%Y-%m}", text(row["credits"]), *(_whole(row[name]) for name in _RANGE))
@@ -89,7 +89,7 @@ def _month_table(rows: list[Row], money: Money | None) -> Table:
             for cell, row in zip(cells, rows, strict=True)
         ]
     headings = (Heading("Month"), *(Heading(name, is_number=True) for name in names))
-    return Table("Credits per month", headings, tuple(cells))
+    return ReportTable("Credits per month", headings, tuple(cells))
 
 
 def _cost(row: Row, money: Money) -> float:
@@ -171,7 +171,7 @@ def credit_balance(published: Published, last_day: date, money: Money | None = N
         return Section(anchor, title, "The balance was never answered.")
     lead = _balance_sentence(rows[0], money)
     names = ("Balance", "Credits a day", "Days left")
-    table = Table(
+    table = ReportTable(
         "Credit balance per run",
         (Heading("Asked (UTC)"), *(Heading(name, is_number=True) for name in names)),
         tuple(

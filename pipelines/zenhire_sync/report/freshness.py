@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from zenhire_sync.report.published import Published, in_utc
-from zenhire_sync.report.section import Aging, Heading, Section, Table, absent, text
+from zenhire_sync.report.section import Aging, Heading, ReportTable, Section, absent, text
 
 # A nightly run with half a day to spare.
 STALE_AFTER = timedelta(hours=36)
@@ -49,7 +49,7 @@ def mart_freshness(published: Published, now: datetime) -> Section:
         (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
     )
     return Section(
-        anchor, title, _LEAD, table=Table("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
+        anchor, title, _LEAD, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
     )
 
 

@@ -8,7 +8,7 @@ import altair as alt
 
 from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline, whole_numbers
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, percent, quiet, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, percent, quiet, text
 
 FUNNEL_DAYS = 90
 _QUERY = "example_query"
@@ -45,7 +45,7 @@ def session_funnel(published: Published, last_day: date) -> Section:
     completed = row["sessions_completed"]
     lead = f"{completed:,} of {created:,} sessions completed ({percent(completed / created)})."
     rows = tuple((label, text(row[column]), percent(row[column] / created)) for column, label, _ in _STAGES)
-    table = Table(
+    table = ReportTable(
         "Sessions by outcome",
         (
             Heading("Outcome"),
@@ -128,7 +128,7 @@ def quality_checks(published: Published) -> Section:
         for row in failing
     )
     lead = f"{len(failing)} of {len(rows)} checks found something."
-    return Section(anchor, title, lead, table=Table("Failing checks", tuple(headings), cells))
+    return Section(anchor, title, lead, table=ReportTable("Failing checks", tuple(headings), cells))
 
 
 def reporting_time_zone(published: Published) -> str | None:

@@ -17,10 +17,10 @@ from markupsafe import Markup
 from zenhire_sync.report.charts import drawing_code, to_vega
 from zenhire_sync.report.comments import FlaggedComments
 from zenhire_sync.report.freshness import STALE_AFTER, staleness
-from zenhire_sync.report.published import Publication
+from zenhire_sync.report.published import PublicationTimes
 from zenhire_sync.report.section import Section, text
 
-_PARTS = Path(__file__).parent / "page"
+_PARTS = Path(__file__).parent / "templates"
 # A run's own steps take minutes; what is further off was given with --as-of.
 _SAME_RUN = timedelta(hours=1)
 # The page's style prints so many rows of a table, the search's finds among them.
@@ -30,17 +30,17 @@ _UNBROKEN = re.compile(r"[^\s-]{25,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReportPage:
     """Everything that is shown."""
 
-    publication: Publication
+    publication: PublicationTimes
     made_at: datetime
     reporting_time_zone: str
     sections: Sequence[Section]
     comments: FlaggedComments
 
 
-def render(page: Page) -> str:
+def render(page: ReportPage) -> str:
     """The page as HTML."""
     drawing, behaviour = drawing_code(), _part("page.js")
     style = _part("page.css")
@@ -98,7 +98,7 @@ def _as_script_data(value: object) -> Markup:
     return Markup(safe)  # noqa: S704 - no markup character is left
 
 
-def _as_of_elsewhere(publication: Publication) -> datetime | None:
+def _as_of_elsewhere(publication: PublicationTimes) -> datetime | None:
     """The time that the run was told to be at, where that is another than when it published."""
     as_of, published_at = publication.as_of, publication.published_at
     if as_of is None or published_at is None or abs(published_at - as_of) <= _SAME_RUN:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenhire_sync.report.names import name_personas
+from zenhire_sync.report.persona_names import name_personas
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, Section, Table, absent, change_of, percent, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, change_of, percent, text
 
 MOST_CHANGES = 100
 _SIDES = ("before", "after")
@@ -50,7 +50,7 @@ def prompt_changes(published: Published) -> Section:
         *(Heading(label, is_number=True) for _, label in _MEASURES),
         Heading("Change"),
     )
-    table = Table("Prompt changes (before → after)", headings, tuple(_cells(row) for row in rows))
+    table = ReportTable("Prompt changes (before → after)", headings, tuple(_cells(row) for row in rows))
     return Section(anchor, title, lead, table=table)
 
 

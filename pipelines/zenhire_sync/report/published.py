@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class PublicationTimes:
     """When the file was published, how far its data reaches, and the "now" of its marts (UTC)."""
 
     published_at: datetime | None
@@ -57,13 +57,13 @@ class Published:
         latest: date | None = row["latest"]
         return latest
 
-    def publication(self) -> Publication:
+    def publication(self) -> PublicationTimes:
         """What the file says about itself; unknown times for a file that says nothing."""
         if not self.has("publication", "published_at", "data_until"):
-            return Publication(None, None)
+            return PublicationTimes(None, None)
         [row] = self.rows("select * from zenhire_marts.publication limit 1") or [{}]
         published_at, data_until = in_utc(row.get("published_at")), in_utc(row.get("data_until"))
-        return Publication(published_at, self._oldest(data_until), in_utc(row.get("as_of")))
+        return PublicationTimes(published_at, self._oldest(data_until), in_utc(row.get("as_of")))
 
     def _oldest(self, data_until: datetime | None) -> datetime | None:
         """The data is as old as its oldest mart, whatever the file as a whole says."""

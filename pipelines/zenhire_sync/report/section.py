@@ -34,7 +34,7 @@ class Aging:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """The numbers behind a chart, for whoever cannot or will not read the picture."""
 
     caption: str
@@ -52,7 +52,7 @@ class Section:
     lead: str
     chart: Chart | None = None
     chart_label: str = ""
-    table: Table | None = None
+    table: ReportTable | None = None
     is_absent: bool = False
 
 

@@ -17,8 +17,8 @@ from zenhire_sync.report.forecast import credit_balance, credits_per_month
 from zenhire_sync.report.freshness import mart_freshness
 from zenhire_sync.report.money import money_of
 from zenhire_sync.report.operations import quality_checks, reporting_time_zone, session_funnel
-from zenhire_sync.report.page import Page, render
-from zenhire_sync.report.personas import negative_rate_by_persona
+from zenhire_sync.report.page import ReportPage, render
+from zenhire_sync.report.persona_rates import negative_rate_by_persona
 from zenhire_sync.report.prompts import prompt_changes
 from zenhire_sync.report.published import Published
 from zenhire_sync.report.section import Section
@@ -55,7 +55,7 @@ def write_report(settings: Settings, *, now: datetime, progress: Progress = SILE
     with warehouse_of(settings).published() as reader:
         published = Published(reader)
         time_zone = reporting_time_zone(published) or settings.reporting_time_zone
-        page = Page(
+        page = ReportPage(
             publication=published.publication(),
             made_at=now.astimezone(UTC),
             reporting_time_zone=time_zone,

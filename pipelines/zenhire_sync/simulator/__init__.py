@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from zenhire_sync.simulator.arrivals import Arrivals
     from zenhire_sync.simulator.behaviour import ALL_FILTERS, DEFAULT, Behaviour
     from zenhire_sync.simulator.company import Company
-    from zenhire_sync.simulator.dialect_draft import Dialect
+    from zenhire_sync.simulator.dialect_draft import SimulatedDialect
     from zenhire_sync.simulator.dialects import DIALECTS
     from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultPlan, mutate_sessions
     from zenhire_sync.simulator.listing import NO_PROJECT
     from zenhire_sync.simulator.request_log import RequestRecord, key_name
     from zenhire_sync.simulator.server import SimulatorServer, run_simulator
-    from zenhire_sync.simulator.simulator import DEFAULT_KEY
+    from zenhire_sync.simulator.simulated_api import DEFAULT_KEY
     from zenhire_sync.simulator.snapshot import Snapshot
     from zenhire_sync.simulator.spec import CompanySpec, first_day
     from zenhire_sync.simulator.strange_dialects import compose
@@ -31,7 +31,7 @@ _HOMES = {
     "Behaviour": "behaviour",
     "Company": "company",
     "DIALECTS": "dialects",
-    "Dialect": "dialect_draft",
+    "SimulatedDialect": "dialect_draft",
     "NO_FAULTS": "faults",
     "Fault": "faults",
     "FaultPlan": "faults",
@@ -41,7 +41,7 @@ _HOMES = {
     "key_name": "request_log",
     "SimulatorServer": "server",
     "run_simulator": "server",
-    "DEFAULT_KEY": "simulator",
+    "DEFAULT_KEY": "simulated_api",
     "Snapshot": "snapshot",
     "CompanySpec": "spec",
     "compose": "strange_dialects",
@@ -59,10 +59,10 @@ __all__ = [
     "Behaviour",
     "Company",
     "CompanySpec",
-    "Dialect",
     "Fault",
     "FaultPlan",
     "RequestRecord",
+    "SimulatedDialect",
     "SimulatorServer",
     "Snapshot",
     "compose",

@@ -23,9 +23,9 @@ from zenhire_sync.simulator.timeline import (
     NEVER_MS,
     PersonaTimeline,
     PersonaVersion,
-    SessionState,
     SessionTimeline,
     Survey,
+    TimelineState,
     Traits,
     to_datetime,
     to_iso,
@@ -104,7 +104,7 @@ class Company:
         """All contents a persona had, in order; ``version.at`` is when each began."""
         return tuple(self._persona(persona_id).versions)
 
-    def session_history(self, session_id: str) -> tuple[SessionState, ...]:
+    def session_history(self, session_id: str) -> tuple[TimelineState, ...]:
         """All states a session goes through, in order."""
         return tuple(self._session(session_id).states)
 
@@ -133,7 +133,7 @@ class Company:
                 persona=self._persona(persona_id or self.persona_ids[0]),
                 project_id=project_id,
                 created_ms=created_ms,
-                states=[SessionState(created_ms, "initiated")],
+                states=[TimelineState(created_ms, "initiated")],
                 appears_ms=to_ms(appears_at) if appears_at else created_ms,
                 traits=Traits(
                     candidate_ref, consent_mode, source, tags, None if metadata is None else dict(metadata)
@@ -148,7 +148,7 @@ class Company:
 
     def start_session(self, session_id: str, at: datetime) -> None:
         """The candidate opens the link: ``active``."""
-        self._change(session_id, SessionState(to_ms(at), "active", to_ms(at)))
+        self._change(session_id, TimelineState(to_ms(at), "active", to_ms(at)))
 
     def complete_session(
         self, session_id: str, at: datetime, *, duration_sec: int = 600, credit_charged: int | None = None
@@ -159,7 +159,7 @@ class Company:
         if credit_charged is not None:
             charged = credit_charged
         started_ms = self._started_ms(session_id, at_ms, duration_sec)
-        self._change(session_id, SessionState(at_ms, "completed", started_ms, at_ms, duration_sec, charged))
+        self._change(session_id, TimelineState(at_ms, "completed", started_ms, at_ms, duration_sec, charged))
 
     def fail_session(
         self,
@@ -174,12 +174,12 @@ class Company:
         at_ms = to_ms(at)
         ended_ms = to_ms(completed_at) if completed_at else at_ms
         started_ms = self._started_ms(session_id, at_ms, duration_sec or 0)
-        state = SessionState(at_ms, "failed", started_ms, ended_ms, duration_sec, credit_charged)
+        state = TimelineState(at_ms, "failed", started_ms, ended_ms, duration_sec, credit_charged)
         self._change(session_id, state)
 
     def reinvite(self, session_id: str, at: datetime) -> None:
         """A fresh link: back to ``initiated``, all that came of the old one is null again."""
-        self._change(session_id, SessionState(to_ms(at), "initiated"))
+        self._change(session_id, TimelineState(to_ms(at), "initiated"))
 
     def submit_survey(self, session_id: str, at: datetime, rating: int, comment: str | None = None) -> None:
         """The candidate answers the survey; a later call replaces the answer from then on."""
@@ -239,7 +239,7 @@ class Company:
             self._persona(persona_id).deleted_ms = to_ms(at)
             self._latest = None
 
-    def _change(self, session_id: str, state: SessionState) -> None:
+    def _change(self, session_id: str, state: TimelineState) -> None:
         with self._lock:
             insort(self._session(session_id).states, state, key=_at_ms)
             self._latest = None

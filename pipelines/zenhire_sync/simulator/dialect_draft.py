@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class SimulatedDialect:
     """A behaviour, and what is strange about it. ``opaque``: the reasons why nobody need understand it."""
 
     behaviour: Behaviour

@@ -14,9 +14,9 @@ from zenhire_sync.simulator.timeline import (
     SECOND_MS,
     PersonaTimeline,
     PersonaVersion,
-    SessionState,
     SessionTimeline,
     Survey,
+    TimelineState,
     to_ms,
 )
 
@@ -130,8 +130,8 @@ def _creation_moments(rng: Random, spec: CompanySpec) -> list[int]:
     return moments
 
 
-def _live(rng: Random, spec: CompanySpec, created_ms: int) -> list[SessionState]:
-    states = [SessionState(created_ms, "initiated")]
+def _live(rng: Random, spec: CompanySpec, created_ms: int) -> list[TimelineState]:
+    states = [TimelineState(created_ms, "initiated")]
     invited_ms = created_ms
     for invitation in range(1, MAX_INVITATIONS + 1):
         over_ms = _follow_link(rng, spec, invited_ms, states)
@@ -140,23 +140,23 @@ def _live(rng: Random, spec: CompanySpec, created_ms: int) -> list[SessionState]
         if is_done or room_ms <= 0 or rng.random() >= spec.reinvite_share:
             return states
         invited_ms = over_ms + 1 + int(room_ms * rng.random())
-        states.append(SessionState(invited_ms, "initiated"))
+        states.append(TimelineState(invited_ms, "initiated"))
     return states
 
 
-def _follow_link(rng: Random, spec: CompanySpec, invited_ms: int, states: list[SessionState]) -> int:
+def _follow_link(rng: Random, spec: CompanySpec, invited_ms: int, states: list[TimelineState]) -> int:
     """Add what comes of one invitation; the moment it is over."""
     luck = rng.random()
     if luck >= spec.completed_share + spec.failed_share:
         return invited_ms + LINK_LIFE_DAYS * DAY_MS
     wait_ms = min(int(rng.expovariate(1 / (10 * HOUR_MS))), LINK_LIFE_DAYS * DAY_MS - 1)
     started_ms = invited_ms + MINUTE_MS + wait_ms
-    active = SessionState(started_ms, "active", started_ms)
+    active = TimelineState(started_ms, "active", started_ms)
     if luck < spec.completed_share:
         duration_sec = _duration_sec(rng)
         ended_ms = started_ms + duration_sec * SECOND_MS + int(rng.random() * 999) + 1
         charged = credits_for(duration_sec, spec.credits_per_minute)
-        states += [active, SessionState(ended_ms, "completed", started_ms, ended_ms, duration_sec, charged)]
+        states += [active, TimelineState(ended_ms, "completed", started_ms, ended_ms, duration_sec, charged)]
         return ended_ms
     failed = _failure(rng, spec, started_ms)
     states += [active, failed] if failed.started_ms is not None else [failed]
@@ -169,13 +169,13 @@ def _duration_sec(rng: Random) -> int:
     return 60 + int(3_000 * rng.random() * rng.random())
 
 
-def _failure(rng: Random, spec: CompanySpec, started_ms: int) -> SessionState:
+def _failure(rng: Random, spec: CompanySpec, started_ms: int) -> TimelineState:
     """P: charges nothing; an over-long live interview is closed as failed, and so are dead starts."""
     luck = rng.random()
     duration_sec = 4 * 3_600 if luck < 0.1 else _duration_sec(rng)
     at_ms = started_ms + duration_sec * SECOND_MS + 1
     has_end = rng.random() >= spec.failed_without_end_share
-    return SessionState(
+    return TimelineState(
         at_ms,
         "failed",
         None if luck > 0.9 else started_ms,
@@ -185,7 +185,7 @@ def _failure(rng: Random, spec: CompanySpec, started_ms: int) -> SessionState:
     )
 
 
-def _survey(rng: Random, spec: CompanySpec, ended: SessionState) -> Survey:
+def _survey(rng: Random, spec: CompanySpec, ended: TimelineState) -> Survey:
     is_negative = rng.random() < spec.negative_share
     rating = rng.randint(1, 2) if is_negative else rng.randint(3, 5)
     comment: str | None = None

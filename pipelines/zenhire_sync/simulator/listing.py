@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TypeAlias
 from zlib import crc32
 
-from zenhire_sync.simulator.answers import invalid
 from zenhire_sync.simulator.behaviour import ALL_FILTERS, Behaviour, Filter, Order
+from zenhire_sync.simulator.responses import invalid
 from zenhire_sync.simulator.snapshot import Snapshot
 from zenhire_sync.simulator.timeline import DAY_MS, MINUTE_MS, SessionTimeline, to_ms
 

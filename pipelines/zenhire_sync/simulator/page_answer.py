@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from zenhire_sync.simulator.answers import Answer, Refusal, RefusedError
 from zenhire_sync.simulator.behaviour import Behaviour
-from zenhire_sync.simulator.paging import Page, Token, next_value
+from zenhire_sync.simulator.paging import PageSlice, Token, next_value
+from zenhire_sync.simulator.responses import Refusal, RefusedError, Response
 from zenhire_sync.simulator.snapshot import to_json
 
 _BEYOND_ERRORS = {
@@ -19,8 +19,8 @@ _BEYOND_ERRORS = {
 
 
 def answer_page(
-    page: Page, behaviour: Behaviour, rows_json: Sequence[str], url: str, query: Mapping[str, str]
-) -> Answer:
+    page: PageSlice, behaviour: Behaviour, rows_json: Sequence[str], url: str, query: Mapping[str, str]
+) -> Response:
     """The answer to a list request made at ``url``, given its rows as JSON texts.
 
     Raises RefusedError where the dialect has an error beyond the last page.
@@ -35,16 +35,16 @@ def answer_page(
         if page.start > 0 and behaviour.beyond in _BEYOND_ERRORS:
             raise RefusedError(_BEYOND_ERRORS[behaviour.beyond])
         if behaviour.beyond == "no_content":
-            return Answer(204, "", headers)
+            return Response(204, "", headers)
         rows = {"null": "null", "absent": None}.get(behaviour.beyond, rows)
     if behaviour.rows_key is None:
-        return Answer(200, rows or "[]", headers)
+        return Response(200, rows or "[]", headers)
     parts = [] if rows is None else [f"{to_json(behaviour.rows_key)}:{rows}"]
     beside = to_json(_beside(page, behaviour, asked))[1:-1]
     body = f"{{{','.join([*parts, beside] if beside else parts)}}}"
     if behaviour.wrapped_in is not None:
         body = f"{{{to_json(behaviour.wrapped_in)}:{body}}}"
-    return Answer(200, body, headers)
+    return Response(200, body, headers)
 
 
 class _Asked(NamedTuple):
@@ -56,7 +56,7 @@ class _Asked(NamedTuple):
     next_url: str | None
 
 
-def _asked(page: Page, behaviour: Behaviour, url: str, query: Mapping[str, str]) -> _Asked:
+def _asked(page: PageSlice, behaviour: Behaviour, url: str, query: Mapping[str, str]) -> _Asked:
     value = next_value(page, behaviour)
     if value is None:
         return _Asked(url, query, None, None)
@@ -64,7 +64,7 @@ def _asked(page: Page, behaviour: Behaviour, url: str, query: Mapping[str, str])
     return _Asked(url, query, value, _with_param(url, behaviour.page_param, text))
 
 
-def _beside(page: Page, behaviour: Behaviour, asked: _Asked) -> dict[str, Any]:
+def _beside(page: PageSlice, behaviour: Behaviour, asked: _Asked) -> dict[str, Any]:
     """Everything beside the rows."""
     info = _echoes(behaviour, asked.query) | _info(page, behaviour) | _next_info(page, behaviour, asked)
     beside = info
@@ -86,7 +86,7 @@ def _echoes(behaviour: Behaviour, query: Mapping[str, str]) -> dict[str, Any]:
     return {}
 
 
-def _info(page: Page, behaviour: Behaviour) -> dict[str, Any]:
+def _info(page: PageSlice, behaviour: Behaviour) -> dict[str, Any]:
     info: dict[str, Any] = {}
     if behaviour.echoes_position:
         at = page.start if behaviour.paging == "offset" else page.start // page.size + behaviour.first_page
@@ -103,7 +103,7 @@ def _info(page: Page, behaviour: Behaviour) -> dict[str, Any]:
     return info
 
 
-def _total(page: Page, behaviour: Behaviour) -> int:
+def _total(page: PageSlice, behaviour: Behaviour) -> int:
     return {
         "right": page.total,
         "page": len(page.sessions),
@@ -116,7 +116,7 @@ def _total(page: Page, behaviour: Behaviour) -> int:
     }[behaviour.total_form]
 
 
-def _next_info(page: Page, behaviour: Behaviour, asked: _Asked) -> dict[str, Any]:
+def _next_info(page: PageSlice, behaviour: Behaviour, asked: _Asked) -> dict[str, Any]:
     if behaviour.next_key is None:
         return {}
     key = behaviour.spelled(behaviour.next_key)

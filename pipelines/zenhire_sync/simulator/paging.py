@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from zenhire_sync.simulator.answers import invalid
 from zenhire_sync.simulator.behaviour import ALL_FILTERS, Behaviour
 from zenhire_sync.simulator.listing import Listing, SortKey, sort_key
+from zenhire_sync.simulator.responses import invalid
 from zenhire_sync.simulator.snapshot import Snapshot, to_json
 from zenhire_sync.simulator.timeline import SessionTimeline, to_iso
 
@@ -20,7 +20,7 @@ Token: TypeAlias = str | int | float | dict[str, Any] | list[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageSlice:
     """One page: ``sessions`` from place ``start`` up to ``end`` of ``places``, of which ``total`` are rows.
 
     ``size`` is what was asked for at most.
@@ -56,7 +56,7 @@ def check_params(behaviour: Behaviour, query: Mapping[str, str]) -> None:
 
 def cut_page(
     listing: Listing, behaviour: Behaviour, query: Mapping[str, str], last_seen: SortKey | None
-) -> Page:
+) -> PageSlice:
     """The page a request asks for; ``last_seen`` is the place of a ``last_id`` cursor."""
     total, ghost = len(listing.sessions), behaviour.ghost_slot
     has_ghost = ghost is not None and 0 < ghost < total
@@ -73,7 +73,7 @@ def cut_page(
     )
     sessions = listing.sessions[first:last]
     last_key = listing.keys[first + len(sessions) - 1] if sessions else None
-    return Page(sessions, start, size, total, last_key, end, places)
+    return PageSlice(sessions, start, size, total, last_key, end, places)
 
 
 def last_seen_key(
@@ -151,7 +151,7 @@ def _read_token(token: str, behaviour: Behaviour) -> int | SortKey:
             raise refused
 
 
-def next_value(page: Page, behaviour: Behaviour) -> Token | None:
+def next_value(page: PageSlice, behaviour: Behaviour) -> Token | None:
     """What a client must send to get the page after this one; None when there are no rows to go from."""
     if behaviour.paging == "everything":
         return None
@@ -164,7 +164,7 @@ def next_value(page: Page, behaviour: Behaviour) -> Token | None:
     return _cursor(page, behaviour)
 
 
-def _cursor(page: Page, behaviour: Behaviour) -> Token:
+def _cursor(page: PageSlice, behaviour: Behaviour) -> Token:
     match behaviour.next_form:
         case "number":
             return page.end

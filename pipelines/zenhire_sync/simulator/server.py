@@ -12,13 +12,13 @@ from typing import Self
 
 from aiohttp import web
 
-from zenhire_sync.simulator.app import BASE_PATH, ROOT_PATH, create_app
 from zenhire_sync.simulator.behaviour import DEFAULT, Behaviour
 from zenhire_sync.simulator.company import Company
 from zenhire_sync.simulator.faults import NO_FAULTS, FaultPlan
 from zenhire_sync.simulator.gate import DEFAULT_RATE_LIMIT_PER_MINUTE, KeyRing, RateLimiter
 from zenhire_sync.simulator.request_log import RequestLog
-from zenhire_sync.simulator.simulator import DEFAULT_KEY, Simulator
+from zenhire_sync.simulator.routes import BASE_PATH, ROOT_PATH, create_app
+from zenhire_sync.simulator.simulated_api import DEFAULT_KEY, Simulator
 from zenhire_sync.simulator.spec import CompanySpec
 
 LOOPBACK = "127.0.0.1"

@@ -11,8 +11,8 @@ from zenhire_sync.simulator.timeline import (
     JsonRow,
     PersonaVersion,
     RenderedRow,
-    SessionState,
     SessionTimeline,
+    TimelineState,
     Traits,
     to_iso,
 )
@@ -143,7 +143,7 @@ def _persona_content(persona_id: str, version: PersonaVersion) -> JsonRow:
 
 def _list_row(
     session: SessionTimeline,
-    state: SessionState,
+    state: TimelineState,
     persona: PersonaVersion | None,
     traits: Traits,
     client_id: str,

@@ -12,19 +12,19 @@ from random import Random
 from typing import get_args
 
 from zenhire_sync.simulator.behaviour import ALL_FILTERS, Beyond, NextAtEnd, Order, TotalForm
-from zenhire_sync.simulator.dialect_draft import Dialect, Draft
+from zenhire_sync.simulator.dialect_draft import Draft, SimulatedDialect
 from zenhire_sync.simulator.strange_ways import ODD_LENGTHS, ROUND_LENGTHS, WAYS
 
 SIZE_PARAMS = ("limit", "per_page", "page_size", "pageSize")
 
 
-def compose(seed: int | str) -> Dialect:
+def compose(seed: int | str) -> SimulatedDialect:
     """The dialect of a seed; equal seeds give equal dialects."""
     draft = Draft(Random(f"dialect {seed}"))  # noqa: S311 - repeatable accidents, not secrets
     draft.one_of(WAYS)(draft)
     for choice in (_envelope, _lengths, _total, _end, _echoes, _order, _filters, _manners):
         choice(draft)
-    return Dialect(draft.behaviour, tuple(draft.traits), tuple(draft.opaque))
+    return SimulatedDialect(draft.behaviour, tuple(draft.traits), tuple(draft.opaque))
 
 
 # what an answer looks like

@@ -41,7 +41,7 @@ def to_iso(at_ms: int) -> str:
     return to_datetime(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class SessionState(NamedTuple):
+class TimelineState(NamedTuple):
     """The changeable part of a session from ``at_ms`` on."""
 
     at_ms: int
@@ -93,7 +93,7 @@ class Traits(NamedTuple):
 class RenderedRow(NamedTuple):
     """A list row with the state and persona content it was made from."""
 
-    state: SessionState
+    state: TimelineState
     persona: PersonaVersion | None
     row: JsonRow
     json_text: str
@@ -127,14 +127,14 @@ class SessionTimeline:
     persona: PersonaTimeline
     project_id: str | None
     created_ms: int
-    states: list[SessionState]
+    states: list[TimelineState]
     appears_ms: int
     deleted_ms: int = NEVER_MS
     surveys: list[Survey] = field(default_factory=list)
     traits: Traits | None = None
     rendered: RenderedRow | None = None
 
-    def state_at(self, at_ms: int) -> SessionState:
+    def state_at(self, at_ms: int) -> TimelineState:
         """The state at a time (the first one for times before creation)."""
         states = self.states
         if states[-1].at_ms <= at_ms:

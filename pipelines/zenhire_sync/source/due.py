@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from zenhire_sync.plan.details import (
+from zenhire_sync.plan.detail_plan import (
     OpenRejection,
     PersonaUse,
     PlannedDetail,

@@ -19,8 +19,7 @@ from zenhire_schemas.tables import SESSION_FEEDBACK
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.ledger import RequestLedger
-from zenhire_sync.api.list_state import ASSUMED
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList
 from zenhire_sync.errors import ContractFloodError, RejectedRowsError
 from zenhire_sync.plan.cursors import read_back_to, watched_since
 from zenhire_sync.progress import SILENT
@@ -33,8 +32,8 @@ from zenhire_sync.source.due import DueDetails
 from zenhire_sync.source.loaded import Batch, child_rows, persona_rows, rejected_rows, session_batch
 from zenhire_sync.source.remembered import Learned, Remembered
 from zenhire_sync.sync.details import Details, Spellings, fetch_details, require_listed
-from zenhire_sync.sync.privacy import privacy_of
-from zenhire_sync.sync.reading import ListReader, Window, stop_flood
+from zenhire_sync.sync.list_reader import ListReader, Window, stop_flood
+from zenhire_sync.sync.privacy_settings import privacy_of
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ class Extraction:
         order = reader.order if sessions.is_complete else known.is_newest_first
         self.learned.known_api = replace(known, dialect=sessions.dialect, is_newest_first=order)
         self.learned.seen = reader.seen
-        if sessions.end in ASSUMED:
+        if sessions.is_end_assumed:
             unseen = [i for i in self._remembered.witnesses if i not in sessions.seen]
             await require_listed(client, self._settings, unseen, self._now.isoformat())
             self.learned.witnesses = sorted(self._oldest, key=self._oldest.__getitem__)

@@ -3,7 +3,7 @@
 Alone: ``zenhire-sync status``. Imports little, so that it answers at once, and never disturbs a run.
 """
 
+from zenhire_sync.status.overview import Status, read_status
 from zenhire_sync.status.reading import RUNS_SHOWN
-from zenhire_sync.status.status import Status, read_status
 
 __all__ = ["RUNS_SHOWN", "Status", "read_status"]

@@ -54,7 +54,7 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Erasures:
+class ErasureCounts:
     """Sessions whose person was erased, and ids of those whose erasure was never finished.
 
     ``runs`` counts the runs of erase, ``last`` are the newest of them, newest first.
@@ -78,7 +78,7 @@ class Raw:
     data_until: datetime | None
     last_sync_finished_at: datetime | None
     set_aside: SetAside
-    erasures: Erasures
+    erasures: ErasureCounts
     rejected: tuple[RejectedRow, ...] | None = None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.reasons import kind_of
-from zenhire_sync.status.facts import Erasure, Erasures, Publication, Raw, RejectedRow, Run, SetAside
+from zenhire_sync.status.facts import Erasure, ErasureCounts, Publication, Raw, RejectedRow, Run, SetAside
 from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.port import Reader
 
@@ -108,22 +108,22 @@ def _rejected(reader: Reader) -> tuple[RejectedRow, ...]:
     )
 
 
-def _erasures(reader: Reader, tables: set[str]) -> Erasures:
+def _erasures(reader: Reader, tables: set[str]) -> ErasureCounts:
     """An older version made no such table, or only the first of the two."""
     if "erased_sessions" not in tables:
-        return Erasures(0, ())
+        return ErasureCounts(0, ())
     sql = "select session_id, finished_at is null as is_open from erased_sessions order by session_id"
     rows = reader.rows(sql)
     unfinished = tuple(row["session_id"] for row in rows if row["is_open"])
     if "erasures" not in tables:
-        return Erasures(len(rows), unfinished)
+        return ErasureCounts(len(rows), unfinished)
     [counted] = reader.rows("select count(*) as runs from erasures")
     sql = """
         select run_id, erased_at, finished_at, asked_by, sessions
         from erasures order by erased_at desc nulls last, run_id desc limit ?
     """
     last = (Erasure(*_in_seconds(row).values()) for row in reader.rows(sql, _ERASURES_SHOWN))
-    return Erasures(len(rows), unfinished, counted["runs"], tuple(last))
+    return ErasureCounts(len(rows), unfinished, counted["runs"], tuple(last))
 
 
 def _in_seconds(row: dict[str, Any]) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from zenhire_sync.rows.privacy import Privacy, private_persona
 from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
+from zenhire_sync.sync.list_reader import Window
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.reading import Window
 from zenhire_sync.sync.set_aside import SetAside
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
 from zenhire_sync.warehouse.port import Loader

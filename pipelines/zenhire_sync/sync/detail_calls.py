@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
-from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.detail_plan import PlannedDetail
 from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
-from zenhire_sync.sync.key_list import KeyReading
+from zenhire_sync.sync.key_sessions import KeyReading
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
 

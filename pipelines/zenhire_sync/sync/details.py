@@ -24,11 +24,11 @@ from zenhire_sync.errors import (
     PagingError,
     ZenhireError,
 )
-from zenhire_sync.plan.details import PlannedDetail
+from zenhire_sync.plan.detail_plan import PlannedDetail
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, Rejection
 from zenhire_sync.rows.detail_rows import DetailRows
 from zenhire_sync.settings import Settings
-from zenhire_sync.sync.reading import WINDOW_BYTES
+from zenhire_sync.sync.list_reader import WINDOW_BYTES
 
 # After this many failed calls in a row it is not the sessions that are broken.
 HOPELESS = 20
@@ -64,7 +64,7 @@ ONE_SPELLING = Spellings()
 
 @dataclass(slots=True)
 class Details:
-    """What one window of detail calls brought; ``unasked`` is what its time or size did not suffice for.
+    """What one window of detail calls brought; there was no time or memory left to ask for the ``unasked``.
 
     ``ended_by`` is what cut it short: to be raised once what came until then is committed.
     """
@@ -113,26 +113,13 @@ async def fetch_details(
     fails for them alone is not down.
     """
     details = Details()
-    calls = _Calls(client, settings, spellings)
+    calls = _Calls(client, settings, spellings, known_to_fail)
     # By the random end of their ids: those of one bad day at ZenHire would be many in a row.
     queue = iter(sorted(planned, key=lambda plan: plan.session_id[::-1]))
-    failures_in_a_row = 0
 
     async def work() -> None:
-        nonlocal failures_in_a_row
         for plan in queue:
-            try:
-                answer = await calls.ask(plan)
-            except (ApiUnreachableError, ApiAnswerError, KeyRefusedError) as error:
-                failures_in_a_row += plan.session_id not in known_to_fail
-                if isinstance(error, KeyRefusedError) and error.is_certain:
-                    raise
-                if failures_in_a_row >= HOPELESS:
-                    raise _given_up(client, error) from None
-                details.rejected.append(_failed(plan.session_id, error))
-            else:
-                failures_in_a_row = 0
-                _sort(answer, plan.session_id, details)
+            await calls.settle(plan, details)
             on_done()
             if time.monotonic() > deadline or details.size > WINDOW_BYTES:
                 details.unasked.extend(queue)
@@ -191,11 +178,34 @@ async def _side_by_side(work: Callable[[], Coroutine[None, None, None]], tasks: 
 class _Calls:
     """Single calls, made until they bring a session or it is plain that there is none to be had."""
 
-    def __init__(self, client: ApiClient, settings: Settings, spellings: Spellings) -> None:
+    def __init__(
+        self, client: ApiClient, settings: Settings, spellings: Spellings, known_to_fail: Container[str]
+    ) -> None:
         self._client = client
         self._settings = settings
         self._spellings = spellings
+        self._known_to_fail = known_to_fail
+        self._failures_in_a_row = 0
         self._odd_in_a_row = 0
+
+    async def settle(self, plan: PlannedDetail, details: Details) -> None:
+        """Asks for one session and sorts what came, or its failure, into the details.
+
+        Raises KeyRefusedError when that is certain, and it or ApiUnreachableError
+        when so many calls in a row failed that the next ones would too.
+        """
+        try:
+            answer = await self.ask(plan)
+        except (ApiUnreachableError, ApiAnswerError, KeyRefusedError) as error:
+            self._failures_in_a_row += plan.session_id not in self._known_to_fail
+            if isinstance(error, KeyRefusedError) and error.is_certain:
+                raise
+            if self._failures_in_a_row >= HOPELESS:
+                raise _given_up(self._client, error) from None
+            details.rejected.append(_failed(plan.session_id, error))
+        else:
+            self._failures_in_a_row = 0
+            _sort(answer, plan.session_id, details)
 
     async def ask(self, plan: PlannedDetail) -> Answer:
         """The answer for one session: 404 and 410 only if every spelling of its id has none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zenhire_sync.api.dialect import Dialect
+from zenhire_sync.api.paging import Dialect
 
 # A filter that was tried and is ignored, or lies: not tried again until the next reconcile.
 USELESS = ""

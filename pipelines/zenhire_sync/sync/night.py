@@ -9,7 +9,7 @@ from zenhire_sync.settings import Settings
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.privacy import privacy_of
+from zenhire_sync.sync.privacy_settings import privacy_of
 from zenhire_sync.sync.record import begin_run
 from zenhire_sync.warehouse.orphans import drop_orphans
 from zenhire_sync.warehouse.port import Loader

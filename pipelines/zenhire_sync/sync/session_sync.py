@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.dialect import Dialect
-from zenhire_sync.api.envelope import ids_of
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
-from zenhire_sync.plan.details import (
+from zenhire_sync.plan.detail_plan import (
     NO_BOUNDS,
     Bounds,
     DetailPlan,
@@ -26,11 +24,11 @@ from zenhire_sync.plan.details import (
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
-from zenhire_sync.sync.key_list import KeyList, KeyReading
+from zenhire_sync.sync.key_sessions import KeyList, KeyReading
 from zenhire_sync.sync.known_api import KnownApi
+from zenhire_sync.sync.list_reader import stop_flood
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
-from zenhire_sync.sync.reading import stop_flood
 from zenhire_sync.warehouse.clock import set_back
 
 log = logging.getLogger(__name__)
@@ -149,7 +147,7 @@ class SessionSync:
             # Rows can move between pages while they are read ("Not known"): missing once is no proof.
             again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
             async for page in again.pages():
-                missing.difference_update(ids_of(page.rows))
+                missing.difference_update(page.ids)
         gone = sorted(missing)
         if len(gone) > self._settings.max_rejected_share * living:
             gone = await self._without_living(gone, readings)

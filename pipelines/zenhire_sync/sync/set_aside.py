@@ -8,7 +8,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from zenhire_schemas.tables import REJECTED_ROWS
-from zenhire_sync.plan.details import OpenRejection
+from zenhire_sync.plan.detail_plan import OpenRejection
 from zenhire_sync.rows.changes import Rules
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT, Rejection
 from zenhire_sync.rows.erased import without_payload

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.credits import credit_balance
+from zenhire_sync.api.credit_balance import credit_balance
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
-from zenhire_sync.plan.details import NO_BOUNDS, Bounds, DetailPlan
+from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings

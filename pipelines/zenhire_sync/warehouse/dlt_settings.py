@@ -1,7 +1,8 @@
-"""What dlt is told, here and nowhere else, and with as few questions as possible.
+"""What dlt is told, here and nowhere else.
 
-dlt resolves its configuration a hundred times a load, each time through every way to spell each setting: a
-third of the time of a load of few rows (measured). Where sections do not count there is one way.
+dlt's public settings can be set but not shut off: files and variables of another project on the same machine
+would still reach our loads, under names that come before ours. So a provider of ours stands in place of dlt's
+own, by classes that are not in dlt's front door; ``tests/packaging/test_library_internals.py`` holds them.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class NobodyFoundError(ZenhireError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ErasureRequest:
     """Whose person to remove: all sessions of a candidate, or single sessions (their ids in any spelling)."""
 
     candidate_refs: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ MENTIONING = """
 """
 
 
-def find_people(reader: Reader, request: Request, privacy: Privacy) -> Found:
+def find_people(reader: Reader, request: ErasureRequest, privacy: Privacy) -> Found:
     """Everything that the request means, and what an erasure that was killed left unfinished.
 
     A reference may be here as it is or, under ``privacy``, as its pseudonym.

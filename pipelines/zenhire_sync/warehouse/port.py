@@ -115,7 +115,7 @@ class PublishSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryAnswer:
     """Columns and rows as Python values; ``is_cut`` when there are more rows than were asked for."""
 
     columns: tuple[str, ...]
@@ -192,7 +192,7 @@ class Warehouse(Protocol):
     def findings(self) -> list[Finding]:
         """What ``check`` has to tell of it. Never disturbs a run."""
 
-    def ask(self, sql: str, most: int | None, *, raw: bool) -> Answer:
+    def ask(self, sql: str, most: int | None, *, raw: bool) -> QueryAnswer:
         """The first ``most`` rows of a person's SELECT on what is published, or on the raw tables.
 
         Raises ConfigurationError for SQL that cannot be answered, WarehouseError, LockHeldError.

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from zenhire_schemas.session import canonical_id
 from zenhire_sync.plan.cursors import Cursors, earlier_of
-from zenhire_sync.plan.details import (
+from zenhire_sync.plan.detail_plan import (
     Backlog,
     Bounds,
     OpenRejection,

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from zenhire_sync.engines.duckdb_file.names import identifier
 from zenhire_sync.engines.duckdb_file.opening import START_ANEW, InUseError, opened
+from zenhire_sync.engines.duckdb_file.quoting import identifier
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.lock import look
 from zenhire_sync.settings import Settings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from zenhire_schemas.names import RAW_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, literal
+from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE, literal
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.stopping import interrupted

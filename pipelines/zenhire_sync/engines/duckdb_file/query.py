@@ -18,7 +18,7 @@ from zenhire_sync.engines.duckdb_file.opening import OFFLINE, START_ANEW, explai
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import Holder, signer, undisturbed
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.port import Answer
+from zenhire_sync.warehouse.port import QueryAnswer
 
 _READING = {"SELECT", "EXPLAIN", "MULTI"}  # a PIVOT is of several
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -30,7 +30,7 @@ _SHUT = {
 }
 
 
-def ask_published(settings: Settings, sql: str, most: int | None) -> Answer:
+def ask_published(settings: Settings, sql: str, most: int | None) -> QueryAnswer:
     """The first ``most`` rows (None: all) of a SELECT on what readers see.
 
     Raises ConfigurationError for SQL that cannot be answered, WarehouseError for a file that cannot be read.
@@ -42,7 +42,7 @@ def ask_published(settings: Settings, sql: str, most: int | None) -> Answer:
         return _answer(connection, sql, most)
 
 
-def ask_warehouse(settings: Settings, sql: str, most: int | None) -> Answer:
+def ask_warehouse(settings: Settings, sql: str, most: int | None) -> QueryAnswer:
     """The same of the warehouse, while no run works. A run that begins meanwhile ends the question.
 
     Raises LockHeldError naming the run.
@@ -82,7 +82,7 @@ def _opened(path: Path, schema: str, remedy: str) -> Iterator[Any]:
         raise WarehouseError(told if "open in" in told else f"{told}; {remedy}") from None
 
 
-def _answer(connection: Any, sql: str, most: int | None) -> Answer:
+def _answer(connection: Any, sql: str, most: int | None) -> QueryAnswer:
     try:
         statements = connection.extract_statements(sql)
         kinds = [statement.type.name for statement in statements]
@@ -93,7 +93,7 @@ def _answer(connection: Any, sql: str, most: int | None) -> Answer:
         rows = result.fetchall() if most is None else result.fetchmany(most + 1)
     except duckdb.Error as error:
         raise ConfigurationError(f"this SQL cannot be answered: {first_line(error)}") from None
-    return Answer(columns, tuple(rows[:most]), is_cut=most is not None and len(rows) > most)
+    return QueryAnswer(columns, tuple(rows[:most]), is_cut=most is not None and len(rows) > most)
 
 
 @contextmanager

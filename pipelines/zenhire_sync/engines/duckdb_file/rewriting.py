@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, identifier, literal
 from zenhire_sync.engines.duckdb_file.opening import open_to_change
+from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE, identifier, literal
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
 from zenhire_sync.whole_files import private_folder, put_in_place, seal

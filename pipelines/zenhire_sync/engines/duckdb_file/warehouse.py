@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
-from zenhire_sync.engines.duckdb_file.backup import back_up
 from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
 from zenhire_sync.engines.duckdb_file.contents import warehouse_finding
 from zenhire_sync.engines.duckdb_file.dbt_target import dbt_target
-from zenhire_sync.engines.duckdb_file.names import WAREHOUSE
+from zenhire_sync.engines.duckdb_file.online_backup import back_up
 from zenhire_sync.engines.duckdb_file.opening import (
     OFFLINE,
     Connected,
@@ -29,12 +28,21 @@ from zenhire_sync.engines.duckdb_file.opening import (
 )
 from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
+from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.lock import died, exclusive, look, undisturbed
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.finding import Finding
-from zenhire_sync.warehouse.port import Answer, Backup, DbtTarget, Glimpse, Loader, PublishSummary, Reader
+from zenhire_sync.warehouse.port import (
+    Backup,
+    DbtTarget,
+    Glimpse,
+    Loader,
+    PublishSummary,
+    QueryAnswer,
+    Reader,
+)
 from zenhire_sync.whole_files import private_folder
 
 # Loading and publishing bring dlt and Arrow with them, which a look does without.
@@ -131,9 +139,9 @@ class DuckDbFile:
 
     def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
         """A new file, swapped in, then Parquet beside it."""
-        from zenhire_sync.engines.duckdb_file.publishing.publish import publish_marts
+        from zenhire_sync.engines.duckdb_file.publishing.published_file import publish_file
 
-        return publish_marts(self._settings, now=now, as_built=as_built, progress=progress)
+        return publish_file(self._settings, now=now, as_built=as_built, progress=progress)
 
     def forget(self, found: Found, now: datetime, run_id: str) -> Removal:
         """One transaction; the deleted bytes are still in the file until ``scrub``."""
@@ -150,7 +158,7 @@ class DuckDbFile:
 
     def scrub_published(self) -> None:
         """Only the newest Parquet stays."""
-        from zenhire_sync.engines.duckdb_file.publishing.snapshot import forget_previous_snapshots
+        from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import forget_previous_snapshots
 
         forget_previous_snapshots(self._settings)
 
@@ -169,7 +177,7 @@ class DuckDbFile:
         blocks = None if found.verdict == "failed" else checksum_finding(self._settings)
         return [found] if blocks is None else [found, blocks]
 
-    def ask(self, sql: str, most: int | None, *, raw: bool) -> Answer:
+    def ask(self, sql: str, most: int | None, *, raw: bool) -> QueryAnswer:
         """A file that no query can leave."""
         return (ask_warehouse if raw else ask_published)(self._settings, sql, most)
 

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import COPY, WAREHOUSE, identifier, mart
-from zenhire_sync.engines.duckdb_file.publishing.figures import BuiltFigures, RawFigures, Totals, count_rows
+from zenhire_sync.engines.duckdb_file.publishing.figures import (
+    AuditedTotals,
+    BuiltFigures,
+    RawFigures,
+    count_rows,
+)
 from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS
+from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE, identifier, mart
 from zenhire_sync.errors import AuditError, WarehouseError
 
 CREDIT_MART = "credit_usage_daily"
@@ -75,7 +80,7 @@ def require_newest(built: BuiltFigures, raw: RawFigures) -> None:
         )
 
 
-def audit_copy(connection: Any, expected: Totals, rows_by_table: dict[str, int]) -> None:
+def audit_copy(connection: Any, expected: AuditedTotals, rows_by_table: dict[str, int]) -> None:
     """Compares the copy with the totals that it must repeat, and with the warehouse's marts.
 
     Raises AuditError with every difference and its two numbers, in one line.

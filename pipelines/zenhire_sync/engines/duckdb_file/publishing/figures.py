@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import WAREHOUSE, mart, raw
 from zenhire_sync.engines.duckdb_file.opening import Connected
 from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS
+from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE, mart, raw
 from zenhire_sync.errors import AuditError
 from zenhire_sync.warehouse.good_runs import good_runs
 
@@ -17,7 +17,7 @@ _TIMES = ("as_of", "built_at", "data_until", "last_sync_finished_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class AuditedTotals:
     """Credits charged by all sessions, and flagged surveys; ``of`` says where they were counted."""
 
     of: str
@@ -34,7 +34,7 @@ class BuiltFigures:
     data_until: datetime | None
     last_sync_finished_at: datetime | None
     sessions: int
-    totals: Totals
+    totals: AuditedTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RawFigures:
 
     data_until: datetime | None
     last_sync_finished_at: datetime | None
-    totals: Totals
+    totals: AuditedTotals
 
 
 def read_built_figures(connection: Any) -> BuiltFigures:
@@ -69,7 +69,7 @@ def read_built_figures(connection: Any) -> BuiltFigures:
     (negative,) = connection.execute(
         f"select count(*) from {mart(WAREHOUSE, 'fct_feedback')} where is_negative"  # noqa: S608 - own names
     ).fetchone()
-    totals = Totals("fact", int(credit), int(negative))
+    totals = AuditedTotals("fact", int(credit), int(negative))
     return BuiltFigures(
         as_of=_utc(as_of),
         built_at=_utc(built_at),
@@ -91,7 +91,7 @@ def read_raw_figures(connection: Any) -> RawFigures:
     (negative,) = connection.execute(
         f"select count(*) from {raw('session_feedback')} where flagged"  # noqa: S608 - own names
     ).fetchone()
-    totals = Totals("raw", int(credit), int(negative))
+    totals = AuditedTotals("raw", int(credit), int(negative))
     return RawFigures(runs.data_until, runs.finished_at, totals)
 
 

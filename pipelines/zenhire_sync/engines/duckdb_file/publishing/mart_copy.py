@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import COPY, WAREHOUSE, identifier, literal, mart
 from zenhire_sync.engines.duckdb_file.opening import STORAGE_VERSION
 from zenhire_sync.engines.duckdb_file.publishing.views import (
     AS_OF_READING,
@@ -15,6 +14,7 @@ from zenhire_sync.engines.duckdb_file.publishing.views import (
     FRESHNESS_FACTS,
     create_freshness_view,
 )
+from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE, identifier, literal, mart
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import TABLES_COPIED, Progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import COPY, identifier, literal, mart
+from zenhire_sync.engines.duckdb_file.quoting import COPY, identifier, literal, mart
 
 FRESHNESS = "sync_freshness"
 # What of it does not change after the build. A view over another view would not survive EXPORT DATABASE,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 # Names that cannot be a parameter of the request, told back. A likelier one comes first.
@@ -109,23 +109,10 @@ def read_next(info: Mapping[str, Any], links: Mapping[str, str]) -> Next:
         echoed = _first(info, echoes)
         # A flag says that there is more; the token may have a name that could be an echo.
         if echoed is not None and (found is None or echoed.token is not None or echoed.url is not None):
-            return _with(echoed, names, may_be_echo=True)
+            return replace(echoed, names=names, may_be_echo=True)
     if found is not None:
-        return _with(found, names, may_be_echo=False)
+        return replace(found, names=names)
     return Next(says_last=is_only_page(links), names=names)
-
-
-def _with(found: Next, names: frozenset[str], *, may_be_echo: bool) -> Next:
-    return Next(
-        found.token,
-        found.token_field,
-        found.number,
-        found.url,
-        found.says_last,
-        found.says_more,
-        may_be_echo,
-        names,
-    )
 
 
 def _strong(info: Mapping[str, Any]) -> Iterator[str]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.dialect import Attempt, Dialect, Position
-from zenhire_sync.api.envelope import Envelope, ids_of, last_id_of
 from zenhire_sync.api.id_set import IdSet
-from zenhire_sync.api.page_doubts import Verdict, judge
-from zenhire_sync.api.page_requests import PROOF, REASON, PageRequests
-from zenhire_sync.api.totals import Totals
+from zenhire_sync.api.paging.dialect import Attempt, Dialect, Position
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.page_doubts import Verdict, judge
+from zenhire_sync.api.paging.page_requests import PROOF, REASON, PageRequests
+from zenhire_sync.api.paging.totals import Totals
 from zenhire_sync.settings import Settings
 
 # How the end of a list is known, in words for an operator.
@@ -39,12 +39,13 @@ Step = tuple[Attempt, Envelope] | Envelope | Literal["end", "unfit"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as the API sent them, and how many of them were not seen before in this reading.
+    """Rows as the API sent them, the ids of those that have one, and how many are new in this reading.
 
     ``repeated`` are the ids of those that were seen before.
     """
 
     rows: list[Any]
+    ids: list[str]
     fresh: int
     repeated: frozenset[str] = frozenset()
 
@@ -100,7 +101,7 @@ class ListState:
         """Takes a first page; also when rows arrived before its next one was found."""
         self.shifted |= self.totals.watch(envelope.total)
         self.first = envelope
-        self.at = Position(0, len(envelope.rows), last_id_of(envelope.rows))
+        self.at = Position(0, len(envelope.rows), envelope.last_sent_id)
         return envelope
 
     async def ask(self, attempt: Attempt | None, reason: str = REASON) -> Envelope | None:
@@ -113,12 +114,12 @@ class ListState:
     def judge(self, page: Envelope) -> Verdict:
         """Whether a page brings anything new; to the first page, while its way of paging is a guess."""
         on_trial = self.at.index == 0
-        known = set(ids_of(self.first.rows)) if on_trial else self.seen
+        known = set(self.first.ids) if on_trial else self.seen
         return judge(page, known, self._latest_rows, on_trial=on_trial)
 
     def note(self, envelope: Envelope) -> Page:
         """Takes the rows of a page."""
-        ids = set(ids_of(envelope.rows))
+        ids = set(envelope.ids)
         fresh = self.seen.add(ids)
         # A row that was on an earlier page means that rows moved while we read.
         self.shifted |= len(ids) > len(fresh)
@@ -129,13 +130,13 @@ class ListState:
         repeated = frozenset(ids.difference(fresh))
         if self._earlier:
             fresh = [session_id for session_id in fresh if session_id not in self._earlier]
-        return Page(envelope.rows, len(fresh), repeated)
+        return Page(envelope.rows, envelope.ids, len(fresh), repeated)
 
     def advance(self, attempt: Attempt, envelope: Envelope) -> None:
         """Stands behind a page that was followed."""
         offset = self.at.offset + len(envelope.rows)
         asked = attempt.value if attempt.dialect.style in {"cursor", "fields", "url"} else None
-        last_id = last_id_of(envelope.rows) or self.at.last_id
+        last_id = envelope.last_sent_id or self.at.last_id
         self.at = Position(self.at.index + 1, offset, last_id, asked)
         self.current = attempt
         self.known_dialect = replace(attempt.dialect, total_lies=self.dialect.total_lies)
@@ -156,6 +157,6 @@ class ListState:
             self.known_dialect = replace(self.known_dialect, granted=granted)
 
 
-def fingerprint(rows: list[Any]) -> str:
+def fingerprint(page: Envelope) -> str:
     """The ids of a page as one short text, whatever their order."""
-    return hashlib.blake2b("\n".join(sorted(ids_of(rows))).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b("\n".join(sorted(page.ids)).encode(), digest_size=8).hexdigest()

@@ -5,23 +5,23 @@ Data flow: GET /sessions -> Page. Run alone: ``zenhire-sync check``.
 What cannot be known (see dialect.py) is tried out on the first pages and verified by ids on every page: a
 repeated, empty or short page in the middle is asked for again, and a list that ends before its own total
 is read once more from the start. None of them is taken as the end at the first look: the end is proven
-(finding.py, following.py), and settings made by hand win over every guess.
+(detection.py, following.py), and settings made by hand win over every guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 
-from zenhire_sync.api import paging_errors
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.dialect import COUNTED, Dialect, continuation, more_follows
-from zenhire_sync.api.envelope import Envelope, ids_of
-from zenhire_sync.api.finding import Finding
-from zenhire_sync.api.following import Following
 from zenhire_sync.api.id_set import IdSet
-from zenhire_sync.api.list_state import ListState, Page, Proof, Step
-from zenhire_sync.api.page_doubts import has_shrunk, is_too_short
-from zenhire_sync.api.totals import Totals
+from zenhire_sync.api.paging import paging_errors
+from zenhire_sync.api.paging.detection import Detection
+from zenhire_sync.api.paging.dialect import COUNTED, Dialect, continuation, more_follows
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.following import Following
+from zenhire_sync.api.paging.list_state import ASSUMED, ListState, Page, Proof, Step
+from zenhire_sync.api.paging.page_doubts import has_shrunk, is_too_short
+from zenhire_sync.api.paging.totals import Totals
 from zenhire_sync.settings import Settings
 
 
@@ -51,7 +51,7 @@ class SessionList:
     def _begin(self, remembered: Dialect | None, earlier: IdSet) -> None:
         self._state = ListState(*self._parts, remembered, self._filters, earlier)
         self._following = Following(self._state)
-        self._finding = Finding(self._state, self._following)
+        self._detection = Detection(self._state, self._following)
         self._short_is_normal = False
 
     @property
@@ -78,6 +78,11 @@ class SessionList:
     def end(self) -> Proof | None:
         """How the end of the list is known; None when it was not reached."""
         return self._state.end if self.is_complete else None
+
+    @property
+    def is_end_assumed(self) -> bool:
+        """Whether the end is known only because no known way of paging brings more."""
+        return self.end in ASSUMED
 
     @property
     def pages_read(self) -> int:
@@ -136,7 +141,7 @@ class SessionList:
         async for page in reader.pages():
             self._pages_again += 1
             self.totals.take_over(reader.totals)
-            self.seen.add(ids_of(page.rows))
+            self.seen.add(page.ids)
             yield page
 
     async def _next(self, page: Envelope) -> Step:
@@ -146,7 +151,7 @@ class SessionList:
             return state.ended("ZENHIRE_PAGING=none says so")
         is_known = not is_first or (state.remembered is not None and state.remembered.style != "none")
         more = more_follows(page, state.first, state.at, state.dialect if is_known else None)
-        if more is not True and is_first and self._finding.is_known_whole(page):
+        if more is not True and is_first and self._detection.is_known_whole(page):
             return state.ended("it holds no more sessions than when it was proven whole")
         known = continuation(state.dialect, page, state.at) if is_known else None
         if more is False:
@@ -156,7 +161,7 @@ class SessionList:
             if step != "unfit":
                 return step
         if is_first:
-            return await self._finding.prove_whole(page)
+            return await self._detection.prove_whole(page)
         if more and state.totals.latest is None:
             raise paging_errors.more_without_a_way()
         return state.ended("its last page names no next one, as those before it did")
@@ -170,9 +175,9 @@ class SessionList:
             known = continuation(state.dialect, page, state.at)
             if known is not None and (self._is_proven or not 0 < len(page.rows) < largest):
                 step = await self._following.behind(known)
-                return await self._finding.prove_whole(page) if step == "unfit" else step
+                return await self._detection.prove_whole(page) if step == "unfit" else step
         elif state.at.index == 0 and (self._is_proven or not is_known):
-            return await self._finding.prove_whole(page)
+            return await self._detection.prove_whole(page)
         elif state.at.index > 0:
             return state.ended("its last page names no next one, as those before it did")
         return state.ended("it says so, as it did when that was proven")
@@ -186,6 +191,6 @@ class SessionList:
         if not (is_short or has_shrunk(page, following)):
             return None
         again = await state.ask(state.current)
-        fresh = again is not None and not all(session_id in state.seen for session_id in ids_of(again.rows))
+        fresh = again is not None and not all(session_id in state.seen for session_id in again.ids)
         self._short_is_normal = not fresh
         return state.note(again) if fresh and again is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, get_args, get_type_hints
 
@@ -14,8 +15,8 @@ from tests.thorough import examples
 from zenhire_schemas.list_row import ListRow, TypedRows
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.body import NOT_JSON, parse
-from zenhire_sync.api.envelope import ROWS_FIELDS, ids_of, last_id_of, read_envelope
-from zenhire_sync.api.page_body import as_sent, page_parser
+from zenhire_sync.api.paging.envelope import ROWS_FIELDS, read_envelope
+from zenhire_sync.api.paging.page_body import as_sent, page_parser
 from zenhire_sync.errors import ApiAnswerError
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -61,8 +62,8 @@ def seen(body: Any, rows_field: str | None = None) -> Any:
     except ApiAnswerError as error:
         return str(error)
     rows = as_sent(envelope.rows)
-    others = {name: getattr(envelope, name) for name in envelope.__slots__ if name != "rows"}
-    return repr((rows, ids_of(envelope.rows), last_id_of(envelope.rows), others))
+    others = {field.name: getattr(envelope, field.name) for field in fields(envelope) if field.name != "rows"}
+    return repr((rows, envelope.ids, envelope.last_sent_id, others))
 
 
 @settings(max_examples=examples(1_500), deadline=None)

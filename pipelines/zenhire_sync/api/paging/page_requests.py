@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from zenhire_sync.api.body import parse
 from zenhire_sync.api.client import Answer, ApiClient, back_off_seconds
-from zenhire_sync.api.dialect import SIZE_PARAMS, Attempt, Dialect
-from zenhire_sync.api.envelope import Envelope, read_empty, read_envelope
-from zenhire_sync.api.page_body import page_parser
+from zenhire_sync.api.paging.dialect import SIZE_PARAMS, Attempt, Dialect
+from zenhire_sync.api.paging.envelope import Envelope, read_empty, read_envelope
+from zenhire_sync.api.paging.page_body import page_parser
 from zenhire_sync.errors import ApiAnswerError
 from zenhire_sync.settings import Settings
 

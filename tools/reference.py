@@ -1,6 +1,6 @@
 """The documents' tables of commands, variables, exit codes and marts, and their demo, made from the code.
 
-``python -m zenhire_sync.cli.reference README.md docs/*.md`` brings what stands between markers up to date.
+``python -m tools.reference README.md docs/*.md`` brings what stands between markers up to date.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 from typer.main import get_command
 
+from tools.dictionary import described_marts
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
-from zenhire_sync.cli.dictionary import described_marts
 from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import KeyReference, Settings

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from zenhire_sync.api.dialect import Attempt
-from zenhire_sync.api.envelope import Envelope, ids_of
 from zenhire_sync.api.id_set import IdSet
+from zenhire_sync.api.paging.dialect import Attempt
+from zenhire_sync.api.paging.envelope import Envelope
 
 Verdict = Literal["fresh", "empty", "repeated"]
 # Page sizes of servers that have their own; larger ones are multiples of the last.
@@ -22,7 +22,7 @@ def judge(page: Envelope, seen: IdSet | set[str], latest_rows: list[Any], *, on_
     """Whether a page brings sessions that were not ``seen``; ``on_trial`` while its dialect is a guess."""
     if not page.rows:
         return "empty"
-    ids = set(ids_of(page.rows))
+    ids = set(page.ids)
     if not ids:
         # Rows that cannot be told apart by an id: at least they must not be the same ones again.
         return "repeated" if page.rows == latest_rows else "fresh"

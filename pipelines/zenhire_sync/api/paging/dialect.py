@@ -1,70 +1,19 @@
-"""How the session list pages: what can be concluded from an answer, and which next request to try. Pure.
-
-A dialect is never trusted because it looks plausible. Each candidate here is a guess in order of
-likelihood; the pager keeps the first one whose answer holds sessions that were not seen before.
-"""
+"""A way of paging: what can be concluded from an answer under it, and the next request it asks for. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from zenhire_sync.api.envelope import Envelope
-from zenhire_sync.api.next_page import camel, is_object, token_text
-from zenhire_sync.settings import PagingStyle
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.next_page import is_object, token_text
 
 Style = Literal["cursor", "fields", "url", "offset", "page", "keyset", "none"]
 # Styles that need no word of the answer.
 COUNTED: frozenset[Style] = frozenset(("page", "offset", "keyset"))
 
 SIZE_PARAMS = ("limit", "page_size", "per_page", "pageSize")
-PAGE_PARAMS = ("page", "page_number", "pageNumber")
-OFFSET_PARAMS = ("offset", "skip", "start")
-KEYSET_PARAMS = ("after", "starting_after", "cursor")
-_TOKEN_PARAMS = (
-    "cursor",
-    "after",
-    "page_token",
-    "pageToken",
-    "next_cursor",
-    "nextCursor",
-    "starting_after",
-    "next",
-    "next_token",
-    "nextToken",
-    "token",
-    "continuation_token",
-    "continuationToken",
-    "page",
-)
-_LIKELY_TOKEN_PARAMS: dict[str, tuple[str, ...]] = {
-    "next_cursor": ("cursor", "next_cursor", "nextCursor"),
-    "cursor": ("cursor",),
-    "next_page_token": ("page_token", "pageToken", "next_page_token"),
-    "page_token": ("page_token", "pageToken"),
-    "next_token": ("next_token", "nextToken", "token"),
-    "continuation_token": ("continuation_token", "continuationToken"),
-    "end_cursor": ("after", "cursor"),
-    "after": ("after",),
-    "next": ("cursor", "next", "after", "page_token"),
-    "next_page": ("page_token", "page", "cursor"),
-    "last_evaluated_key": ("last_evaluated_key", "exclusive_start_key", "lastEvaluatedKey"),
-    "next_marker": ("marker", "next_marker"),
-    "next_continuation_token": ("continuation_token", "continuation-token", "continuationToken"),
-}
-# What a token is sent back as, beside the name of its field.
-_UNREAD_PARAMS = (
-    "cursor",
-    "next",
-    "after",
-    "page_token",
-    "next_token",
-    "token",
-    "starting_after",
-    "start_key",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,95 +138,6 @@ def _stands_still(page: Envelope, at: Position, dialect: Dialect | None) -> bool
     if dialect.style == "page":
         return page.next_number <= dialect.first_page + at.index
     return dialect.style == "offset" and page.next_number <= at.offset - len(page.rows)
-
-
-def attempts(
-    base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
-) -> Iterator[Attempt]:
-    """Next requests to try, likeliest first, none twice. ``base`` carries the page size that was granted."""
-    tried: set[tuple[bool, str | None, str]] = set()
-    for attempt in _guesses(base, page, at, style, param):
-        request = (attempt.dialect.style == "fields", attempt.dialect.param, attempt.value)
-        if request not in tried:
-            tried.add(request)
-            yield attempt
-
-
-def _guesses(
-    base: Dialect, page: Envelope, at: Position, style: PagingStyle, param: str | None
-) -> Iterator[Attempt]:
-    by_page, by_offset = style in {"auto", "page"}, style in {"auto", "offset"}
-    if by_offset:
-        yield from _hinted_offset(base, page, at, param)
-    if by_page:
-        yield from _hinted_page(base, page, at, param)
-    if style in {"auto", "cursor"}:
-        yield from _by_token(base, page, param)
-    if by_page and page.page is not None:
-        yield from _by_page(base, page, at, PAGE_PARAMS if param is None else (param,))
-    if by_offset:
-        yield from _by_offset(base, at, OFFSET_PARAMS[:1] if param is None else (param,))
-    if by_page:
-        yield from _by_page(base, page, at, PAGE_PARAMS[:1] if param is None else (param,))
-    if style in {"auto", "cursor"} and at.last_id and page.token is None:
-        for name in KEYSET_PARAMS if param is None else (param,):
-            yield Attempt(replace(base, style="keyset", param=name), at.last_id)
-    if param is None:
-        yield from _by_offset(base, at, OFFSET_PARAMS[1:] if by_offset else ())
-        yield from _by_page(base, page, at, PAGE_PARAMS[1:] if by_page else ())
-
-
-def _hinted_offset(base: Dialect, page: Envelope, at: Position, param: str | None) -> Iterator[Attempt]:
-    if page.next_number == at.offset:
-        yield from _by_offset(base, at, OFFSET_PARAMS if param is None else (param,))
-
-
-def _hinted_page(base: Dialect, page: Envelope, at: Position, param: str | None) -> Iterator[Attempt]:
-    names_next = page.next_number is not None and page.next_number < at.offset
-    if names_next or (page.page is not None and page.token is None and page.next_url is None):
-        yield from _by_page(base, page, at, PAGE_PARAMS if param is None else (param,))
-
-
-def _by_token(base: Dialect, page: Envelope, param: str | None) -> Iterator[Attempt]:
-    if page.next_url is not None:
-        yield Attempt(replace(base, style="url"), page.next_url, url=page.next_url)
-    token = page.token if page.next_number is None else str(page.next_number)
-    if token is not None and page.token_field:
-        field = page.token_field
-        names = (*_LIKELY_TOKEN_PARAMS.get(field, ()), *_TOKEN_PARAMS, field.removeprefix("next_"), field)
-        yield from _with_token(base, token, (param,) if param else (*names, camel(field)))
-    for field, value in page.unread.items():
-        names = (field, camel(field), *_UNREAD_PARAMS)
-        chosen = replace(base, token_field=field)
-        yield from _with_token(chosen, token_text(value), (param,) if param else names)
-
-
-def _with_token(base: Dialect, token: str, names: tuple[str, ...]) -> Iterator[Attempt]:
-    if is_object(token):
-        # Its fields may be parameters of their own.
-        yield Attempt(replace(base, style="fields"), token)
-    for name in filter(None, dict.fromkeys(names)):
-        yield Attempt(replace(base, style="cursor", param=name), token)
-
-
-def _by_page(base: Dialect, page: Envelope, at: Position, names: tuple[str, ...]) -> Iterator[Attempt]:
-    # Without a page number in the answer the first guess is page=1: on a server that counts from 0 it is
-    # the second page, on one that counts from 1 it repeats the first, and nothing is skipped either way.
-    if page.page is not None:
-        starts: tuple[int, ...] = (page.page - at.index,)
-    elif page.next_number is not None:
-        starts = (page.next_number - at.index - 1,)
-    else:
-        starts = (0, 1)
-    for name in names:
-        for first_page in starts:
-            dialect = replace(base, style="page", param=name, first_page=first_page)
-            yield Attempt(dialect, str(first_page + at.index + 1))
-
-
-def _by_offset(base: Dialect, at: Position, names: tuple[str, ...]) -> Iterator[Attempt]:
-    for name in names:
-        yield Attempt(replace(base, style="offset", param=name), str(at.offset))
 
 
 def continuation(dialect: Dialect, page: Envelope, at: Position) -> Attempt | None:

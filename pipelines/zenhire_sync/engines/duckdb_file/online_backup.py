@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 import duckdb
 
 from zenhire_schemas.names import RAW_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import identifier
 from zenhire_sync.engines.duckdb_file.opening import DUCKDB_LIMITS, HEADERS_BYTES, OFFLINE, explain
+from zenhire_sync.engines.duckdb_file.quoting import identifier
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.lock import look
 from zenhire_sync.settings import Settings

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from zenhire_schemas.list_row import TypedRows
 from zenhire_schemas.session import canonical_id
 from zenhire_sync.api.answers import count_in
-from zenhire_sync.api.next_page import (
+from zenhire_sync.api.paging.next_page import (
     ECHO_FIELDS,
     NEXT_FIELDS,
     is_only_page,
@@ -21,7 +22,7 @@ from zenhire_sync.api.next_page import (
     may_lead_on,
     read_next,
 )
-from zenhire_sync.api.rows_in_body import ROWS_FIELDS, WRAPPERS, find_rows, is_bare, not_a_list, snake
+from zenhire_sync.api.paging.rows_in_body import ROWS_FIELDS, WRAPPERS, find_rows, is_bare, not_a_list, snake
 
 _INFO_FIELDS = (
     "pagination",
@@ -90,7 +91,7 @@ _FLAGS = {"true": True, "false": False}
 _DEEPEST_INFO = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
     """One page and what it says about the next. Fields are None where the answer does not say.
 
@@ -113,6 +114,23 @@ class Envelope:
     counted: int | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+
+    @cached_property
+    def sent_ids(self) -> list[str]:
+        """Ids of the rows that have one, in their order, as sent: these go into requests."""
+        if isinstance(self.rows, TypedRows):
+            return self.rows.ids
+        return [row["id"] for row in self.rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Ids of the rows that have one, in their order and in their one form, whatever spelling was sent."""
+        return [canonical_id(sent) for sent in self.sent_ids]
+
+    @property
+    def last_sent_id(self) -> str | None:
+        """The id of the last row that has one, as sent."""
+        return self.sent_ids[-1] if self.sent_ids else None
 
     @property
     def is_silent(self) -> bool:
@@ -260,21 +278,3 @@ _KNOWN_NAMES = frozenset(
         *_INFO_FIELDS,
     )
 )
-
-
-def ids_of(rows: list[Any]) -> list[str]:
-    """Ids of the rows that have one, in their order and in their one form, whatever spelling was sent."""
-    return [canonical_id(sent) for sent in sent_ids(rows)]
-
-
-def last_id_of(rows: list[Any]) -> str | None:
-    """The id of the last row that has one, as sent: it goes into requests."""
-    ids = sent_ids(rows)
-    return ids[-1] if ids else None
-
-
-def sent_ids(rows: list[Any]) -> list[str]:
-    """Ids of the rows that have one, in their order, as sent."""
-    if isinstance(rows, TypedRows):
-        return rows.ids
-    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]

@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from zenhire_sync.api import paging_errors
-from zenhire_sync.api.dialect import COUNTED, Attempt, attempts, more_follows
-from zenhire_sync.api.envelope import Envelope, ids_of, sent_ids
-from zenhire_sync.api.following import Following
-from zenhire_sync.api.list_state import ListState, Proof, Step, fingerprint
-from zenhire_sync.api.page_doubts import is_newest_first, may_be_cut, wordless
-from zenhire_sync.api.page_requests import PROOF, REASON
+from zenhire_sync.api.paging import paging_errors
+from zenhire_sync.api.paging.attempts import attempts
+from zenhire_sync.api.paging.dialect import COUNTED, Attempt, more_follows
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.following import Following
+from zenhire_sync.api.paging.list_state import ListState, Proof, Step, fingerprint
+from zenhire_sync.api.paging.page_doubts import is_newest_first, may_be_cut, wordless
+from zenhire_sync.api.paging.page_requests import PROOF, REASON
 from zenhire_sync.errors import PagingError
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ ROUNDS = 3
 FEWEST_ORDERED = 8
 
 
-class Finding:
+class Detection:
     """The search for a list's second page."""
 
     def __init__(self, state: ListState, following: Following) -> None:
@@ -45,7 +46,7 @@ class Finding:
             return False
         if len(page.rows) < known.whole_rows:
             return True
-        is_same = fingerprint(page.rows) == known.whole_ids
+        is_same = fingerprint(page) == known.whole_ids
         return is_same and len(page.rows) >= FEWEST_ORDERED and is_newest_first(page.rows)
 
     async def prove_whole(self, page: Envelope) -> Step:
@@ -123,7 +124,7 @@ class Finding:
 
         A parameter of another meaning, such as a date to which no id compares, matches nothing at all.
         """
-        state, dialect, sent = self._state, attempt.dialect, sent_ids(self._state.first.rows)
+        state, dialect, sent = self._state, attempt.dialect, self._state.first.sent_ids
         if dialect.token_field is not None:
             return dialect.token_field not in empty.unread
         if len(sent) < 2 or dialect.style not in COUNTED:
@@ -132,12 +133,12 @@ class Finding:
             return await self._brings_the_first_page(Attempt(dialect, str(dialect.first_page)))
         before = sent[-2] if dialect.style == "keyset" else str(state.at.offset - 1)
         page = await state.ask(Attempt(dialect, before), PROOF)
-        found = () if page is None else sent_ids(page.rows)
+        found = () if page is None else page.sent_ids
         return sent[-1] in found and sent[0] not in found
 
     def _is_tail(self, page: Envelope) -> bool:
         """Whether these are the last rows of the first page: what arrived pushed them on to the second."""
-        ids, first = ids_of(page.rows), ids_of(self._state.first.rows)
+        ids, first = page.ids, self._state.first.ids
         known = sum(session_id in first for session_id in ids)
         return 0 < known < len(first) and ids[:known] == first[-known:]
 
@@ -145,7 +146,7 @@ class Finding:
         """Whether it is the first page again, from whose top sessions were deleted meanwhile."""
         again = await self._state.first_again()
         # Not by what both hold: a tail is on a first page too that is not full.
-        return again is not None and ids_of(again.rows)[:1] == ids_of(page.rows)[:1]
+        return again is not None and again.ids[:1] == page.ids[:1]
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
         """A server that refuses a second page, but takes the same words for the first, has no second page."""
@@ -169,7 +170,7 @@ class Finding:
         again = await self._state.first_again()
         if again is None:
             return False
-        both = set(ids_of(page.rows)).intersection(ids_of(again.rows))
+        both = set(page.ids).intersection(again.ids)
         return len(both) > len(page.rows) // 2
 
     async def _once_more_on_trial(self, attempt: Attempt, more: bool | None) -> Step:
@@ -189,7 +190,7 @@ class Finding:
         state = self._state
         self._rounds += 1
         again = await state.first_again() if self._rounds < ROUNDS and page.rows else None
-        if again is not None and set(ids_of(again.rows)).difference(ids_of(page.rows)):
+        if again is not None and set(again.ids).difference(page.ids):
             # What arrived meanwhile pushed the rows of the first page onto the ones that were tried.
             return again
         problem = self._problem_with(page, more)
@@ -254,5 +255,5 @@ class Finding:
         state = self._state
         known = state.dialect
         if known.style == "none":
-            state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page.rows))
+            state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page))
         return state.ended(proof)

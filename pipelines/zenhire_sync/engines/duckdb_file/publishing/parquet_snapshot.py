@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import quote
 
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.engines.duckdb_file.names import COPY, identifier, literal, mart
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import PUBLICATION
 from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS, FRESHNESS_FACTS
+from zenhire_sync.engines.duckdb_file.quoting import COPY, identifier, literal, mart
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import PARQUET_WRITTEN, Progress
 from zenhire_sync.settings import Settings

@@ -20,9 +20,9 @@ from zenhire_sync.report import write_report
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import Profile, Settings
 from zenhire_sync.stopping import raise_if_asked
-from zenhire_sync.sync.privacy import privacy_of
+from zenhire_sync.sync.privacy_settings import privacy_of
 from zenhire_sync.warehouse.good_runs import good_runs
-from zenhire_sync.warehouse.people import Figures, Found, Removal, Request, find_people
+from zenhire_sync.warehouse.people import ErasureRequest, Figures, Found, Removal, find_people
 from zenhire_sync.warehouse.port import Warehouse
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class EraseSummary:
 def erase_people(
     settings: Settings,
     profile: Profile,
-    request: Request,
+    request: ErasureRequest,
     *,
     now: datetime,
     run_id: str | None = None,
@@ -84,7 +84,7 @@ def _require_warehouse(warehouse: Warehouse) -> None:
 
 
 def _find(
-    settings: Settings, warehouse: Warehouse, request: Request, approved: Collection[str] | None
+    settings: Settings, warehouse: Warehouse, request: ErasureRequest, approved: Collection[str] | None
 ) -> Found:
     with warehouse.reading() as reader:
         found = find_people(reader, request, privacy_of(settings))

@@ -1,4 +1,4 @@
-"""dbt's view of the raw tables, written from their declarations: ``python -m zenhire_sync.marts.sources``."""
+"""dbt's view of the raw tables, written from their declarations: ``python -m tools.sources``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import sys
 from zenhire_schemas.tables import RAW_SCHEMA, Table
 from zenhire_sync.marts.preflight import SOURCE_TABLES
 
-_HEADING = (
-    "# Made from schemas/zenhire_schemas/tables.py by `python -m zenhire_sync.marts.sources`; do not edit.\n"
-)
+_HEADING = "# Made from schemas/zenhire_schemas/tables.py by `python -m tools.sources`; do not edit.\n"
 
 
 def sources_yaml() -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from zenhire_schemas.list_row import ListRow, TypedRows
 from zenhire_sync.api.body import NOT_JSON, parse
-from zenhire_sync.api.rows_in_body import ROWS_FIELDS
+from zenhire_sync.api.paging.rows_in_body import ROWS_FIELDS
 
 _ROWS = msgspec.json.Decoder(list[ListRow])
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -1,4 +1,4 @@
-"""The data dictionary ``docs/marts.md``, of the dbt project: ``python -m zenhire_sync.cli.dictionary``.
+"""The data dictionary ``docs/marts.md``, of the dbt project: ``python -m tools.dictionary``.
 
 What a column means stands in ``transforms/models/marts/*.yml`` alone; the same texts are the comments in
 the published file.
@@ -18,7 +18,7 @@ from zenhire_schemas.publication import GRAIN as PUBLICATION_GRAIN
 from zenhire_sync.bundle import bundled
 
 _HEADING = """\
-<!-- Made from transforms/ by `python -m zenhire_sync.cli.dictionary > docs/marts.md`; do not edit. -->
+<!-- Made from transforms/ by `python -m tools.dictionary > docs/marts.md`; do not edit. -->
 # Data dictionary
 
 Every table of schema `zenhire_marts`, as published. *Key* is what identifies a row; what *holds* is tested
@@ -54,7 +54,7 @@ _UNITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class MartColumn:
     """One column of a mart, with what the build tests about it."""
 
     name: str
@@ -72,7 +72,7 @@ class Mart:
     name: str
     meaning: str
     key: str
-    columns: tuple[Column, ...]
+    columns: tuple[MartColumn, ...]
     holds: tuple[str, ...]
 
 
@@ -110,10 +110,10 @@ def _mart(model: dict[str, Any], texts: dict[str, str], invariants: list[tuple[s
     )
 
 
-def _column(column: dict[str, Any], texts: dict[str, str]) -> Column:
+def _column(column: dict[str, Any], texts: dict[str, str]) -> MartColumn:
     meaning = re.sub(r"{{ doc\('(\w+)'\) }}", lambda found: texts[found[1]], _flat(column["description"]))
     constraints = {constraint["type"] for constraint in column.get("constraints", ())}
-    return Column(
+    return MartColumn(
         name=column["name"],
         type=column["data_type"],
         meaning=meaning,
@@ -156,7 +156,7 @@ def _shared_texts(path: Path) -> dict[str, str]:
 
 def _publication() -> Mart:
     columns = tuple(
-        Column(name, kind.removesuffix(" not null"), text, _unit(name, kind), "not null" not in kind, ())
+        MartColumn(name, kind.removesuffix(" not null"), text, _unit(name, kind), "not null" not in kind, ())
         for name, (kind, text) in PUBLICATION_COLUMNS.items()
     )
     return Mart("publication", PUBLICATION_GRAIN, "", columns, ())

@@ -7,12 +7,12 @@ from typing import Any
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
-from zenhire_sync.report.names import name_personas
+from zenhire_sync.report.persona_names import name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (
     Heading,
+    ReportTable,
     Section,
-    Table,
     absent,
     change_of,
     counted,
@@ -146,9 +146,9 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
     return chart
 
 
-def _rate_table(rows: list[Row]) -> Table:
+def _rate_table(rows: list[Row]) -> ReportTable:
     numbers = ("Surveys", "Negative", "Rate", "95% from", "95% to", "Surveys before", "Rate before")
-    return Table(
+    return ReportTable(
         "Negative rate by persona",
         (Heading("Persona"), *(Heading(name, is_number=True) for name in numbers), Heading("Change")),
         tuple(

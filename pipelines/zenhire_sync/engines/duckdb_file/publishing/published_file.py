@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +17,9 @@ from zenhire_sync.engines.duckdb_file.publishing.audit import (
     require_nothing_pending,
     require_tables,
 )
-from zenhire_sync.engines.duckdb_file.publishing.docs_page import put_docs_page
 from zenhire_sync.engines.duckdb_file.publishing.figures import (
+    AuditedTotals,
     BuiltFigures,
-    Totals,
     count_rows,
     read_built_figures,
     read_raw_figures,
@@ -30,13 +30,13 @@ from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
     find_marts,
     reopen_read_only,
 )
-from zenhire_sync.engines.duckdb_file.publishing.publication import write_publication
-from zenhire_sync.engines.duckdb_file.publishing.snapshot import (
+from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import (
     parquet_link,
     put_snapshot,
     require_own_link,
     write_parquet,
 )
+from zenhire_sync.engines.duckdb_file.publishing.publication_table import write_publication
 from zenhire_sync.engines.duckdb_file.publishing.views import create_short_names
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import Progress
@@ -46,7 +46,7 @@ from zenhire_sync.warehouse.port import PublishSummary
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 
-def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
+def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
     """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
 
     ``now`` is the wall clock. Marts older than the last good sync are published only ``as_built``: what is
@@ -66,7 +66,7 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress
             with held():
                 put_in_place(scratch / "zenhire.duckdb", settings.published_path)
                 put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
-                put_docs_page(settings, scratch)
+                _put_docs_page(settings, scratch)
     except OSError as error:
         raise WarehouseError(
             f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
@@ -88,7 +88,7 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress
 
 def _prepare(
     settings: Settings, scratch: Path, published_at: datetime, progress: Progress, *, as_built: bool
-) -> tuple[BuiltFigures, Totals, dict[str, int]]:
+) -> tuple[BuiltFigures, AuditedTotals, dict[str, int]]:
     """Makes both copies in the scratch folder and audits them."""
     path = scratch / "zenhire.duckdb"
     with (
@@ -113,3 +113,15 @@ def _prepare(
         audit_copy(warehouse, totals, rows)
         write_parquet(warehouse, tables, scratch / "parquet", progress)
     return built, totals, rows
+
+
+def _put_docs_page(settings: Settings, scratch: Path) -> None:
+    """Swaps the models' documentation in, as private as the marts; without one the old page stays."""
+    folder = settings.published_path.parent
+    # what build_marts leaves; build is no import of publish
+    page = settings.state_dir / "dbt" / "docs.html"
+    if page.is_file():
+        copy = scratch / "docs.html"
+        shutil.copyfile(page, copy)
+        seal(copy, like=folder)
+        put_in_place(copy, folder / "docs.html")

@@ -9,10 +9,18 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from zenhire_sync.simulator.answers import (
-    Answer,
+from zenhire_sync.simulator.behaviour import DEFAULT, Behaviour
+from zenhire_sync.simulator.company import Company
+from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultInjector, FaultPlan
+from zenhire_sync.simulator.gate import DEFAULT_RATE_LIMIT_PER_MINUTE, KeyRing, RateLimiter
+from zenhire_sync.simulator.listing import NO_PROJECT, Listing, list_sessions
+from zenhire_sync.simulator.page_answer import answer_page
+from zenhire_sync.simulator.paging import PageSlice, check_params, cut_page, last_seen_key
+from zenhire_sync.simulator.request_log import Endpoint, RequestLog
+from zenhire_sync.simulator.responses import (
     Refusal,
     RefusedError,
+    Response,
     bad_key,
     html_error,
     missing_permission,
@@ -20,14 +28,6 @@ from zenhire_sync.simulator.answers import (
     rate_limited,
     warming,
 )
-from zenhire_sync.simulator.behaviour import DEFAULT, Behaviour
-from zenhire_sync.simulator.company import Company
-from zenhire_sync.simulator.faults import NO_FAULTS, Fault, FaultInjector, FaultPlan
-from zenhire_sync.simulator.gate import DEFAULT_RATE_LIMIT_PER_MINUTE, KeyRing, RateLimiter
-from zenhire_sync.simulator.listing import NO_PROJECT, Listing, list_sessions
-from zenhire_sync.simulator.page_answer import answer_page
-from zenhire_sync.simulator.paging import Page, check_params, cut_page, last_seen_key
-from zenhire_sync.simulator.request_log import Endpoint, RequestLog
 from zenhire_sync.simulator.snapshot import Snapshot, to_json
 from zenhire_sync.simulator.spelling import respelled
 from zenhire_sync.simulator.timeline import SessionTimeline
@@ -93,7 +93,7 @@ class Simulator:
     def faults(self, plan: FaultPlan) -> None:
         self.injector = FaultInjector(plan)
 
-    def answer(self, request: Request, fault: Fault | None) -> Answer:
+    def answer(self, request: Request, fault: Fault | None) -> Response:
         """The answer to a request, with every fault but those of the transport."""
         try:
             project = self._admit(request)
@@ -119,20 +119,20 @@ class Simulator:
             raise RefusedError(missing_permission())
         return self.key_ring.project(request.raw_key)
 
-    def _handle(self, request: Request, project: str | None, fault: Fault | None) -> Answer:
-        handlers: dict[Endpoint, Callable[[], Answer]] = {
+    def _handle(self, request: Request, project: str | None, fault: Fault | None) -> Response:
+        handlers: dict[Endpoint, Callable[[], Response]] = {
             "list": lambda: self._list(request, project, fault),
             "detail": lambda: self._detail(request, project),
-            "personas": lambda: Answer(200, to_json({"data": self.company.at(self.now).personas()})),
-            "credits": lambda: Answer(200, to_json(self._credits())),
-            "health": lambda: Answer(200, to_json({"status": "ok"})),
+            "personas": lambda: Response(200, to_json({"data": self.company.at(self.now).personas()})),
+            "credits": lambda: Response(200, to_json(self._credits())),
+            "health": lambda: Response(200, to_json({"status": "ok"})),
         }
         handle = handlers.get(request.endpoint)
         if handle is None:
             raise RefusedError(Refusal(404, "NOT_FOUND", f"No such path: {request.path}"))
         return handle()
 
-    def _list(self, request: Request, project: str | None, fault: Fault | None) -> Answer:
+    def _list(self, request: Request, project: str | None, fault: Fault | None) -> Response:
         behaviour, snapshot, query = self.behaviour, self.company.at(self.now), request.query
         check_params(behaviour, query)
         listing = self._listing(snapshot, behaviour, request, project)
@@ -163,12 +163,12 @@ class Simulator:
         row, text = respelled(self.behaviour, rendered.row, rendered.json_text)
         return self.injector.row_json(row, text, "list")
 
-    def _spoiled(self, rows: list[str], page: Page, fault: Fault | None) -> tuple[list[str], Page]:
+    def _spoiled(self, rows: list[str], page: PageSlice, fault: Fault | None) -> tuple[list[str], PageSlice]:
         match fault.kind if fault else None:
             case "empty_page":
                 return [], page
             case "false_end":
-                return [], Page([], page.start, page.size, page.start, None, page.start, page.start)
+                return [], PageSlice([], page.start, page.size, page.start, None, page.start, page.start)
             case "repeated_page":
                 return self._last_rows, page
             case "short_page":
@@ -176,7 +176,7 @@ class Simulator:
             case _:
                 return rows, page
 
-    def _detail(self, request: Request, project: str | None) -> Answer:
+    def _detail(self, request: Request, project: str | None) -> Response:
         session_id = request.session_id or ""
         snapshot, session = self.company.at(self.now), self.company.find(session_id)
         if session is None or not snapshot.is_shown(session) or not _may_see(project, session):
@@ -189,7 +189,7 @@ class Simulator:
         if self.behaviour.detail_role_fields == "null":
             row |= {"role_name": None, "language": None}
         row, text = respelled(self.behaviour, row, to_json(row))
-        return Answer(200, self.injector.row_json(row, text, "detail"))
+        return Response(200, self.injector.row_json(row, text, "detail"))
 
     def _credits(self) -> Any:
         charged = self.company.at(self.now).credits_charged()
@@ -206,19 +206,19 @@ def _may_see(project: str | None, session: SessionTimeline) -> bool:
 
 
 _SERVER_ERROR = Refusal(500, "INTERNAL_ERROR", "Something went wrong.")
-_INSTEAD: dict[str, Answer | Refusal] = {
+_INSTEAD: dict[str, Response | Refusal] = {
     "unauthorized": bad_key(),
     "forbidden": missing_permission(),
     "internal_error": _SERVER_ERROR,
     "html_500": html_error(500),
     "html_502": html_error(502),
-    "not_json": Answer(200, "<!doctype html><p>Please sign in", content_type="text/html"),
-    "wrong_shape": Answer(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}})),
-    "error_in_200": Answer(200, to_json({"error": {"code": "INTERNAL_ERROR", "message": "It failed."}})),
+    "not_json": Response(200, "<!doctype html><p>Please sign in", content_type="text/html"),
+    "wrong_shape": Response(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}})),
+    "error_in_200": Response(200, to_json({"error": {"code": "INTERNAL_ERROR", "message": "It failed."}})),
 }
 
 
-def _struck(fault: Fault) -> Answer | None:
+def _struck(fault: Fault) -> Response | None:
     """What a fault answers instead of the truth; None when it only spoils the answer."""
     header, seconds = fault.retry_after_header, fault.retry_after_seconds
     if fault.kind == "rate_limited":

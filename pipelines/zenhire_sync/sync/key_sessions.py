@@ -15,14 +15,13 @@ from datetime import UTC, datetime, timedelta
 from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
-from zenhire_sync.api.list_state import ASSUMED
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import SessionList
 from zenhire_sync.errors import ApiAnswerError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
 from zenhire_sync.progress import Silent
 from zenhire_sync.sync.known_api import USELESS, KnownApi
+from zenhire_sync.sync.list_reader import FilterIgnoredError, Fits, ListReader, stop_flood
 from zenhire_sync.sync.night import Night
-from zenhire_sync.sync.reading import FilterIgnoredError, Fits, ListReader, stop_flood
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class KeyList:
         self._known = replace(self._known, dialect=sessions.dialect, is_newest_first=is_ordered)
         self._outcome.sessions_listed += sessions.sessions_seen
         self._reading.is_complete = sessions.is_complete
-        self._reading.is_assumed = sessions.end in ASSUMED
+        self._reading.is_assumed = sessions.is_end_assumed
         if target is None or self._settings.filters == "off":
             return
         if sessions.is_complete and reader.order is False:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zenhire_sync.api.dialect import Dialect, Position, attempts, more_follows
-from zenhire_sync.api.envelope import Envelope, read_envelope
-from zenhire_sync.api.page_requests import own_address
+from zenhire_sync.api.paging.attempts import attempts
+from zenhire_sync.api.paging.dialect import Dialect, Position, more_follows
+from zenhire_sync.api.paging.envelope import Envelope, read_envelope
+from zenhire_sync.api.paging.page_requests import own_address
 from zenhire_sync.errors import ApiAnswerError
 
 ROWS = [{"id": "a"}, {"id": "b"}]

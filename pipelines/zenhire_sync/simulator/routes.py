@@ -14,9 +14,9 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from zenhire_sync.simulator.answers import JSON_TYPE, Answer, Refusal
 from zenhire_sync.simulator.request_log import Endpoint, RequestRecord, key_name
-from zenhire_sync.simulator.simulator import Request, Simulator
+from zenhire_sync.simulator.responses import JSON_TYPE, Refusal, Response
+from zenhire_sync.simulator.simulated_api import Request, Simulator
 from zenhire_sync.simulator.snapshot import to_json
 
 BASE_PATH = "/api/v1/interview"
@@ -58,7 +58,7 @@ async def _envelope_errors(request: web.Request, handler: _Handler) -> web.Strea
         return _response(refusal.answer(datetime.now(UTC), 0))
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: Response) -> web.Response:
     return web.Response(
         status=answer.status, text=answer.body, headers=answer.headers, content_type=answer.content_type
     )
@@ -124,12 +124,13 @@ class _Front:
         except (json.JSONDecodeError, KeyError, TypeError, ValueError):
             refusal = Refusal(400, "VALIDATION_ERROR", 'send {"now": "<ISO 8601 with zone>"}')
             return _response(refusal.answer(datetime.now(UTC), 0))
-        return _response(Answer(200, to_json({"now": self._simulator.now.isoformat()})))
+        return _response(Response(200, to_json({"now": self._simulator.now.isoformat()})))
 
     async def requests(self, _: web.Request) -> web.Response:
         """The request log."""
         records = [record.as_json() for record in self._simulator.log.records()]
-        return _response(Answer(200, to_json({"now": self._simulator.now.isoformat(), "requests": records})))
+        body = {"now": self._simulator.now.isoformat(), "requests": records}
+        return _response(Response(200, to_json(body)))
 
 
 def _request(number: int, endpoint: Endpoint, http_request: web.Request) -> Request:
@@ -167,7 +168,7 @@ async def _stall(http_request: web.Request, stall_sec: float) -> web.StreamRespo
     return response
 
 
-async def _truncate(http_request: web.Request, answer: Answer) -> web.StreamResponse:
+async def _truncate(http_request: web.Request, answer: Response) -> web.StreamResponse:
     """Half of the body that the headers promise, then an orderly end."""
     body = answer.body.encode()
     response = web.StreamResponse(

@@ -15,7 +15,7 @@ JSON_TYPE = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Status, body and headers, before any fault gets at them."""
 
     status: int
@@ -37,7 +37,7 @@ class Refusal:
     # P: a rejection before the handler (a bad key) has no requestId
     has_request_id: bool = True
 
-    def answer(self, now: datetime, request_number: int) -> Answer:
+    def answer(self, now: datetime, request_number: int) -> Response:
         """The envelope as the vendor sends it."""
         error: dict[str, Any] = {"code": self.code, "message": self.message, "timestamp": to_iso(to_ms(now))}
         if self.has_request_id:
@@ -47,7 +47,7 @@ class Refusal:
         if self.retry_after_seconds is not None:
             error["retryAfterSeconds"] = self.retry_after_seconds
         headers = {} if self.retry_after_header is None else {"Retry-After": self.retry_after_header}
-        return Answer(self.status, to_json({"error": error}), headers)
+        return Response(self.status, to_json({"error": error}), headers)
 
 
 class RefusedError(Exception):
@@ -101,8 +101,8 @@ def no_session(session_id: str, status: int = 404) -> Refusal:
     return Refusal(status, code, "Session not found.", {"sessionId": session_id})
 
 
-def html_error(status: int) -> Answer:
+def html_error(status: int) -> Response:
     """What a proxy in front of the API answers: no JSON at all."""
     phrase = HTTPStatus(status).phrase
     body = f"<html><head><title>{status} {phrase}</title></head><body><h1>{phrase}</h1></body></html>"
-    return Answer(status, body, content_type="text/html")
+    return Response(status, body, content_type="text/html")

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from zenhire_sync.api import paging_errors
 from zenhire_sync.api.client import back_off_seconds
-from zenhire_sync.api.dialect import COUNTED, Attempt, continuation, more_follows
-from zenhire_sync.api.envelope import Envelope, ids_of
-from zenhire_sync.api.list_state import ListState, Step
-from zenhire_sync.api.page_doubts import Verdict, after_empty
-from zenhire_sync.api.page_requests import PROOF, REASON
+from zenhire_sync.api.paging import paging_errors
+from zenhire_sync.api.paging.dialect import COUNTED, Attempt, continuation, more_follows
+from zenhire_sync.api.paging.envelope import Envelope
+from zenhire_sync.api.paging.list_state import ListState, Step
+from zenhire_sync.api.paging.page_doubts import Verdict, after_empty
+from zenhire_sync.api.paging.page_requests import PROOF, REASON
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError
 
 log = logging.getLogger(__name__)
@@ -88,9 +88,8 @@ class Following:
         Servers that give their last page for every number beyond it give the same rows again and again.
         """
         state = self._state
-        ids = ids_of(page.rows)
-        is_same_again = ids == self._latest_repeated
-        self._latest_repeated = ids
+        is_same_again = page.ids == self._latest_repeated
+        self._latest_repeated = page.ids
         self._repeated_in_a_row += 1
         offset = state.at.offset + len(page.rows)
         further = replace(state.at, index=state.at.index + 1, offset=offset, asked=attempt.value)

@@ -8,15 +8,15 @@ from importlib.metadata import version
 from typing import Any
 
 from zenhire_schemas.publication import COLUMNS, GRAIN
-from zenhire_sync.engines.duckdb_file.names import COPY, identifier, literal, mart
-from zenhire_sync.engines.duckdb_file.publishing.figures import BuiltFigures, Totals
+from zenhire_sync.engines.duckdb_file.publishing.figures import AuditedTotals, BuiltFigures
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import PUBLICATION
+from zenhire_sync.engines.duckdb_file.quoting import COPY, identifier, literal, mart
 
 
 def write_publication(
     connection: Any,
     built: BuiltFigures,
-    totals: Totals,
+    totals: AuditedTotals,
     rows_by_table: dict[str, int],
     *,
     published_at: datetime,

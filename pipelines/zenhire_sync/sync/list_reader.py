@@ -12,9 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from zenhire_schemas.session import SessionSummary
-from zenhire_sync.api.list_state import Page
-from zenhire_sync.api.page_body import as_sent
-from zenhire_sync.api.sessions_list import SessionList
+from zenhire_sync.api.paging import Page, SessionList, as_sent
 from zenhire_sync.errors import ContractFloodError, PagingError, ZenhireError
 from zenhire_sync.plan.cursors import Cursors, latest
 from zenhire_sync.plan.order import OrderWitness
