@@ -6,7 +6,8 @@ what is not null, so that a later version may add a column without every session
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from zenhire_sync.rows.columns import API_COLUMNS, SessionTables
 _DIGEST_BYTES = 8
 _HALF = 2 * _DIGEST_BYTES
 _TEXT = pa.large_string()
-_NO_ENTRY = ("session_id", "is_removed")
+_AT_ONCE = 5_000
 
 
 def fingerprints(tables: SessionTables) -> pa.Array:
@@ -26,11 +27,15 @@ def fingerprints(tables: SessionTables) -> pa.Array:
 
     It is the same of rows as they came and of those that the warehouse gives back.
     """
-    rows = _digests(_told(tables.sessions, API_COLUMNS))
-    ids = tables.sessions.column("id")
-    tags, metadata = (_sums(table, ids) for table in (tables.tags, tables.metadata))
-    children = ((tag + entry) % 2**64 for tag, entry in zip(tags, metadata, strict=True))
-    told = [f"{row:0{_HALF}x}{child:0{_HALF}x}" for row, child in zip(rows, children, strict=True)]
+    # A sum does not mind the order, and the position of a tag and the key of an entry are part of each.
+    children: defaultdict[str, int] = defaultdict(int)
+    for table in (tables.tags, tables.metadata):
+        for session_id, digest in _digests(table, "session_id", _entry_columns(table)):
+            children[session_id] += digest
+    told = [
+        f"{digest:0{_HALF}x}{children.get(session_id, 0) % 2**64:0{_HALF}x}"
+        for session_id, digest in _digests(tables.sessions, "id", API_COLUMNS)
+    ]
     return pa.array(told, pa.string())
 
 
@@ -44,33 +49,31 @@ def has_children(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArra
     return pc.not_equal(children_part(texts), "0" * _HALF)
 
 
-def _sums(children: pa.Table, ids: pa.ChunkedArray) -> list[int]:
-    """By session: the sum of its children's digests, which does not mind their order."""
-    told = _told(children, [name for name in children.column_names if name not in _NO_ENTRY])
-    # Tags and keys come again and again.
-    words = told.combine_chunks().dictionary_encode()
-    digests = pa.array(_digests(words.dictionary), pa.uint64()).take(words.indices)
-    grouped = pa.table({"id": children.column("session_id"), "digest": digests}).group_by("id")
-    sums = grouped.aggregate([("digest", "sum")])
-    found = sums.column("digest_sum").take(pc.index_in(ids, value_set=sums.column("id").combine_chunks()))
-    summed: list[int] = pc.fill_null(found, pa.scalar(0, pa.uint64())).to_pylist()
-    return summed
+def _entry_columns(table: pa.Table) -> list[str]:
+    return [name for name in table.column_names if name not in ("session_id", "is_removed")]
 
 
-def _digests(texts: pa.Array | pa.ChunkedArray) -> list[int]:
-    return [
-        int.from_bytes(blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest())
-        for text in texts.to_pylist()
-    ]
+def _digests(table: pa.Table, key: str, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """What each row tells, by its key. Some rows at a time: what they tell is as large as they are."""
+    for batch in table.to_batches(max_chunksize=_AT_ONCE):
+        # Tags and keys come again and again.
+        told = _told(batch, names).dictionary_encode()
+        digests = [_digest(text) for text in told.dictionary.to_pylist()]
+        for row_key, place in zip(batch.column(key).to_pylist(), told.indices.to_pylist(), strict=True):
+            yield row_key, digests[place]
 
 
-def _told(table: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest())
+
+
+def _told(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Array:
     """``name=length:value;`` of each column that is not null: no value can pass for the end of another."""
-    parts = [_told_column(name, table.column(name)) for name in names]
+    parts = [_told_column(name, batch.column(name)) for name in names]
     return pc.binary_join_element_wise(*parts, _word(";"))
 
 
-def _told_column(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _told_column(name: str, column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
     text = column.cast(_TEXT)
