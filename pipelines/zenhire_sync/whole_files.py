@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from zenhire_sync.errors import first_line
+from zenhire_sync.processes import is_alive
+
 # The owner alone. Only the owner's read bit stays on a published file: a reader that forgets to open it
 # read-only is refused instead of locking everybody else out.
 _FOLDER_MODE = 0o700
@@ -26,7 +29,7 @@ def is_full(message: str) -> bool:
 
 def explain_disk(path: Path, error: BaseException) -> str:
     """What an error says of the folder of a file that could not be written, and what to do about it."""
-    message = str(error).strip().partition("\n")[0]
+    message = first_line(error)
     if is_full(message):
         return f"{path.parent} is full: {message}; free some space and run again, nothing is lost"
     return f"{path}: {message}"
@@ -40,7 +43,9 @@ def private_folder(parent: Path, purpose: str) -> Iterator[Path]:
     """
     make_folder(parent)
     for leftover in parent.glob(f".{purpose}-*"):
-        if not _is_alive(leftover.name.rpartition("-")[2]):
+        pid = leftover.name.rpartition("-")[2]
+        # In a container every run may have the same pid: a folder of our own pid is a dead run's.
+        if not pid.isdecimal() or int(pid) == os.getpid() or not is_alive(int(pid)):
             shutil.rmtree(leftover)
     folder = parent / f".{purpose}-{os.getpid()}"
     make_folder(folder)
@@ -113,16 +118,3 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_alive(pid: str) -> bool:
-    # In a container every run may have the same pid: a folder of our own pid is a dead run's.
-    if not pid.isdecimal() or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
