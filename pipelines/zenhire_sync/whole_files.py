@@ -1,4 +1,4 @@
-"""Folders and files that are seen whole or not at all, and by nobody else while they are made."""
+"""Folders and files that are seen whole or not at all, and by no other user while they are made."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def private_folder(parent: Path, purpose: str) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes the folder 0700; one that exists keeps the mode that somebody may have given it."""
+    """Makes the folder 0700; one that exists keeps its mode, which its owner may have chosen."""
     if folder.is_dir():
         return
     if folder.exists():
@@ -69,7 +69,7 @@ def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
     """Gives a finished file or tree its final modes and brings it to disk.
 
     Folders become 0700; where the folder ``like`` lets its group in, so do they, and to the same group.
-    Nobody else is ever let in.
+    No other user is ever let in.
     """
     group_id, group = like.stat().st_gid, like.stat().st_mode & _GROUP_MAY_ENTER == _GROUP_MAY_ENTER
     children = sorted(path.rglob("*"), reverse=True) if path.is_dir() else []
@@ -84,7 +84,7 @@ def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
 
 
 def open_like(folder: Path, other: Path) -> None:
-    """Lets into the folder whom the other one lets in."""
+    """Gives the folder the permissions of the other one."""
     wanted, now = other.stat(), folder.stat()
     if now.st_gid != wanted.st_gid:
         os.chown(folder, -1, wanted.st_gid)

@@ -103,7 +103,7 @@ class Connected:
         self.connection = connection
 
     def select(self, sql: str, *values: Any) -> pa.Table:
-        """The whole answer. Raises duckdb.Error; whoever opened the file says what that means."""
+        """The whole answer. Raises duckdb.Error, which the block that opened the file explains."""
         return self._relation(sql, values).to_arrow_table()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
