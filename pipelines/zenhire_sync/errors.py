@@ -91,3 +91,8 @@ class BuildError(ZenhireError):
 
 class AuditError(ZenhireError):
     """The copy to publish disagrees with the warehouse. The published file stays as it was."""
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says, without the hints and pictures below."""
+    return str(error).strip().partition("\n")[0].strip() or type(error).__name__

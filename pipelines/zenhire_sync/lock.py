@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from zenhire_sync.errors import LockHeldError, WarehouseError
+from zenhire_sync.processes import is_alive
 
 # A look takes milliseconds. One that takes this long hangs, and the night does not wait for it.
 PATIENCE_WITH_READERS_SECONDS = 10.0
@@ -80,7 +81,7 @@ def exclusive(state_dir: Path, command: str) -> Iterator[None]:
 
 @contextmanager
 def look(state_dir: Path) -> Iterator[Holder | None]:
-    """Who holds the lock; None when nobody does, and then no run touches the warehouse during the block.
+    """Who holds the lock; None when no process does: then no run touches the warehouse during the block.
 
     Keep the block short: a run that starts meanwhile waits for it. Needs no right to write.
     """
@@ -119,20 +120,10 @@ def signer(state_dir: Path) -> Holder | None:
 
 
 def died(state_dir: Path) -> Holder | None:
-    """The run that was the last to hold the lock, if it was killed; ask while nobody holds it."""
+    """The run that was the last to hold the lock, if it was killed; ask while no process holds it."""
     holder = signer(state_dir)
     # One that has just begun is alive. Where another process has a dead one's pid by now, nothing is said.
-    return None if holder is None or holder.pid is None or _is_alive(holder.pid) else holder
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+    return None if holder is None or holder.pid is None or is_alive(holder.pid) else holder
 
 
 def _lock(file: TextIO, kind: int, state_dir: Path) -> None:

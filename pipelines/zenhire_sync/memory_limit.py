@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.machine_memory import available_bytes, default_memory_limit
 
 _MIB = 1024 * 1024
-_UNITS = {
-    "kb": 1e3,
-    "mb": 1e6,
-    "gb": 1e9,
-    "tb": 1e12,
-    "kib": 1024,
-    "mib": _MIB,
-    "gib": 1024 * _MIB,
-    "tib": 1024**2 * _MIB,
-}
-_NUMBER = r"(\d+(?:\.\d+)?)\s*"
-_SIZE = re.compile(_NUMBER + r"([kmgt]i?b)", re.ASCII | re.IGNORECASE)
-_SHARE = re.compile(_NUMBER + "%", re.ASCII)
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
+_SIZE = TypeAdapter(ByteSize)
 # The demo is built within it (measured).
 LEAST_MEMORY_MB = 64
 # What dbt and Python take beside DuckDB (measured); a small limit is DuckDB's alone, which needs some.
@@ -57,10 +48,15 @@ def duckdb_part(limit: str) -> str:
     size = _bytes(limit)
     if size is None:
         return limit
-    mebibytes = int(size / _MIB)
+    mebibytes = size // _MIB
     return limit if mebibytes < _SMALLEST_MIB else f"{mebibytes - _PROGRAM_MIB}MiB"
 
 
-def _bytes(limit: str) -> float | None:
-    size = _SIZE.fullmatch(limit.strip())
-    return None if size is None else float(size[1]) * _UNITS[size[2].lower()]
+def _bytes(limit: str) -> int | None:
+    """The size in bytes; None for what DuckDB cannot read: a number without a unit, or with one of bits."""
+    if limit.strip()[-1:] not in {"b", "B"}:
+        return None
+    try:
+        return _SIZE.validate_python(limit.strip())
+    except ValidationError:
+        return None

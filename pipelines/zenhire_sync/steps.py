@@ -41,7 +41,7 @@ class Step:
     error: str | None = None
 
     def tell(self, counts: Mapping[str, Any], outcome: str = "done") -> None:
-        """What it did, said by whoever did it, before it ends well."""
+        """Notes what the step did, before it ends well."""
         self.counts.update(counts)
         self.outcome = outcome
 
@@ -71,7 +71,7 @@ class Steps:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """The block is the step. Raises what it raises, and Stopped when somebody asked to end before it."""
+        """The block is the step. Raises what it raises, and Stopped when a stop was asked for before it."""
         step, began = Step(name, self.run_id, datetime.now(UTC)), time.monotonic()
         for listener in self.listeners:
             listener.begins(step)

@@ -35,7 +35,7 @@ _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGHUP: "SIGHUP (its terminal was clos
 
 
 class Stopped(KeyboardInterrupt):
-    """Somebody asked this process to end; ``kept`` says what that saved, once a step has told."""
+    """This process was asked to end; ``kept`` says what was saved, once a step has told it."""
 
     def __init__(self, number: int = signal.SIGINT, kept: str = "") -> None:
         super().__init__()

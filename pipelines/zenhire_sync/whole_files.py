@@ -1,4 +1,4 @@
-"""Folders and files that are seen whole or not at all, and by nobody else while they are made."""
+"""Folders and files that are seen whole or not at all, and by no other user while they are made."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from zenhire_sync.errors import first_line
+from zenhire_sync.processes import is_alive
 
 # The owner alone. Only the owner's read bit stays on a published file: a reader that forgets to open it
 # read-only is refused instead of locking everybody else out.
@@ -26,7 +29,7 @@ def is_full(message: str) -> bool:
 
 def explain_disk(path: Path, error: BaseException) -> str:
     """What an error says of the folder of a file that could not be written, and what to do about it."""
-    message = str(error).strip().partition("\n")[0]
+    message = first_line(error)
     if is_full(message):
         return f"{path.parent} is full: {message}; free some space and run again, nothing is lost"
     return f"{path}: {message}"
@@ -40,7 +43,9 @@ def private_folder(parent: Path, purpose: str) -> Iterator[Path]:
     """
     make_folder(parent)
     for leftover in parent.glob(f".{purpose}-*"):
-        if not _is_alive(leftover.name.rpartition("-")[2]):
+        pid = leftover.name.rpartition("-")[2]
+        # In a container every run may have the same pid: a folder of our own pid is a dead run's.
+        if not pid.isdecimal() or int(pid) == os.getpid() or not is_alive(int(pid)):
             shutil.rmtree(leftover)
     folder = parent / f".{purpose}-{os.getpid()}"
     make_folder(folder)
@@ -51,7 +56,7 @@ def private_folder(parent: Path, purpose: str) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes the folder 0700; one that exists keeps the mode that somebody may have given it."""
+    """Makes the folder 0700; one that exists keeps its mode, which its owner may have chosen."""
     if folder.is_dir():
         return
     if folder.exists():
@@ -64,7 +69,7 @@ def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
     """Gives a finished file or tree its final modes and brings it to disk.
 
     Folders become 0700; where the folder ``like`` lets its group in, so do they, and to the same group.
-    Nobody else is ever let in.
+    No other user is ever let in.
     """
     group_id, group = like.stat().st_gid, like.stat().st_mode & _GROUP_MAY_ENTER == _GROUP_MAY_ENTER
     children = sorted(path.rglob("*"), reverse=True) if path.is_dir() else []
@@ -79,7 +84,7 @@ def seal(path: Path, like: Path, file_mode: int = READ_ONLY) -> None:
 
 
 def open_like(folder: Path, other: Path) -> None:
-    """Lets into the folder whom the other one lets in."""
+    """Gives the folder the permissions of the other one."""
     wanted, now = other.stat(), folder.stat()
     if now.st_gid != wanted.st_gid:
         os.chown(folder, -1, wanted.st_gid)
@@ -113,16 +118,3 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_alive(pid: str) -> bool:
-    # In a container every run may have the same pid: a folder of our own pid is a dead run's.
-    if not pid.isdecimal() or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,7 +1,7 @@
 """A list row by its types alone, for decoders that check them while they read (S: SessionSummary).
 
 The quick half of the contract: it knows less than ``SessionSummary`` and is never more lenient (tested). Ids,
-times and text are still to be looked at. A row with a field that nobody knows has no place here.
+times and text are still to be looked at. A row with an unknown field is not read here.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ListRow(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False
 
 
 class TypedRows(list[ListRow]):
-    """The rows of a page, and their JSON text for whoever must see what was sent."""
+    """The rows of a page, and their JSON text, which shows what was sent."""
 
     def __init__(self, rows: list[ListRow], text: bytes) -> None:
         super().__init__(rows)

@@ -1,4 +1,4 @@
-"""Names of the schemas, for who needs no more than that: importing Arrow takes longer than ``status`` may."""
+"""Names of the schemas, without Arrow: importing it takes longer than ``status`` may."""
 
 from __future__ import annotations
 

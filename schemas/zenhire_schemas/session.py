@@ -1,7 +1,7 @@
 """What one session row must look like to be trusted (S: the vendor's SessionSummary schema).
 
 The models are strict: a number in quotes, a naive time or an unknown status is not repaired but refused,
-because a repaired row is a silently wrong one. Fields that nobody knows are kept (``model_extra``).
+because a repaired row is a silently wrong one. Unknown fields are kept (``model_extra``).
 """
 
 from __future__ import annotations

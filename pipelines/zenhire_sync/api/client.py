@@ -100,7 +100,7 @@ class ApiClient:
 
     @property
     def pace(self) -> RateBudget:
-        """How fast the key lets requests go, for who shows progress."""
+        """How fast the key lets requests go, for the display of progress."""
         return self._budget
 
     @property

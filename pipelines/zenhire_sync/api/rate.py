@@ -103,7 +103,7 @@ class RateBudget:
         self._tries_more_at = self._paused_until + self._patience
 
     def pause(self, seconds: float) -> None:
-        """Nobody sends for a while; the pace stays (503, P: the service is warming up)."""
+        """No request is sent for a while; the pace stays (503, P: the service is warming up)."""
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def _wait(self, now: float) -> float:

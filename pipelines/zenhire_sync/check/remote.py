@@ -24,7 +24,7 @@ _LONGEST_VALUE = 40
 
 
 def reach_finding(settings: Settings, health: Probe) -> Finding:
-    """Whether somebody answers at all. P: /health needs no key."""
+    """Whether the API answers at all. P: /health needs no key."""
     where = urlsplit(settings.base_url)
     server = f"{where.scheme}://{where.netloc}"
     if health.failure is not None:

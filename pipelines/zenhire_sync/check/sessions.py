@@ -1,4 +1,4 @@
-"""Tests of the session list and one detail: paging, order, contract, fields that nobody knows."""
+"""Tests of the session list and one detail: paging, order, contract, unknown fields."""
 
 from __future__ import annotations
 

@@ -85,9 +85,9 @@ def erase(
 
 
 def _approved(settings: Settings, request: ErasureRequest) -> frozenset[str] | None:
-    """The sessions that somebody at the terminal agreed to; None where nobody has to be asked.
+    """The sessions that the user at the terminal agreed to; None where no question is needed.
 
-    Raises ConfigurationError where somebody has to and nobody is there, ZenhireError when they do not agree.
+    Raises ConfigurationError where one is needed without a terminal, ZenhireError when the user refuses.
     """
     from zenhire_sync.erase import plan_erasure
 
@@ -158,7 +158,7 @@ def _lines(done: EraseSummary) -> list[str]:
 
 
 def _left_lines(mentioning: Sequence[str], strangers: Sequence[object]) -> list[str]:
-    """What an erasure leaves, for somebody to look at."""
+    """What an erasure leaves for an operator to look at."""
     lines = []
     if mentioning:
         lines.append(

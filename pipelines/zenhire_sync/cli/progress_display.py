@@ -19,7 +19,7 @@ from zenhire_sync.progress import REQUEST_TASKS, Pace
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
-# Shorter waits are seen by nobody.
+# No user notices shorter waits.
 SHORTEST_WAIT_SECONDS = 1.0
 WAITING = "waiting for the key's rate"
 # Columns from which the bar is long, and from which what it waits for fits beside it.

@@ -1,4 +1,4 @@
-"""The last gate before anything is printed: no API key and no proxy's login passes, whoever put it there."""
+"""The last gate before anything is printed: no API key and no proxy's login passes."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Seen:
     rating: int | None
 
     def is_over(self, as_of: datetime) -> bool:
-        """Whether it had ended without a result: failed, or a link that nobody opened in time."""
+        """Whether it had ended without a result: failed, or a link that was not opened in time."""
         return self.status == "failed" or (self.status == "initiated" and self.created_at < as_of - LINK_LIFE)
 
     @property

@@ -53,9 +53,9 @@ def erase_people(
 ) -> EraseSummary:
     """Removes people from the raw tables for good, then from every file made from those.
 
-    ``approved`` are the sessions that were shown to whoever agreed; None where nobody had to be asked.
+    ``approved`` are the sessions that the user saw and agreed to; None where no question was needed.
 
-    Raises NobodyFoundError when nobody is meant, WarehouseError when it would be more than was approved, or
+    Raises NobodyFoundError when none is found, WarehouseError when it would be more than was approved, or
     when a step fails; what was removed from the raw tables until then stays removed.
     """
     warehouse = warehouse_of(settings)

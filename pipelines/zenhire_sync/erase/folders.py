@@ -8,7 +8,7 @@ from pathlib import Path
 from zenhire_sync.settings import Settings
 from zenhire_sync.step_record import STEPS_FOLDER
 
-# The locks are held by this very process; how steps ended names nobody.
+# The locks are held by this very process; the records of steps name no person.
 _KEPT = {"lock", "readers", STEPS_FOLDER}
 
 
@@ -16,7 +16,7 @@ def clear_working_files(settings: Settings) -> None:
     """Removes what dlt, dbt and DuckDB left (staged loads, logs, spilled data); it is made anew."""
     path = settings.warehouse_path.resolve()
     leftovers = [entry for entry in settings.state_dir.glob("*") if entry.name not in _KEPT]
-    # Where DuckDB spills when nobody names another folder.
+    # Where DuckDB spills unless another folder is named.
     for entry in (*leftovers, path.with_name(f"{path.name}.tmp")):
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

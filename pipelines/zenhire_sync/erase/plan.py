@@ -49,7 +49,7 @@ class ErasePlan:
 def plan_erasure(settings: Settings, request: ErasureRequest) -> ErasePlan:
     """Looks up what the request means, and changes nothing.
 
-    Raises NobodyFoundError when nobody is meant, LockHeldError while a run works, WarehouseError when the
+    Raises NobodyFoundError when no person is found, LockHeldError while a run works, WarehouseError when the
     warehouse cannot be read.
     """
     warehouse = warehouse_of(settings)

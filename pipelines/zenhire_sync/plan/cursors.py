@@ -74,7 +74,7 @@ def advanced(before: Cursors | None, seen: Cursors, now: datetime) -> Cursors:
 def watched_since(now: datetime, last_run: datetime | None, recheck: timedelta) -> datetime:
     """Creation time after which unfinished sessions are listed again.
 
-    After an outage it counts from the last run: what was young then may have changed while nobody looked.
+    After an outage it counts from the last run: what was young then may have changed since.
     """
     if last_run is None or now - last_run <= ORDINARY_GAP:
         return now - recheck

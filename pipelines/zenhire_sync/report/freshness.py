@@ -1,6 +1,6 @@
 """How old the data is: one rule for the banner and for the table of the marts, at any time of reading.
 
-What is written into the page is as of its making; the page's script says it anew for whoever opens it later.
+What is written into the page is as of its making; the page's script updates it when it is opened later.
 """
 
 from __future__ import annotations

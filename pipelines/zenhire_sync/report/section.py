@@ -35,7 +35,7 @@ class Aging:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """The numbers behind a chart, for whoever cannot or will not read the picture."""
+    """The numbers behind a chart, for readers who cannot see the picture, or want its figures."""
 
     caption: str
     headings: tuple[Heading, ...]

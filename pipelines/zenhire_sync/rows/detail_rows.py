@@ -80,7 +80,7 @@ class DetailRows:
         if not all(type(body) is dict for _, body in details):
             return None
         plain = plain_rows([{**body, "persona": None, "feedback": None} for _, body in details])
-        # Another session than asked for is for the models to tell.
+        # The models find out whether it is another session than the one asked for.
         return plain if plain is not None and plain.ids == [asked for asked, _ in details] else None
 
     def _persona(self, value: Any) -> Persona | None:
@@ -137,7 +137,7 @@ def _plain_survey(value: Any) -> Feedback | None:
 
 
 def _require_plain(part: Persona | Feedback) -> None:
-    """Raises ValueError for fields that nobody knows, and UnicodeError for text that no database takes."""
+    """Raises ValueError for unknown fields, and UnicodeError for text that no database takes."""
     if part.model_extra:
         raise ValueError
     "".join(texts_of(part)).encode()

@@ -1,7 +1,7 @@
 """What of a session is the person, and rows without it. Pure.
 
 Personal are the candidate reference and what the company or the candidate wrote (metadata, comment, fields
-that nobody knows), and every key that leads to a recording of the person. The interview itself is not:
+that are unknown), and every key that leads to a recording of the person. The interview itself is not:
 when, how long, with which persona, how it ended, what it cost, how it was rated, under which tags.
 """
 
@@ -61,7 +61,7 @@ class Erasures:
         )
 
     def concern(self, rejection: Rejection) -> bool:
-        """Whether a row that was set aside is, or mentions, somebody who was erased."""
+        """Whether a row that was set aside is, or mentions, a person who was erased."""
         if rejection.session_id in self.session_ids:
             return True
         return bool(self.marks) and any(self.is_candidate(text) for text in texts_in(rejection.payload))

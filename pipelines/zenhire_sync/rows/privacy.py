@@ -1,7 +1,7 @@
 """What a company chose to keep of people and prompts, applied before anything is written anywhere. Pure.
 
 A pseudonym is HMAC-SHA-256 of the value with the company's own key, in hex: equal values stay equal, so that
-a candidate can be followed and a changed prompt is seen to have changed; nobody without the key reads them.
+a candidate can be followed and a changed prompt is seen to have changed; without the key they cannot be read.
 """
 
 from __future__ import annotations

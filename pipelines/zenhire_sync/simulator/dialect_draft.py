@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDialect:
-    """A behaviour, and what is strange about it. ``opaque``: the reasons why nobody need understand it."""
+    """A behaviour, and what is strange about it. ``opaque``: why no client has to understand it."""
 
     behaviour: Behaviour
     traits: tuple[str, ...] = ()

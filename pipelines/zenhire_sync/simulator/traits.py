@@ -1,7 +1,7 @@
 """What a session is given at creation: reference, source, tags, metadata.
 
 Made only when a row is first shown, from a generator of its own per session: a company of 100,000
-sessions then costs nothing for rows nobody reads, and reading order changes no content.
+sessions then costs nothing for rows that no request reads, and reading order changes no content.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Status:
     def is_unpublished(self) -> bool:
         """Whether the warehouse holds a good sync that readers do not see: no build or publish followed it.
 
-        False while nobody can look into the warehouse.
+        False while the warehouse cannot be read.
         """
         raw, shown = self.raw, self.publication
         if raw is None or raw.data_until is None:
@@ -71,7 +71,7 @@ class Status:
 def read_status(
     settings: Settings, now: datetime, *, runs: int = RUNS_SHOWN, with_rejected: bool = False
 ) -> Status:
-    """How things stand, with the last ``runs`` and, if asked, each row set aside. Makes nobody wait.
+    """How things stand, with the last ``runs`` and, if asked, each row set aside. No process waits for it.
 
     Raises WarehouseError when a file cannot be read.
     """

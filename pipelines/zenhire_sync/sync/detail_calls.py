@@ -40,7 +40,7 @@ class DetailCalls:
         return any(project_id in reading.project_ids for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
-        """One window of details, or what its time suffices for, or what came before it was ``ended_by`` what
+        """One window of details, or as many as its time allows, or what came before it was ``ended_by`` what
         ends ``fetch_details``, except one refused key of several.
         """
         self._done = already_done

@@ -10,7 +10,7 @@ _STRICTNESS: tuple[PrivacyChoice, ...] = ("keep", "pseudonymise", "drop")
 
 
 def privacy_of(settings: Settings) -> Privacy:
-    """The choices; fields that nobody knows follow the strictest of the others unless said otherwise."""
+    """The choices; unknown fields follow the strictest of the others unless said otherwise."""
     chosen = (
         settings.privacy_candidate_ref,
         settings.privacy_comment,

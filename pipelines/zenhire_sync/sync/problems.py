@@ -22,7 +22,7 @@ _UNKNOWN = "select unknown_fields from sessions where run_id = ? and unknown_fie
 
 
 def log_problems(warehouse: Reader, outcome: SyncOutcome) -> None:
-    """Rows that the run set aside, fields that nobody knows, keys that were refused. Names, never values.
+    """Rows that the run set aside, unknown fields, keys that were refused. Names, never values.
 
     Raises WarehouseError when they cannot be read.
     """

@@ -30,7 +30,7 @@ def ok(name: str, found: str) -> Finding:
 
 
 def warning(name: str, found: str, advice: str) -> Finding:
-    """It works, and somebody should know."""
+    """It works, and an operator should know about it."""
     return Finding(name, "warning", found, advice)
 
 

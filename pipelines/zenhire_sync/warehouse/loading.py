@@ -2,7 +2,7 @@
 
 Data flow: GET /sessions and /sessions/{id} (read by ``zenhire_sync.sync``) -> zenhire_raw.*
 
-For who uses dlt on their own, ``zenhire_sync.source`` reads the API itself.
+In a pipeline of another project, ``zenhire_sync.source`` reads the API itself.
 """
 
 from __future__ import annotations

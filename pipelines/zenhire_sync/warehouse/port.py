@@ -70,7 +70,7 @@ class Loader(Reader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A short look at a warehouse that makes nobody wait.
+    """A short look at a warehouse that makes no other process wait.
 
     ``reader`` is None when nothing was synced yet, and while a run (``holder``) or a stranger
     (``in_use_by``) writes. ``killed`` is the last run, if it could not end itself.

@@ -93,7 +93,7 @@ class Spool:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._path(name), os.O_CREAT | os.O_WRONLY, 0o600))
             # Read once, from the same disk: squeezing it costs more than it saves, and so does looking for
-            # values that come again, but for the few words of a status or a tag (measured).
+            # values that come again, except the few words of a status or a tag (measured).
             self._writers[name] = pq.ParquetWriter(
                 self._path(name),
                 schema,

@@ -22,7 +22,7 @@ _NOT_TYPED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 def page_parser(rows_field: str | None) -> Callable[[bytes], Any]:
-    """Reads a list answer as ``parse`` does, but for rows that have their types: these are ``TypedRows``."""
+    """Reads a list answer as ``parse`` does, except that rows with their types are ``TypedRows``."""
     names = (rows_field,) if rows_field else ROWS_FIELDS
 
     def parse_page(body: bytes) -> Any:

@@ -30,7 +30,7 @@ def find_rows(body: dict[str, Any], rows_field: str | None) -> tuple[dict[str, A
 
 
 def _lists_of_sessions(body: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any], list[Any]]]:
-    """Lists under names that nobody knows, each with the level it stands in."""
+    """Lists under unknown names, each with the level it stands in."""
     for name, value in body.items():
         if isinstance(value, list) and _looks_like_sessions(value):
             yield dict(body), value

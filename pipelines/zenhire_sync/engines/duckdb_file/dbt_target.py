@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.errors import ConfigurationError, first_line
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import DbtTarget
@@ -31,8 +31,7 @@ def _require_memory_limit(limit: str) -> None:
     try:
         duckdb.connect(config={"memory_limit": limit}).close()
     except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise ConfigurationError(f"memory_limit {limit!r} cannot be used: {reason}") from None
+        raise ConfigurationError(f"memory_limit {limit!r} cannot be used: {first_line(error)}") from None
 
 
 def _let_go() -> None:

@@ -15,7 +15,7 @@ import duckdb
 
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE, literal
-from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
 from zenhire_sync.stopping import interrupted
 from zenhire_sync.warehouse.shape import require_known_layout
@@ -116,7 +116,7 @@ class Connected:
         self.connection = connection
 
     def select(self, sql: str, *values: Any) -> pa.Table:
-        """The whole answer. Raises duckdb.Error; whoever opened the file says what that means."""
+        """The whole answer. Raises duckdb.Error, which the block that opened the file explains."""
         return self._relation(sql, values).to_arrow_table()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -216,11 +216,6 @@ def open_published(path: Path, *, memory_limit: str | None) -> Iterator[Any]:
         raise WarehouseError(
             f"{path} cannot be read: {first_line(error)}; run `zenhire-sync publish` to make it again"
         ) from None
-
-
-def first_line(error: BaseException) -> str:
-    """What DuckDB says, without its hints and pictures."""
-    return str(error).strip().partition("\n")[0].strip() or type(error).__name__
 
 
 def _in_memory(memory_limit: str | None, spill: Path) -> Any:

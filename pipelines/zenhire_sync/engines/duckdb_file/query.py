@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
-from zenhire_sync.engines.duckdb_file.opening import OFFLINE, START_ANEW, explain, first_line
-from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
+from zenhire_sync.engines.duckdb_file.opening import OFFLINE, START_ANEW, explain
+from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError, first_line
 from zenhire_sync.lock import Holder, signer, undisturbed
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import QueryAnswer

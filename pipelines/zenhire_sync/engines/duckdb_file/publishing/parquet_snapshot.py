@@ -1,7 +1,7 @@
 """The same marts as Parquet: ``published/parquet/<mart>/<mart>.parquet``, one snapshot at a time.
 
 ``parquet`` is a link to a folder under ``.parquet``; a publish writes a new folder and turns the link,
-so nobody sees a half-written file. A reader who opens several marts and must not straddle a publish
+so no reader sees a half-written file. A reader who opens several marts and must not straddle a publish
 resolves the link once (``os.path.realpath``) and reads below that: the snapshot before the current one
 is kept until the next publish.
 """
@@ -33,7 +33,7 @@ def parquet_link(settings: Settings) -> Path:
 
 
 def require_own_link(link: Path) -> None:
-    """Raises WarehouseError when something that is not ours stands in the link's place."""
+    """Raises WarehouseError when there is something in the link's place that is not ours."""
     if link.exists() and not link.is_symlink():
         raise WarehouseError(f"{link} is not a link made by publish; move it away and publish again")
 

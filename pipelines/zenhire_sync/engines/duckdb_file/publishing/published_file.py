@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from zenhire_sync.engines.duckdb_file.opening import first_line, open_warehouse
+from zenhire_sync.engines.duckdb_file.opening import open_warehouse
 from zenhire_sync.engines.duckdb_file.publishing.audit import (
     audit_copy,
     require_finished_build,
@@ -38,7 +38,7 @@ from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import (
 )
 from zenhire_sync.engines.duckdb_file.publishing.publication_table import write_publication
 from zenhire_sync.engines.duckdb_file.publishing.views import create_short_names
-from zenhire_sync.errors import WarehouseError
+from zenhire_sync.errors import WarehouseError, first_line
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
