@@ -161,7 +161,10 @@ class Nursery:
 
     def _file(self, kind: str) -> Path:
         self._count += 1
-        return self._folder / f"{self._count}-{kind}.txt"
+        path = self._folder / f"{self._count}-{kind}.txt"
+        # A child may be killed before it has opened it.
+        path.touch(0o600)
+        return path
 
     def _send(self, argv: Sequence[str], env: dict[str, str], folder: Path, **more: Any) -> int:
         """The pid of the child that carries the order out."""
