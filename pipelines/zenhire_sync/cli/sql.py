@@ -45,7 +45,7 @@ def sql(
     json: Json = False,
     log_format: LogFormat = "text",
 ) -> None:
-    """QueryAnswer a SELECT on the published marts: read-only, and no other file. Exit 2: the SQL is wrong."""
+    """Answer a SELECT on the published marts: read-only, and no other file. Exit 2: the SQL is wrong."""
 
     def work(context: Context) -> Result:
         from zenhire_sync.engines.open import warehouse_of
