@@ -1,7 +1,7 @@
 """The data dictionary ``docs/marts.md``, of the dbt project: ``python -m tools.dictionary``.
 
-What a column means stands in ``transforms/models/marts/*.yml`` alone; the same texts are the comments in
-the published file.
+What a column means stands in the yml of ``transforms/models/core/`` and ``marts/`` alone; the same texts are
+the comments in the published file.
 """
 
 from __future__ import annotations
@@ -85,11 +85,14 @@ def dictionary() -> str:
 def described_marts() -> tuple[Mart, ...]:
     """Every mart of the dbt project, by name."""
     folder = bundled("transforms")
-    texts = _shared_texts(folder / "models" / "marts" / "columns.md")
+    models = folder / "models"
+    texts = _shared_texts(models / "marts" / "columns.md")
     invariants = list(_invariants(folder / "tests"))
     return tuple(
         _mart(model, texts, invariants)
-        for path in sorted((folder / "models" / "marts").glob("*.yml"))
+        for path in sorted(
+            (*models.glob("core/*.yml"), *models.glob("marts/*.yml")), key=lambda path: path.stem
+        )
         for model in _yaml(path)["models"]
     )
 
@@ -97,7 +100,8 @@ def described_marts() -> tuple[Mart, ...]:
 def _mart(model: dict[str, Any], texts: dict[str, str], invariants: list[tuple[str, set[str]]]) -> Mart:
     columns = tuple(_column(column, texts) for column in model["columns"])
     (key,) = (column["name"] for column in model["columns"] if "unique" in column.get("data_tests", ()))
-    conditions = (test["holds"]["arguments"]["expression"] for test in model.get("data_tests", ()))
+    tests = (test for test in model["data_tests"] if "holds" in test)
+    conditions = (test["holds"]["arguments"]["expression"] for test in tests)
     return Mart(
         name=model["name"],
         meaning=_flat(model["description"]),

@@ -5,16 +5,30 @@ from __future__ import annotations
 import json
 import sys
 
-from zenhire_schemas.tables import RAW_SCHEMA, Table
+from zenhire_schemas.tables import Table
 from zenhire_sync.marts.preflight import SOURCE_TABLES
 
 _HEADING = "# Made from schemas/zenhire_schemas/tables.py by `python -m tools.sources`; do not edit.\n"
 
 
+_SOURCE = """\
+sources:
+  - name: zenhire_raw
+    description: What the ZenHire API sent, in its own words, and what each run of sync did.
+    schema: zenhire_raw
+    config:
+      # A table without news is as fresh as any other: what counts is the last run that ended well.
+      loaded_at_query: "select max(finished_at) from zenhire_raw.sync_runs where outcome <> 'failed'"
+      freshness:
+        warn_after: {count: 36, period: hour}
+    tables:
+"""
+
+
 def sources_yaml() -> str:
     """Text of ``transforms/models/staging/zenhire_raw.yml``: each table with key tests and columns."""
     tables = "".join(_table(table) for table in SOURCE_TABLES)
-    return f"{_HEADING}sources:\n  - name: {RAW_SCHEMA}\n    schema: {RAW_SCHEMA}\n    tables:\n{tables}"
+    return f"{_HEADING}{_SOURCE}{tables}"
 
 
 def _table(table: Table) -> str:

@@ -16,7 +16,7 @@ from zenhire_sync.bundle import bundled
 
 MODELS = bundled("transforms") / "models"
 SQL = sorted(MODELS.rglob("*.sql"))
-MARTS = sorted((MODELS / "marts").glob("*.sql"))
+MARTS = sorted([*MODELS.glob("core/*.sql"), *MODELS.glob("marts/*.sql")])
 # a forecast is no ratio, though its name says rate
 NOT_ONE_OF_ROWS = ("run_rate_", "all_projects_run_rate_")
 ENGINE_WORDS = r"::|\bqualify\b|group by all|\bfilter\s*\(|\bmedian\(|\bjson|\bunnest\b|\btimezone\(|\blist_"
@@ -30,7 +30,7 @@ def _properties(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("path", SQL, ids=lambda p: p.stem)
 def test_a_model_is_short_and_portable(path: Path) -> None:
     text = re.sub(r"--.*", "", path.read_text())
-    assert len(path.read_text().splitlines()) <= 60
+    assert len(path.read_text().splitlines()) <= 90
     assert re.findall(ENGINE_WORDS, text) == []
     if path.parent.name != "staging":
         assert "source(" not in text

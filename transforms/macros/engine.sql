@@ -84,3 +84,31 @@ timezone('UTC', timezone('{{ reporting_time_zone() }}', cast({{ day }} as timest
 {% macro spark__starts_at(day) -%}
 to_utc_timestamp(cast({{ day }} as timestamp), '{{ reporting_time_zone() }}')
 {%- endmacro %}
+
+{#
+  DuckDB replaces a table in one transaction. dbt-duckdb's own way (a table beside it, two renames, a drop, each asked
+  for with a macro of its own) took a third of the time of a small build.
+#}
+{% materialization table, adapter='duckdb' %}
+{%- set table = this.incorporate(type='table') -%}
+{%- set before = load_cached_relation(this) -%}
+{% call statement('main') -%}
+{% if before %}drop {{ before.type }} if exists {{ before }};{% endif %}
+{{ create_table_as(False, table, compiled_code) }};
+{{ comments_of(table) }}
+{%- endcall %}
+{% do adapter.commit() %}
+{{ return({'relations': [table]}) }}
+{% endmaterialization %}
+
+{# A model's description, and its columns', as comments that are published with them. #}
+{% macro comments_of(table) %}
+{%- if config.persist_relation_docs() and model.description %}
+comment on table {{ table }} is '{{ model.description | replace("'", "''") }}';
+{%- endif %}
+{%- if config.persist_column_docs() %}
+{%- for column in model.columns.values() %}
+comment on column {{ table }}.{{ adapter.quote(column.name) }} is '{{ column.description | replace("'", "''") }}';
+{%- endfor %}
+{%- endif %}
+{% endmacro %}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
@@ -14,12 +17,13 @@ from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_d
 from zenhire_sync.marts.preflight import require_raw_tables
 from zenhire_sync.marts.runner import NodesDone, run_dbt
 from zenhire_sync.marts.summary import BuildSummary, count_marts
-from zenhire_sync.marts.verdict import judge, manifest_path
+from zenhire_sync.marts.together import LEFT_TO_IT, asked_for, models_by_status
+from zenhire_sync.marts.verdict import judge, manifest_path, project_nodes
 from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Profile, Settings
 
 # unit tests check the SQL, not the night's data: they run where the SQL changes, in tests/transforms
-_COMMAND = ("build", "--exclude-resource-type", "unit_test")
+_COMMAND = ("build", "--exclude-resource-type", "unit_test", *LEFT_TO_IT)
 
 
 def build_marts(
@@ -41,17 +45,13 @@ def build_marts(
         work.mkdir(parents=True, exist_ok=True)
         # An older build's list would tell what the project had then.
         manifest_path(work).unlink(missing_ok=True)
-        answer = run_dbt(
-            (*_COMMAND, *place.arguments),
-            project=project,
-            target=target,
-            work=work,
-            let_go=place.let_go,
-            on_event=NodesDone(progress),
-        )
-        tests = judge(answer.results, work)
+        call = partial(run_dbt, project=project, target=target, work=work, let_go=place.let_go)
+        results = call((*_COMMAND, *place.arguments), on_event=NodesDone(progress)).results
+        if failed := models_by_status(results, "fail"):
+            results = _one_by_one(failed, results, call, work)
+        tests = judge(results, work)
         make_docs_page(project, target, work, place.let_go)
-    totals = count_marts(warehouse, _marts(answer.results))
+    totals = count_marts(warehouse, _marts(results))
     seconds = time.monotonic() - started
     return BuildSummary(
         rows_by_mart=totals.rows_by_mart,
@@ -61,6 +61,14 @@ def build_marts(
         credits_charged=totals.credits_charged,
         negative_surveys=totals.negative_surveys,
     )
+
+
+def _one_by_one(failed: set[str], results: list[Any], call: Callable[..., Any], work: Path) -> list[Any]:
+    """Results with the tests that failed in the place of the queries that asked them together."""
+    nodes = project_nodes(work)
+    names = [nodes[unique_id]["name"] for unique_id in sorted(asked_for(failed, nodes))]
+    found = [r for r in call(("test", "--select", *names)).results if str(r.status) not in {"pass", "warn"}]
+    return [*found, *(r for r in results if not models_by_status([r], "fail"))] if found else results
 
 
 def _marts(results: list[Any]) -> tuple[str, ...]:

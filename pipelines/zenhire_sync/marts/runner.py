@@ -70,7 +70,7 @@ def _arguments(project: Path, target: str, work: Path) -> list[str]:
         *("--project-dir", str(project), "--profiles-dir", str(project), "--target", target),
         *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
         # events reach Python logging through the callback; the console is not dbt's
-        *("--log-level", "none", "--log-level-file", "debug", "--no-use-colors", "--no-use-colors-file"),
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-use-colors-file"),
         *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-print", "--write-json"),
     ]
 
@@ -91,7 +91,8 @@ class NodesDone:
         match event.info.name:
             case "ConcurrencyLine":
                 self._advance(0, event.data.node_count)
-            case "NodeFinished":
+            # an ephemeral model is part of its reader, and not among the nodes that dbt counts
+            case "NodeFinished" if event.data.node_info.materialized != "ephemeral":
                 self._advance(1, self._total)
 
     def _advance(self, more: int, total: int | None) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 from zenhire_sync.errors import BuildError
 from zenhire_sync.marts.runner import first_line
+from zenhire_sync.marts.together import Nodes, asked_for, is_together, models_by_status
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TestCounts:
-    """Data tests by result; ``warned`` ones found rows that are worth a look but stop nothing."""
+    """Declared data tests, by result; ``warned`` ones found rows that are worth a look but stop nothing."""
 
     __test__ = False
 
@@ -47,34 +48,40 @@ def judge(results: list[Any], work: Path) -> TestCounts:
     failures = [r for r in results if str(r.status) in _FAILED]
     if failures:
         raise BuildError(_message(failures, work))
-    _require_all({r.node.unique_id for r in results if str(r.status) in _RAN}, work)
-    tests = [r for r in results if str(r.node.resource_type) == "test"]
-    warned = [r for r in tests if str(r.status) == "warn"]
+    nodes = project_nodes(work)
+    asked = asked_for(models_by_status(results, "pass"), nodes)
+    _require_all({r.node.unique_id for r in results if str(r.status) in _RAN} | asked, nodes, work)
+    tests = {r.node.unique_id: r for r in results if str(r.node.resource_type) == "test"}
+    warned = [r for r in tests.values() if str(r.status) == "warn"]
     for result in warned:
         _LOG.warning("test %s warns of %s", result.node.name, _rows(result))
-    return TestCounts(passed=sum(str(r.status) == "pass" for r in tests), warned=len(warned))
+    passed = {name for name, r in tests.items() if str(r.status) == "pass" and not is_together(nodes[name])}
+    return TestCounts(passed=len(passed | asked), warned=len(warned))
 
 
-def _require_all(ran: set[str], work: Path) -> None:
+def project_nodes(work: Path) -> Nodes:
+    """All that the project has, by id, as dbt's last command listed it; empty when there is no list."""
+    try:
+        return dict(json.loads(manifest_path(work).read_text("utf-8"))["nodes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _require_all(ran: set[str], nodes: Nodes, work: Path) -> None:
     for kind in _EVERY_NIGHT:
-        expected = _ids_in_project(kind, work)
+        # enabled ones only: dbt lists disabled ones elsewhere; an ephemeral model is part of its reader
+        expected = {
+            name
+            for name, node in nodes.items()
+            if node["resource_type"] == kind and node["config"]["materialized"] != "ephemeral"
+        }
+        if not expected:
+            raise BuildError(f"{manifest_path(work)} lists no {kind}s, so nothing shows that all of them ran")
         if missing := sorted(expected - ran):
             raise BuildError(
                 f"{len(missing)} of {len(expected)} {kind}s did not run, such as {missing[0]}; what is "
                 f"untested is not published. Something told dbt to skip them (log: {work / 'logs/dbt.log'})"
             )
-
-
-def _ids_in_project(kind: str, work: Path) -> set[str]:
-    """Enabled ones only: dbt lists disabled ones elsewhere."""
-    try:
-        nodes = json.loads(manifest_path(work).read_text("utf-8"))["nodes"]
-        found = {name for name, node in nodes.items() if node["resource_type"] == kind}
-    except (OSError, ValueError, KeyError, TypeError):
-        found = set()
-    if not found:
-        raise BuildError(f"{manifest_path(work)} lists no {kind}s, so nothing shows that all of them ran")
-    return found
 
 
 def _message(failures: list[Any], work: Path) -> str:

@@ -1,6 +1,65 @@
-with steps as (
+with runs as (
 
-    select * from {{ ref('int_balance_steps') }}
+    select run_id, as_of, credit_balance, cast(as_of as date) as as_of_utc_date
+    from {{ ref('stg_sync_runs') }}
+    where credit_balance is not null
+
+),
+
+charges as (
+
+    select completed_at, credits_charged, cast(completed_at as date) as completed_utc_date
+    from {{ ref('fct_sessions') }}
+    where credits_charged <> 0 and completed_at is not null
+
+),
+
+days as (
+
+    select completed_utc_date, sum(credits_charged) as credits from charges group by completed_utc_date
+
+),
+
+whole_days as (
+
+    select runs.run_id, sum(days.credits) as credits
+    from runs
+    inner join days on runs.as_of_utc_date > days.completed_utc_date
+    group by runs.run_id
+
+),
+
+-- a charge at the very moment of a balance is in it
+last_day as (
+
+    select runs.run_id, sum(charges.credits_charged) as credits
+    from runs
+    inner join charges on runs.as_of_utc_date = charges.completed_utc_date and runs.as_of >= charges.completed_at
+    group by runs.run_id
+
+),
+
+chained as (
+
+    select
+        runs.run_id,
+        runs.as_of,
+        {{ exact('runs.credit_balance') }} as credit_balance,
+        lag(runs.as_of) over (order by runs.as_of, runs.run_id) as previous_as_of,
+        {{ exact('lag(runs.credit_balance) over (order by runs.as_of, runs.run_id)') }} as previous_balance,
+        {{ whole('coalesce(whole_days.credits, 0) + coalesce(last_day.credits, 0)') }} as credits_until
+    from runs
+    left join whole_days on runs.run_id = whole_days.run_id
+    left join last_day on runs.run_id = last_day.run_id
+
+),
+
+steps as (
+
+    select
+        chained.*,
+        credits_until - lag(credits_until) over (order by as_of, run_id) as interview_credits
+    from chained
 
 )
 

@@ -6,7 +6,7 @@ with usage as (
 
 days as (
 
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('dim_date') }}
 
 ),
 

@@ -4,9 +4,7 @@ sessions as (select * from {{ ref('fct_sessions') }} where outcome = 'completed'
 
 days as (
 
-    select int_days.date_day, int_days.date_day <= clock.known_until_date as is_known
-    from {{ ref('int_days') }} as int_days
-    cross join {{ ref('int_clock') }} as clock
+    select date_day, not is_future as is_known from {{ ref('dim_date') }}
 
 ),
 

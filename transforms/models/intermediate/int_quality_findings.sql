@@ -1,10 +1,4 @@
-with latest as (
-
-    select coalesce(max(runs.as_of), max(clock.as_of)) as latest_as_of
-    from {{ ref('int_clock') }} as clock
-    left join {{ ref('stg_sync_runs') }} as runs on true
-
-),
+with clock as (select * from {{ ref('int_clock') }}),
 
 sessions as (
 
@@ -12,10 +6,10 @@ sessions as (
         sessions.*,
         outcomes.run_id,
         outcomes.has_unknown_fields,
-        {{ days_later('greatest(latest.latest_as_of, sessions.synced_at, sessions.detail_checked_at)', 1) }} as future_after
+        {{ days_later('greatest(clock.last_run_as_of, sessions.synced_at, sessions.detail_checked_at)', 1) }} as future_after
     from {{ ref('fct_sessions') }} as sessions
     inner join {{ ref('int_session_outcomes') }} as outcomes on sessions.session_id = outcomes.session_id
-    cross join latest
+    cross join clock
 
 ),
 

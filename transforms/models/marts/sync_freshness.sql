@@ -13,11 +13,14 @@ sync_state as (
 
 marts as (
 
-    {% for mart in marts_of_freshness() -%}
-    select '{{ mart.name }}' as mart_name, count(*) as row_count, {{ mart.has_surveys }} as has_surveys
-    from {{ ref(mart.name) }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_rows_of_core') }}
+    union all
+    select * from {{ ref('int_rows_of_credits') }}
+    union all
+    select * from {{ ref('int_rows_of_feedback') }}
+    union all
+    select * from {{ ref('int_rows_of_operations') }}
+
 )
 
 select

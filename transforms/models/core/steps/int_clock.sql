@@ -17,6 +17,7 @@ moment as (
 select
     moment.as_of,
     moment.as_of_date,
+    coalesce(sync_state.last_run_as_of, moment.as_of) as last_run_as_of,
     least(moment.as_of, sync_state.data_until) as known_until,
     least(moment.as_of_date, sync_state.data_until_date) as known_until_date,
     cast('{{ reporting_time_zone() }}' as {{ dbt.type_string() }}) as reporting_time_zone,

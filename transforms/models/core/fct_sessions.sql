@@ -1,12 +1,32 @@
+-- depends_on: {{ ref('dim_date') }}, {{ ref('dim_project') }}: a fact is held against its dimensions, so that what reads
+-- it waits for their tests and its own
 with sessions as (select * from {{ ref('int_session_outcomes') }}),
 
 personas as (select * from {{ ref('dim_persona') }}),
 
-persona_versions as (select * from {{ ref('int_session_persona_versions') }}),
+versions as (select * from {{ ref('dim_persona_version') }}),
 
 tags as (select * from {{ ref('int_session_tags') }}),
 
-feedback as (select * from {{ ref('stg_session_feedback') }})
+feedback as (select * from {{ ref('stg_session_feedback') }}),
+
+-- the content in force at the interview
+persona_versions as (
+
+    select
+        sessions.session_id,
+        versions.persona_version_key,
+        versions.persona_version,
+        sessions.interview_at >= versions.first_seen_at
+        and sessions.interview_at <= versions.last_seen_at as is_persona_version_certain
+    from sessions
+    inner join versions
+        on
+            sessions.persona_id = versions.persona_id
+            and (versions.in_force_from_at is null or sessions.interview_at >= versions.in_force_from_at)
+            and (versions.in_force_to_at is null or sessions.interview_at < versions.in_force_to_at)
+
+)
 
 select
     sessions.session_id,

@@ -1,9 +1,8 @@
-with runs as (
+with every_run as (select * from {{ ref('stg_sync_runs') }}),
 
-    select * from {{ ref('stg_sync_runs') }}
-    where outcome <> 'failed'
+runs as (select * from every_run where outcome <> 'failed'),
 
-),
+last_run as (select max(as_of) as last_run_as_of from every_run),
 
 sessions as (
 
@@ -52,9 +51,11 @@ still_asked as (
 
 -- one row, also before the first sync; the last look at a survey comes with the first run after its day
 select
+    last_run.last_run_as_of,
     latest.data_until, latest.data_until_date, latest.last_sync_finished_at, latest.last_look_date,
     case when latest.last_look_date is not null and (looked_at.first_at is not null or looked_at.sessions = 0)
         then least(latest.last_look_date, {{ add_days('still_asked.first_date', -1) }}) end as surveys_final_until_date
 from latest
+cross join last_run
 cross join looked_at
 cross join still_asked
