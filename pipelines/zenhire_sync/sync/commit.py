@@ -30,8 +30,8 @@ from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.list_reader import Window
+from zenhire_sync.sync.open_rejections import OpenRejections
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.set_aside import SetAside
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory
@@ -61,7 +61,7 @@ class Committer:
         self._additions = additions
         self._trusting = trusting
         self._looks = Looks()
-        self.set_aside = SetAside(warehouse, memory, outcome)
+        self.set_aside = OpenRejections(warehouse, memory, outcome)
 
     @held()
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:

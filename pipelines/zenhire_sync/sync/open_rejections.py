@@ -18,7 +18,7 @@ from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory
 
 
-class SetAside:
+class OpenRejections:
     """The open rejections of one run's warehouse."""
 
     def __init__(self, warehouse: Loader, memory: Memory, outcome: SyncOutcome) -> None:
