@@ -61,7 +61,7 @@ class Committer:
         self._additions = additions
         self._trusting = trusting
         self._looks = Looks()
-        self.set_aside = OpenRejections(warehouse, memory, outcome)
+        self.rejections = OpenRejections(warehouse, memory, outcome)
 
     @held()
     def commit_window(self, window: Window, *, are_new: bool = False) -> None:
@@ -85,8 +85,8 @@ class Committer:
                 # Not to be kept while the changes are written.
                 del rows
                 self._load_changes(changes)
-            self.set_aside.heal(window.ids, LIST_ENDPOINT)
-        self.set_aside.add(window.rejected, self._rules)
+            self.rejections.heal(window.ids, LIST_ENDPOINT)
+        self.rejections.add(window.rejected, self._rules)
 
     @held()
     def finish_list(self) -> None:
@@ -107,8 +107,8 @@ class Committer:
             changes.children |= {"personas": personas.personas, "persona_versions": personas.versions}
             self._load_changes(changes)
         self.mark_deleted(details.gone, checked=True)
-        self.set_aside.heal([*ids, *details.gone], DETAIL_ENDPOINT, LIST_ENDPOINT)
-        self.set_aside.add(details.rejected, self._rules)
+        self.rejections.heal([*ids, *details.gone], DETAIL_ENDPOINT, LIST_ENDPOINT)
+        self.rejections.add(details.rejected, self._rules)
 
     @held()
     def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:

@@ -31,7 +31,7 @@ class DetailCalls:
         self._a_key_left = a_key_left
         self._has_capitals = night.memory.has_sent_capitals()
         self._done = 0
-        self._known_to_fail = night.committer.set_aside.known_to_fail()
+        self._known_to_fail = night.committer.rejections.known_to_fail()
 
     def can_ask(self, project_id: str | None) -> bool:
         """False for a project that may belong to a key that is refused tonight: its sessions stay due."""

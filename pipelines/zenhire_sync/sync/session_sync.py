@@ -94,7 +94,7 @@ class SessionSync:
         if len(readings) == len(clients) and not self._a_key_left:
             await self._require_known_are_listed(readings)
         if len(readings) == len(clients) and all(reading.is_complete for reading in readings):
-            self._committer.set_aside.heal_nameless()
+            self._committer.rejections.heal_nameless()
         return readings
 
     async def _require_known_are_listed(self, readings: Sequence[KeyReading]) -> None:
@@ -202,7 +202,7 @@ class SessionSync:
             timedelta(days=self._settings.persona_check_days),
             timedelta(days=self._settings.recheck_days),
         )
-        rejections = self._committer.set_aside.open()
+        rejections = self._committer.rejections.open()
         set_aside = [rejection.session_id for rejection in rejections if rejection.session_id is not None]
         situation = Situation(
             backlog=self._memory.backlog(bounds),
