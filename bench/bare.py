@@ -16,11 +16,15 @@ import duckdb
 
 
 def statements(manifest: Path) -> list[str]:
-    """Models as tables and views, tests as counts, each after what it reads."""
-    found = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    nodes = {name: node for name, node in found.items() if node.get("compiled_code")}
+    """Models as tables and views, tests as counts, each after what it reads, through ephemeral models too."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     graph = {name: [on for on in node["depends_on"]["nodes"] if on in nodes] for name, node in nodes.items()}
-    return [_statement(nodes[name]) for name in TopologicalSorter(graph).static_order()]
+    ordered = (nodes[name] for name in TopologicalSorter(graph).static_order())
+    return [_statement(node) for node in ordered if _is_run(node)]
+
+
+def _is_run(node: dict[str, Any]) -> bool:
+    return bool(node.get("compiled_code")) and node["config"]["materialized"] != "ephemeral"
 
 
 def _statement(node: dict[str, Any]) -> str:
