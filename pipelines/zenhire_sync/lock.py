@@ -48,7 +48,8 @@ class Holder:
 def exclusive(state_dir: Path, command: str) -> Iterator[None]:
     """Holds the lock for the block.
 
-    Raises LockHeldError with the holder's pid, start and command.
+    Raises LockHeldError with the holder's pid, start and command, and WarehouseError when the folder cannot
+    be written.
     """
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -84,6 +85,7 @@ def look(state_dir: Path) -> Iterator[Holder | None]:
     """Who holds the lock; None when no process does: then no run touches the warehouse during the block.
 
     Keep the block short: a run that starts meanwhile waits for it. Needs no right to write.
+    Raises WarehouseError when the lock cannot be read.
     """
     try:
         descriptor = os.open(state_dir / "readers", os.O_RDONLY)

@@ -56,7 +56,10 @@ def private_folder(parent: Path, purpose: str) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes the folder 0700; one that exists keeps its mode, which its owner may have chosen."""
+    """Makes the folder 0700; one that exists keeps its mode, which its owner may have chosen.
+
+    Raises NotADirectoryError when something else is there.
+    """
     if folder.is_dir():
         return
     if folder.exists():

@@ -76,7 +76,7 @@ def perform(call: Call, work: Callable[[Context], Result]) -> None:
 
 
 def guard(call: Call, work: Callable[[], Result]) -> None:
-    """The same for work that needs no settings."""
+    """The same for work that needs no settings. Raises typer.Exit with the exit code."""
     # Files of people's data: whatever is created belongs to its owner alone.
     os.umask(0o077)
     try:
@@ -90,7 +90,10 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
 
 
 def fail(call: Call, message: str, exit_code: int) -> NoReturn:
-    """Ends the command with one line on standard error, and as JSON where that was asked for."""
+    """Ends the command with one line on standard error, and as JSON where that was asked for.
+
+    Raises typer.Exit with the exit code.
+    """
     told = without_keys(" ".join(message.split()), os.environ)
     facts = {"command": call.command, "exit_code": exit_code, "run_id": call.run_id}
     line = fitted(f"{f'zenhire-sync {call.command}'.strip()}: {told}", sys.stderr)

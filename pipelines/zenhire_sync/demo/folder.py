@@ -18,7 +18,8 @@ _MARKER = "MADE_BY_ZENHIRE_SYNC_DEMO"
 def demo_folder(data_dir: Path) -> Iterator[Path]:
     """The demo's own folder, emptied of an earlier demo and locked while the block runs.
 
-    Raises ConfigurationError when something that is no demo is there, LockHeldError when another run is.
+    Raises ConfigurationError when something that is no demo is there, LockHeldError when another run
+    is, WarehouseError when an earlier demo cannot be removed.
     """
     settings = Settings(data_dir=data_dir / "demo")
     folder = settings.data_dir

@@ -124,7 +124,10 @@ class Company:
         metadata: Mapping[str, Any] | None = None,
         appears_at: datetime | None = None,
     ) -> str:
-        """Create an ``initiated`` session; its id. ``appears_at``: answers show it only from then on."""
+        """Create an ``initiated`` session; its id. ``appears_at``: answers show it only from then on.
+
+        Raises ValueError when there is one of that id.
+        """
         with self._lock:
             created_ms = to_ms(created_at)
             session = SessionTimeline(
@@ -182,7 +185,10 @@ class Company:
         self._change(session_id, TimelineState(to_ms(at), "initiated"))
 
     def submit_survey(self, session_id: str, at: datetime, rating: int, comment: str | None = None) -> None:
-        """The candidate answers the survey; a later call replaces the answer from then on."""
+        """The candidate answers the survey; a later call replaces the answer from then on.
+
+        Raises ValueError for a rating that is not 1 to 5.
+        """
         if not 1 <= rating <= 5:
             raise ValueError(f"rating is 1 to 5, not {rating}")
         with self._lock:
@@ -224,7 +230,10 @@ class Company:
             return persona.id
 
     def edit_persona(self, persona_id: str, at: datetime, **content: Any) -> None:
-        """Change ``role_name``, ``language``, ``system_prompt`` or ``base_prompt_override`` from then on."""
+        """Change ``role_name``, ``language``, ``system_prompt`` or ``base_prompt_override`` from then on.
+
+        Raises ValueError when the persona does not exist by then.
+        """
         with self._lock:
             persona = self._persona(persona_id)
             before = persona.version_at(to_ms(at))

@@ -72,7 +72,10 @@ class SimulatorServer:
         self._stopping: asyncio.Event | None = None
 
     def start(self) -> Self:
-        """Listen on a free port; returns when requests are answered."""
+        """Listen on a free port; returns when requests are answered.
+
+        Raises TimeoutError when none is within seconds, or what kept it from listening.
+        """
         self._thread.start()
         if not self._ready.wait(_START_TIMEOUT_SEC):
             raise TimeoutError("the simulator did not start listening")

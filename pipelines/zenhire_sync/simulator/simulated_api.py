@@ -80,6 +80,7 @@ class Simulator:
 
     @now.setter
     def now(self, moment: datetime) -> None:
+        """Raises ValueError for a time without a zone."""
         if moment.tzinfo is None:
             raise ValueError("the simulator's clock needs a zone-aware datetime")
         self._now = moment

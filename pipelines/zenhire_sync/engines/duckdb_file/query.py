@@ -45,7 +45,8 @@ def ask_published(settings: Settings, sql: str, most: int | None) -> QueryAnswer
 def ask_warehouse(settings: Settings, sql: str, most: int | None) -> QueryAnswer:
     """The same of the warehouse, while no run works. A run that begins meanwhile ends the question.
 
-    Raises LockHeldError naming the run.
+    Raises LockHeldError naming the run, WarehouseError when there is no warehouse, and what ``ask_published``
+    raises.
     """
     path = settings.warehouse_path
     if not path.is_file():

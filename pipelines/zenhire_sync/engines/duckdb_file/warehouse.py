@@ -89,7 +89,7 @@ class DuckDbFile:
         return str(self._path)
 
     def raw_tables(self) -> frozenset[str]:
-        """Opened to write, so that the log of a killed run is worked in."""
+        """Opened to write, so that the log of a killed run is worked in. Raises WarehouseError."""
         if not self._path.is_file():
             return frozenset()
         sql = "select table_name from information_schema.tables where table_schema = ?"
@@ -102,7 +102,7 @@ class DuckDbFile:
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """Read-only, with memory and disk for large answers."""
+        """Read-only, with memory and disk for large answers. Raises WarehouseError."""
         self._require_file()
         with (
             private_folder(self._settings.state_dir, "spill") as spill,
