@@ -21,8 +21,8 @@ def begin_run(warehouse: Loader, outcome: SyncOutcome) -> bool:
     What did not end well must lie far enough behind one that did. Raises WarehouseError.
     """
     sql = """
-        select max(case when outcome in ('done', 'set_aside') then finished_at end) as good,
-            max(case when outcome not in ('done', 'set_aside') then started_at end) as bad
+        select max(case when outcome not in ('failed', 'running') then finished_at end) as good,
+            max(case when outcome in ('failed', 'running') then started_at end) as bad
         from sync_runs
     """
     [runs] = warehouse.rows(sql)

@@ -30,7 +30,7 @@ def good_runs(reader: Reader) -> GoodRuns:
     """What stands in sync_runs of the runs that ended well. Raises WarehouseError."""
     sql = """
         select as_of, finished_at, max(as_of) over () as data_until, cursors_after, paging
-        from sync_runs where outcome in ('done', 'set_aside')
+        from sync_runs where outcome not in ('failed', 'running')
         order by finished_at desc nulls last, run_id desc limit 1
     """
     for row in reader.rows(sql):

@@ -163,6 +163,9 @@ class DuckDbLoader:
         if behind:
             nothing = dict.fromkeys(table.name for table in behind)
             self._pipeline.run(zenhire(nothing, are_new=True), loader_file_format="parquet")
+            if present:
+                # What they say of was more than what is there now.
+                client.execute_sql(f"update {RAW_SCHEMA}.sessions set fingerprint = null")  # noqa: S608
         _private(self._path)
 
     def _forget_versions(self) -> None:
