@@ -15,7 +15,7 @@ _REMEDY = "Run `zenhire-sync sync` first"
 def require_raw_tables(warehouse: Warehouse) -> None:
     """Raises BuildError when nothing was synced yet, WarehouseError when it cannot be opened."""
     present = warehouse.raw_tables()
-    if not present:
+    if present is None:
         raise BuildError(f"there is no warehouse at {warehouse.place}. {_REMEDY}")
     if missing := sorted({table.name for table in SOURCE_TABLES} - present):
         raise BuildError(f"the warehouse has no {RAW_SCHEMA}.{missing[0]}. {_REMEDY}")

@@ -144,8 +144,8 @@ class Warehouse(Protocol):
     def place(self) -> str:
         """Where it is, for messages."""
 
-    def raw_tables(self) -> frozenset[str]:
-        """Names of the tables in the raw schema; none when there is no warehouse. Raises WarehouseError."""
+    def raw_tables(self) -> frozenset[str] | None:
+        """Names of the tables in the raw schema; None when there is no warehouse. Raises WarehouseError."""
 
     def exclusive(self, command: str) -> AbstractContextManager[None]:
         """Holds the lock for the block. Raises LockHeldError, naming its holder."""

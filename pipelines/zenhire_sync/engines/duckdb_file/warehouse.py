@@ -88,10 +88,10 @@ class DuckDbFile:
         """The file."""
         return str(self._path)
 
-    def raw_tables(self) -> frozenset[str]:
+    def raw_tables(self) -> frozenset[str] | None:
         """Opened to write, so that the log of a killed run is worked in. Raises WarehouseError."""
         if not self._path.is_file():
-            return frozenset()
+            return None
         sql = "select table_name from information_schema.tables where table_schema = ?"
         try:
             with duckdb.connect(str(self._path), config=OFFLINE) as connection:
