@@ -18,7 +18,8 @@ sources:
     schema: zenhire_raw
     config:
       # A table without news is as fresh as any other: what counts is the last run that ended well.
-      loaded_at_query: "select max(finished_at) from zenhire_raw.sync_runs where outcome <> 'failed'"
+      loaded_at_query: >-
+        select max(finished_at) from zenhire_raw.sync_runs where outcome not in ('failed', 'running')
       freshness:
         warn_after: {count: 36, period: hour}
     tables:
