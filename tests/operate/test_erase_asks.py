@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.operate.conftest import NOW, Shell
@@ -178,8 +179,8 @@ def test_an_erasure_is_not_called_finished_while_a_table_still_holds_the_person(
     settings = here.settings
     warehouse = warehouse_of(settings)
     warehouse.forget(_found(settings), NOW, "run-7")
-    with warehouse.loading() as loader:
-        loader.execute("update sessions set candidate_ref = 'back' where id = ?", shared[0])
+    with duckdb.connect(str(settings.warehouse_path)) as con:
+        con.execute("update zenhire_raw.sessions set candidate_ref = 'back' where id = ?", [shared[0]])
     with pytest.raises(WarehouseError, match="1 rows still hold the person"):
         warehouse.forgotten(NOW, [])
     assert here.query("select count(*) from erased_sessions where finished_at is not null") == [(0,)]

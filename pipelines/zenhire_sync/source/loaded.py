@@ -30,7 +30,15 @@ Batch = Mapping[str, pa.Table]
 
 _SYNCED_AT = next(column for column in SESSIONS.columns if column.name == "synced_at")
 # What only a memory of earlier rows, or a run of its own, can fill.
-_OF_A_SYNC = {"deleted_at", "detail_checked_at", "first_seen_at", "last_seen_at", "seen_at", "healed_at"}
+_OF_A_SYNC = {
+    "deleted_at",
+    "detail_checked_at",
+    "fingerprint",
+    "first_seen_at",
+    "last_seen_at",
+    "seen_at",
+    "healed_at",
+}
 _LEFT_OUT = {*_OF_A_SYNC, "run_id", "synced_at"}
 
 
