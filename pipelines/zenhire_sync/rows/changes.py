@@ -25,8 +25,7 @@ from zenhire_sync.rows.privacy import Privacy, private_survey, private_tables
 
 # The smallest difference between two times of the warehouse.
 TICK = timedelta(microseconds=1)
-# What must be known of a session to tell what differs. ``fingerprint`` is what it was written with, and
-# ``found`` that of the rows themselves, where somebody looked at them.
+# What must be known of a session to tell what differs; ``fingerprint`` is the one that it was written with.
 KNOWN_COLUMNS = (
     "id",
     "role_name",
@@ -61,7 +60,8 @@ class Rules:
 class Known:
     """Sessions of a window as the warehouse has them.
 
-    ``sessions``: ``KNOWN_COLUMNS``, and ``found``: the fingerprint of what is really there.
+    ``sessions``: ``KNOWN_COLUMNS``, and ``found``: the fingerprint of the rows themselves where somebody
+    looked at them, else the one that they were written with.
     ``with_survey``: ids of those that have a survey.
     """
 
