@@ -20,7 +20,6 @@ from zenhire_sync.rows.changes import (
     Stamp,
     deletions,
     listed_changes,
-    new_changes,
 )
 from zenhire_sync.rows.columns import SessionTables, session_tables
 from zenhire_sync.rows.erased import Erasures, mark_of
@@ -59,7 +58,7 @@ def row(number: int = 0, **fields: Any) -> dict[str, Any]:
 
 def known(rows: SessionTables, *, written_with: str | None = "") -> Known:
     """As the warehouse has them after a night; ``written_with`` another fingerprint than theirs."""
-    sessions = new_changes(rows, RULES, Stamp(NOW - timedelta(days=1), "before")).sessions
+    sessions = listed_changes(rows, None, RULES, Stamp(NOW - timedelta(days=1), "before")).sessions
     found = sessions.column("fingerprint")
     if written_with != "":
         place = sessions.schema.get_field_index("fingerprint")
@@ -120,7 +119,7 @@ def test_the_last_known_role_stays_when_the_persona_is_gone() -> None:
 def test_an_erased_reference_comes_in_without_its_person_and_is_told() -> None:
     salt = "00" * 16
     rules = Rules(Erasures(marks=frozenset({(salt, mark_of("ref", salt))})), Privacy())
-    changes = new_changes(tables(row()), rules, STAMP)
+    changes = listed_changes(tables(row()), None, rules, STAMP)
     assert changes.erased == frozenset(changes.sessions.column("id").to_pylist())
     assert changes.sessions.column("candidate_ref").to_pylist() == [None]
     assert not changes.children["session_metadata"].num_rows
@@ -128,7 +127,7 @@ def test_an_erased_reference_comes_in_without_its_person_and_is_told() -> None:
 
 @pytest.mark.parametrize("checked", [True, False])
 def test_a_session_found_deleted_keeps_the_time_of_the_first_finding(checked: bool) -> None:
-    rows = new_changes(tables(row()), RULES, STAMP).sessions
+    rows = listed_changes(tables(row()), None, RULES, STAMP).sessions
     first = deletions(rows, Stamp(NOW, "first", is_detail=checked))
     again = deletions(first, Stamp(NOW + timedelta(days=1), "second", is_detail=checked))
     assert again.column("deleted_at") == first.column("deleted_at")

@@ -25,8 +25,7 @@ from zenhire_sync.rows.privacy import Privacy, private_survey, private_tables
 
 # The smallest difference between two times of the warehouse.
 TICK = timedelta(microseconds=1)
-# What must be known of a session to tell what differs. ``fingerprint`` is what it was written with, and
-# ``found`` that of the rows themselves, where somebody looked at them.
+# What must be known of a session to tell what differs; ``fingerprint`` is the one that it was written with.
 KNOWN_COLUMNS = (
     "id",
     "role_name",
@@ -61,7 +60,8 @@ class Rules:
 class Known:
     """Sessions of a window as the warehouse has them.
 
-    ``sessions``: ``KNOWN_COLUMNS``, and ``found``: the fingerprint of what is really there.
+    ``sessions``: ``KNOWN_COLUMNS``, and ``found``: the fingerprint of the rows themselves where somebody
+    looked at them, else the one that they were written with.
     ``with_survey``: ids of those that have a survey.
     """
 
@@ -90,14 +90,19 @@ class Changes:
         return children, sessions
 
 
-def new_changes(rows: SessionTables, rules: Rules, stamp: Stamp) -> Changes:
-    """Of sessions that the warehouse does not have: nothing to compare with, so nothing to copy either."""
-    return _changes(rows, None, rules, stamp)
+def listed_changes(rows: SessionTables, known: Known | None, rules: Rules, stamp: Stamp) -> Changes:
+    """Full rows of sessions that are new or differ, with the child sets that differ.
 
-
-def listed_changes(rows: SessionTables, known: Known, rules: Rules, stamp: Stamp) -> Changes:
-    """Full rows of sessions that are new or differ, with the child sets that differ."""
-    return _changes(rows, known, rules, stamp)
+    ``known`` is None where the warehouse cannot have any of them.
+    """
+    erased = rules.erasures.among(rows.sessions)
+    rows = private_tables(rules.privacy, without_person(rows, erased))
+    if known is None or not known.sessions.num_rows:
+        changes = _as_new(rows, stamp)
+    else:
+        changes = _compared(rows, known.sessions, stamp)
+    changes.erased = erased
+    return changes
 
 
 def detailed_changes(
@@ -132,15 +137,6 @@ def deletions(rows: pa.Table, stamp: Stamp) -> pa.Table:
     return pa.Table.from_pylist(marked, schema=SESSIONS.arrow_schema())
 
 
-def _changes(rows: SessionTables, known: Known | None, rules: Rules, stamp: Stamp) -> Changes:
-    erased = rules.erasures.among(rows.sessions)
-    rows = private_tables(rules.privacy, without_person(rows, erased))
-    has_known = known is not None and known.sessions.num_rows
-    changes = _compared(rows, known.sessions, stamp) if known and has_known else _as_new(rows, stamp)
-    changes.erased = erased
-    return changes
-
-
 def _as_new(rows: SessionTables, stamp: Stamp) -> Changes:
     sessions = _stamped(rows.sessions, fingerprints(rows), stamp)
     counts = Counter({"new_sessions": sessions.num_rows})
@@ -155,14 +151,14 @@ def _compared(rows: SessionTables, known: pa.Table, stamp: Stamp) -> Changes:
     theirs = _by_side(rows.sessions, known)
     rows = SessionTables(_merged(rows.sessions, theirs, stamp), rows.tags, rows.metadata)
     mine = fingerprints(rows)
-    deleted_at, checked_at = _looks(theirs, stamp)
+    deleted_at = _still_deleted(theirs, stamp)
     is_known = pc.is_valid(theirs.column("id"))
     is_back = pc.and_(pc.is_valid(theirs.column("deleted_at")), pc.is_null(deleted_at))
     differs = pc.or_(_is_other(mine, theirs.column("found")), is_back)
     differing_children = _is_other(children_part(mine), children_part(theirs.column("found")))
     # What was written by a version without fingerprints gets one.
     is_due = pc.or_(differs, _is_other(mine, theirs.column("fingerprint")))
-    stamped = _stamped(rows.sessions, mine, stamp, deleted_at, checked_at)
+    stamped = _stamped(rows.sessions, mine, stamp, deleted_at, theirs.column("detail_checked_at"))
     return Changes(
         _differing(rows, theirs, differing_children),
         stamped if stamp.is_detail else stamped.filter(is_due),
@@ -207,21 +203,15 @@ def _merged_json(known: str | None, incoming: str | None) -> str | None:
     return to_json(dict(sorted({**json.loads(known), **json.loads(incoming)}.items())))
 
 
-def _looks(theirs: pa.Table, stamp: Stamp) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """``deleted_at`` and ``detail_checked_at`` of sessions that were shown.
+def _still_deleted(theirs: pa.Table, stamp: Stamp) -> pa.ChunkedArray:
+    """``deleted_at`` of sessions that were shown; null for those that live.
 
     Deleted because its detail answered 404: a list that still shows it is no proof that it lives. Deleted
     because a complete list did not show it: being listed again is.
     """
-    deleted_at, checked_at = theirs.column("deleted_at"), theirs.column("detail_checked_at")
-    none = pa.scalar(None, deleted_at.type)
-    if stamp.is_detail:
-        now = pa.scalar(stamp.now, deleted_at.type)
-        return pa.chunked_array([pa.repeat(none, len(theirs))]), pa.chunked_array(
-            [pa.repeat(now, len(theirs))]
-        )
-    is_proven = pc.fill_null(pc.greater_equal(checked_at, deleted_at), False)
-    return pc.if_else(is_proven, deleted_at, none), checked_at
+    deleted_at = theirs.column("deleted_at")
+    is_proven = pc.fill_null(pc.greater_equal(theirs.column("detail_checked_at"), deleted_at), False)
+    return pc.if_else(pc.and_(is_proven, not stamp.is_detail), deleted_at, pa.scalar(None, deleted_at.type))
 
 
 def _stamped(
@@ -236,9 +226,7 @@ def _stamped(
     columns = {name: sessions.column(name) for name in API_COLUMNS}
     columns["fingerprint"] = fingerprint
     columns["deleted_at"] = deleted_at
-    columns["detail_checked_at"] = checked_at
-    if checked_at is None and stamp.is_detail:
-        columns["detail_checked_at"] = stamp.now
+    columns["detail_checked_at"] = stamp.now if stamp.is_detail else checked_at
     columns |= {"synced_at": stamp.now, "run_id": stamp.run_id}
     filled = [_filled(columns[name], schema.field(name), sessions.num_rows) for name in schema.names]
     return pa.Table.from_arrays(filled, schema=schema)

@@ -22,7 +22,6 @@ from zenhire_sync.rows.changes import (
     deletions,
     detailed_changes,
     listed_changes,
-    new_changes,
 )
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT
 from zenhire_sync.rows.privacy import Privacy, private_persona
@@ -74,7 +73,7 @@ class Committer:
         if rows is not None:
             stamp = self._stamp(is_detail=False)
             if are_new:
-                changes = new_changes(rows, self._rules, stamp)
+                changes = listed_changes(rows, None, self._rules, stamp)
                 self._remember_erased(changes)
                 self._additions.add(changes)
             else:

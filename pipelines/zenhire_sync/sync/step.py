@@ -121,8 +121,8 @@ def _recorded(
     """Runs the steps and writes the run into sync_runs, whatever became of it; ``tell`` gets its counts."""
     room = RoomWatch(settings, progress)
     with warehouse_of(settings).loading() as warehouse:
-        sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
         try:
+            sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
             run_politely(
                 lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
             )

@@ -83,11 +83,7 @@ class DuckDbLoader:
         *,
         are_new: bool = False,
     ) -> dict[str, int]:
-        """Merges the tables that hold rows; returns rows by table. Each table commits on its own.
-
-        They are taken out of the mapping as they are written, so that their memory can go.
-        ``are_new`` says that none of the keys is in the warehouse: the rows are added then, at half the cost.
-        """
+        """Through Parquet files of its own, one a table."""
         for name in tuple(tables):
             rows = tables.pop(name)
             if rows.num_rows:
