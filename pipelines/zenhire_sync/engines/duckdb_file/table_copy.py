@@ -9,6 +9,9 @@ from typing import Any
 from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.engines.duckdb_file.quoting import identifier, literal, mart
 
+# What a killed build of an earlier version, which built in the warehouse itself, has left behind.
+_UNFINISHED = ("__dbt_tmp", "__dbt_backup")
+
 
 @dataclass(frozen=True, slots=True)
 class MartColumn:
@@ -27,7 +30,7 @@ def tables_in(connection: Any, catalog: str) -> tuple[str, ...]:
         " and table_type = 'BASE TABLE' order by table_name",
         [catalog, MARTS_SCHEMA],
     ).fetchall()
-    return tuple(name for (name,) in found)
+    return tuple(name for (name,) in found if not name.endswith(_UNFINISHED))
 
 
 def columns_of(connection: Any, table: str, catalog: str) -> tuple[MartColumn, ...]:
