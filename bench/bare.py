@@ -36,10 +36,11 @@ def _statement(node: dict[str, Any]) -> str:
 
 
 def main(manifest: str, warehouse: str, memory_limit: str) -> None:
-    """Runs them all. The file is called as dbt's was, since its SQL names it."""
+    """Runs them all, in files that are called as dbt's were, since its SQL names them."""
     config = {"memory_limit": memory_limit, "temp_directory": f"{warehouse}.tmp"}
-    with duckdb.connect(warehouse, config=config) as con:
+    with duckdb.connect(str(Path(warehouse).with_name("build.duckdb")), config=config) as con:
         con.sql("set TimeZone = 'UTC'")
+        con.sql(f"attach '{warehouse}' as warehouse (read_only)")
         for schema in ("zenhire_staging", "zenhire_marts"):
             con.sql(f"create schema if not exists {schema}")
         for sql in statements(Path(manifest)):

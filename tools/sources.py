@@ -15,11 +15,14 @@ _SOURCE = """\
 sources:
   - name: zenhire_raw
     description: What the ZenHire API sent, in its own words, and what each run of sync did.
+    # on DuckDB they are in a file of their own, which is only read
+    database: "{{ 'warehouse' if target.type == 'duckdb' else (target.database or '') }}"
     schema: zenhire_raw
     config:
       # A table without news is as fresh as any other: what counts is the last run that ended well.
       loaded_at_query: >-
-        select max(finished_at) from zenhire_raw.sync_runs where outcome not in ('failed', 'running')
+        select max(finished_at) from {{ source('zenhire_raw', 'sync_runs') }}
+        where outcome not in ('failed', 'running')
       freshness:
         warn_after: {count: 36, period: hour}
     tables:

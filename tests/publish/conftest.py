@@ -58,8 +58,6 @@ create table zenhire_marts.sync_freshness as
     from (values ('credit_usage_daily'), ('negative_feedback')) as marts (mart_name);
 comment on table zenhire_marts.sync_freshness is 'One row per mart.';
 comment on column zenhire_marts.sync_freshness.is_stale is 'True when it is old.';
-create schema zenhire_staging;
-create table zenhire_staging.int_clock as select 'b1' as build_id;
 create view zenhire_marts.not_a_table as select 1 as one;
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -76,9 +77,12 @@ def test_a_company_whose_details_were_never_fetched_has_no_final_survey(company:
 def test_a_survey_without_its_session_stops_the_build_and_the_publication(company: Company) -> None:
     company.build(ONE_SESSION)
     orphan = survey("s2", 1, "2026-03-02 10:00")
-    with pytest.raises(BuildError, match=r"test relationships_\S+ failed on 1 row\. SQL: .*; log: "):
-        company.build({**ONE_SESSION, "session_feedback": [orphan]})
-    with pytest.raises(AuditError, match="the last build did not finish"):
+    built = company.rows("select * from zenhire_marts.sync_freshness")
+    tonight = sync_run("tonight", finished_at=NOW + timedelta(days=1))
+    with pytest.raises(BuildError, match=r"test relationships_\S+ failed on 1 row.*\. SQL: .*; log: "):
+        company.build({**ONE_SESSION, "session_feedback": [orphan], "sync_runs": [tonight]})
+    assert company.rows("select * from zenhire_marts.sync_freshness") == built
+    with pytest.raises(AuditError, match="the marts are older than the sync that ended at 2026-"):
         publish_marts(company.settings, now=NOW)
 
 

@@ -64,15 +64,6 @@ def test_a_mart_says_its_grain_and_the_meaning_of_each_column(path: Path) -> Non
     assert "unique" in tests
 
 
-def test_every_mart_is_made_after_the_clock_that_names_its_build() -> None:
-    """Else a build killed before its clock could leave a new mart unnoticed beside old ones."""
-    reads = {path.stem: set(re.findall(r"ref\('(\w+)'\)", path.read_text())) for path in SQL}
-    after = {"int_clock"}
-    while more := {name for name, read in reads.items() if read & after} - after:
-        after |= more
-    assert {path.stem for path in MARTS} - after == set()
-
-
 def test_names_of_unit_tests_fit_into_a_name_of_postgres() -> None:
     """It makes a table of that name and knows no more than 63 characters."""
     files = [yaml.safe_load(path.read_text()) for path in MODELS.rglob("*.yml")]

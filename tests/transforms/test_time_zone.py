@@ -70,7 +70,7 @@ def test_surveys_and_expired_links_are_on_local_days_too(zurich: Company) -> Non
 
 
 def test_the_build_itself_stands_on_the_local_day(zurich: Company) -> None:
-    (clock,) = zurich.rows("select as_of_date, reporting_time_zone from zenhire_staging.int_clock")
+    (clock,) = zurich.steps("select as_of_date, reporting_time_zone from zenhire_staging.int_clock")
     assert clock == {"as_of_date": date(2026, 11, 1), "reporting_time_zone": "Europe/Zurich"}
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pytest
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
 from zenhire_sync.bundle import bundled
+from zenhire_sync.engines.duckdb_file import switching
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts import BuildSummary, build_marts
 from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
@@ -150,7 +152,10 @@ class Company:
     def build(self, rows_by_table: Mapping[str, Iterable[Row]], as_of: datetime = NOW) -> BuildSummary:
         """Marts built from exactly these raw rows."""
         write_raw(self.settings.warehouse_path, rows_by_table)
-        return build_marts(self.settings, PROFILE, as_of)
+        with pytest.MonkeyPatch.context() as patch:
+            # What was built stays for looks at its steps and for more of dbt.
+            patch.setattr(switching, "remove_built", lambda _: None)
+            return build_marts(self.settings, PROFILE, as_of)
 
     def rows(self, query: str) -> list[Row]:
         """Answer of a query on the warehouse, one dict a row."""
@@ -159,9 +164,15 @@ class Company:
             names = [column[0] for column in answer.description]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
+    def steps(self, query: str) -> list[Row]:
+        """The same of a table between the raw tables and the marts."""
+        with duckdb.connect(str(switching.build_path(self.settings))) as connection:
+            answer = connection.sql(query).to_arrow_table()
+            return list(answer.to_pylist())
+
     def execute(self, statement: str) -> None:
-        """Changes the warehouse behind dbt's back."""
-        with duckdb.connect(str(self.settings.warehouse_path)) as connection:
+        """Changes what dbt has built behind its back."""
+        with duckdb.connect(str(switching.build_path(self.settings))) as connection:
             connection.execute(statement)
 
     def dbt(self, *command: str, as_of: datetime = NOW) -> list[Any]:

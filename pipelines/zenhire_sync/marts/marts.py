@@ -43,6 +43,7 @@ def build_marts(
     project, target = bundled("transforms"), profile.dbt_target
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
+        place.clear()
         # An older build's list would tell what the project had then.
         manifest_path(work).unlink(missing_ok=True)
         call = partial(run_dbt, project=project, target=target, work=work, let_go=place.let_go)
@@ -51,6 +52,8 @@ def build_marts(
             results = _one_by_one(failed, results, call, work)
         tests = judge(results, work)
         make_docs_page(project, target, work, place.let_go)
+    # Until here nobody could see what was built, so that marts are never of mixed age.
+    warehouse.switch_marts()
     totals = count_marts(warehouse, _marts(results))
     seconds = time.monotonic() - started
     return BuildSummary(

@@ -86,11 +86,13 @@ class Glimpse:
 class DbtTarget:
     """How dbt finds the warehouse: variables that it reads, and arguments of its commands.
 
-    ``let_go`` closes what dbt leaves open after a command.
+    ``clear`` removes what a build that failed or was killed has left; ``let_go`` closes what dbt leaves open
+    after a command.
     """
 
     variables: Mapping[str, str]
     arguments: tuple[str, ...]
+    clear: Callable[[], None]
     let_go: Callable[[], None]
 
 
@@ -173,6 +175,9 @@ class Warehouse(Protocol):
 
     def dbt(self) -> DbtTarget:
         """Where dbt builds. Raises ConfigurationError for a setting that this engine cannot use."""
+
+    def switch_marts(self) -> None:
+        """Puts the marts that dbt has built in the place of the old, all at once. Raises WarehouseError."""
 
     def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
         """Publishes the marts that an audit accepts. Raises AuditError, WarehouseError."""

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_clock') }}
 with personas as (
 
     select * from {{ ref('stg_personas') }}

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_clock') }}
 with versions as (
 
     select * from {{ ref('stg_persona_versions') }}

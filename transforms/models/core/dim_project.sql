@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_clock') }}
 with sessions as (
 
     select * from {{ ref('stg_sessions') }}

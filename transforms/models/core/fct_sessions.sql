@@ -1,5 +1,3 @@
--- depends_on: {{ ref('dim_date') }}, {{ ref('dim_project') }}: a fact is held against its dimensions, so that what reads
--- it waits for their tests and its own
 with sessions as (select * from {{ ref('int_session_outcomes') }}),
 
 personas as (select * from {{ ref('dim_persona') }}),

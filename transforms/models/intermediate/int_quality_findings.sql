@@ -4,11 +4,11 @@ sessions as (
 
     select
         sessions.*,
-        outcomes.run_id,
-        outcomes.has_unknown_fields,
+        synced.run_id,
+        synced.has_unknown_fields,
         {{ days_later('greatest(clock.last_run_as_of, sessions.synced_at, sessions.detail_checked_at)', 1) }} as future_after
     from {{ ref('fct_sessions') }} as sessions
-    inner join {{ ref('int_session_outcomes') }} as outcomes on sessions.session_id = outcomes.session_id
+    inner join {{ ref('stg_sessions') }} as synced on sessions.session_id = synced.session_id
     cross join clock
 
 ),

@@ -4,8 +4,6 @@ run_rates as (select * from {{ ref('int_credit_run_rate') }}),
 
 clock as (select * from {{ ref('int_clock') }}),
 
-sync_state as (select * from {{ ref('int_sync_state') }}),
-
 compared as (
 
     select
@@ -40,7 +38,7 @@ select
     cast(compared.all_projects_credits as bigint) as all_projects_credits,
     {{ ratio('compared.credits_charged', 'compared.all_projects_credits') }} as share_of_credits,
     compared.next_month_start_date <= clock.as_of_date
-    and coalesce(compared.next_month_start_date <= sync_state.data_until_date, false) as is_complete_month,
+    and coalesce(compared.next_month_start_date <= clock.data_until_date, false) as is_complete_month,
     compared.month_start_date <= clock.known_until_date
     and compared.next_month_start_date > clock.known_until_date as is_running_month,
     project_rate.run_rate_credits,
@@ -52,7 +50,6 @@ select
     {{ surrogate_key(['compared.month_start_date', 'compared.project_key']) }} as credit_month_key
 from compared
 cross join clock
-cross join sync_state
 left join run_rates as project_rate
     on compared.project_key = project_rate.scope_key and compared.month_start_date = project_rate.month_start_date
 left join run_rates as all_rate

@@ -12,9 +12,9 @@ with days as (
 
 ),
 
-sync_state as (
+clock as (
 
-    select * from {{ ref('int_sync_state') }}
+    select * from {{ ref('int_clock') }}
 
 )
 
@@ -30,7 +30,7 @@ select
     days.sessions_with_feedback,
     {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
     days.sessions_lately_still_asked = 0
-    and coalesce(days.feedback_date <= sync_state.last_look_date, false) as is_final,
+    and coalesce(days.feedback_date <= clock.last_look_date, false) as is_final,
     {{ surrogate_key(['days.feedback_date', 'days.project_key']) }} as feedback_day_key
 from days
-cross join sync_state
+cross join clock

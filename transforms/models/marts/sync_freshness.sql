@@ -5,12 +5,6 @@ with clock as (
 
 ),
 
-sync_state as (
-
-    select * from {{ ref('int_sync_state') }}
-
-),
-
 marts as (
 
     select * from {{ ref('int_rows_of_core') }}
@@ -30,11 +24,10 @@ select
     clock.build_id,
     clock.as_of,
     clock.reporting_time_zone,
-    sync_state.data_until,
-    sync_state.last_sync_finished_at,
-    {{ hours_between('sync_state.data_until', 'clock.as_of') }} as data_age_hours,
-    coalesce({{ hours_between('sync_state.data_until', 'clock.as_of') }} > 36, true) as is_stale,
-    case when marts.has_surveys then sync_state.surveys_final_until_date end as surveys_final_until_date
+    clock.data_until,
+    clock.last_sync_finished_at,
+    {{ hours_between('clock.data_until', 'clock.as_of') }} as data_age_hours,
+    coalesce({{ hours_between('clock.data_until', 'clock.as_of') }} > 36, true) as is_stale,
+    case when marts.has_surveys then clock.surveys_final_until_date end as surveys_final_until_date
 from marts
 cross join clock
-cross join sync_state

@@ -134,8 +134,14 @@ class DuckDbFile:
             yield Connected(connection)
 
     def dbt(self) -> DbtTarget:
-        """dbt writes the marts into the same file."""
+        """dbt writes into a file of its own, beside the raw tables, which it only reads."""
         return dbt_target(self._settings)
+
+    def switch_marts(self) -> None:
+        """A copy within one transaction: DuckDB moves no table from file to file."""
+        from zenhire_sync.engines.duckdb_file.switching import switch_marts
+
+        switch_marts(self._settings)
 
     def publish(self, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
         """A new file, swapped in, then Parquet beside it."""

@@ -6,21 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.publishing.figures import (
     AuditedTotals,
     BuiltFigures,
     RawFigures,
     count_rows,
 )
-from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS
-from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE, identifier, mart
+from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE, mart
 from zenhire_sync.errors import AuditError, WarehouseError
 
 CREDIT_MART = "credit_usage_daily"
 SURVEY_MART = "negative_feedback"
 _FACTS = ("fct_sessions", "fct_feedback")
-_CLOCK = ("zenhire_staging", "int_clock")
 _REMEDY = "the published file stays as it was; run `zenhire-sync build`, then publish again"
 
 
@@ -37,21 +35,6 @@ def require_nothing_pending(state_dir: Path) -> None:
         raise AuditError(
             f"not published: a sync is unfinished ({len(pending)} load package(s) wait in {state_dir}); "
             "run `zenhire-sync sync` and `zenhire-sync build`, then publish again"
-        )
-
-
-def require_finished_build(connection: Any) -> None:
-    """Raises AuditError when the last build failed or was killed: its marts are then of mixed age.
-
-    A build makes its clock before any mart, and ``sync_freshness`` after all of them and their tests.
-    """
-    if not _exists(connection, *_CLOCK):
-        return
-    begun = _builds(connection, ".".join((WAREHOUSE, *map(identifier, _CLOCK))))
-    has_ended = _exists(connection, MARTS_SCHEMA, FRESHNESS)
-    if not has_ended or _builds(connection, mart(WAREHOUSE, FRESHNESS)) != begun:
-        raise AuditError(
-            f"not published: the last build did not finish, its marts are of mixed age; {_REMEDY}"
         )
 
 
@@ -116,7 +99,3 @@ def _exists(connection: Any, schema: str, table: str) -> bool:
     query = "select count(*) from duckdb_tables() where (database_name, schema_name, table_name) = (?, ?, ?)"
     (found,) = connection.execute(query, [WAREHOUSE, schema, table]).fetchone()
     return bool(found)
-
-
-def _builds(connection: Any, table: str) -> set[Any]:
-    return set(connection.execute(f"select build_id from {table}").fetchall())  # noqa: S608 - own names

@@ -60,9 +60,12 @@ def read_built_figures(connection: Any) -> BuiltFigures:
             f"not published: {FRESHNESS} has no {missing[0]}, an earlier version made the marts; "
             "run `zenhire-sync build`, then publish again"
         )
-    as_of, built_at, until, finished_at = connection.execute(
+    times = connection.execute(
         f"select {', '.join(_TIMES)} from {mart(WAREHOUSE, FRESHNESS)} limit 1"  # noqa: S608 - own names
     ).fetchone()
+    if times is None:
+        raise AuditError(f"not published: {FRESHNESS} is empty; run `zenhire-sync build`, then publish again")
+    as_of, built_at, until, finished_at = times
     sessions, credit = connection.execute(
         f"select count(*), coalesce(sum(credits_charged), 0) from {mart(WAREHOUSE, 'fct_sessions')}"  # noqa: S608
     ).fetchone()

@@ -11,7 +11,6 @@ import duckdb
 from zenhire_sync.engines.duckdb_file.opening import open_warehouse
 from zenhire_sync.engines.duckdb_file.publishing.audit import (
     audit_copy,
-    require_finished_build,
     require_main_marts,
     require_newest,
     require_nothing_pending,
@@ -100,7 +99,6 @@ def _prepare(
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
         tables = find_marts(warehouse)
         require_main_marts(tables)
-        require_finished_build(warehouse)
         built, raw = read_built_figures(warehouse), read_raw_figures(warehouse)
         if not as_built:
             require_newest(built, raw)
