@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import duckdb
 import psycopg2
 from pydantic import SecretStr
 
 from tests.transforms.postgres.server import Postgres
+from zenhire_sync.engines.duckdb_file.removal import Changing as FileChanging
+from zenhire_sync.engines.postgres.connecting import connected
+from zenhire_sync.engines.postgres.removal import Changing as DatabaseChanging
 from zenhire_sync.settings import Home, Settings
 
 _NUMBERS = count(1)
@@ -48,6 +52,16 @@ def database(server: Postgres) -> Iterator[Home]:
         yield Home(destination="postgres", url=SecretStr(url))
     finally:
         _administer(server, f"drop database {name} with (force)")
+
+
+def changed(settings: Settings, sql: str, *values: Any) -> int:
+    """Changes the raw tables behind the program's back; returns how many rows."""
+    if settings.home.destination == "duckdb":
+        with duckdb.connect(str(settings.warehouse_path)) as connection:
+            connection.execute("use warehouse.zenhire_raw")
+            return FileChanging(connection).change(sql, *values)
+    with connected(settings) as connection:
+        return DatabaseChanging(connection, "zenhire_raw").change(sql, *values)
 
 
 def _administer(server: Postgres, statement: str) -> None:

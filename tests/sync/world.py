@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from tests.engine import CURRENT
+from tests.engine import CURRENT, changed
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
@@ -76,6 +76,10 @@ class World:
             rows: list[dict[str, Any]] = reader.select(f"select * from {table}").to_pylist()
         return rows
 
+    def change(self, sql: str, *values: Any) -> int:
+        """Changes the raw tables behind the program's back; returns how many rows."""
+        return changed(self.settings, sql, *values)
+
     def _see_roles(self) -> None:
         for row in self.sim.company.at(self.sim.now).sessions():
             if row["role_name"] is not None:
@@ -101,15 +105,15 @@ def world(
         )
 
 
-def kept(value: Any) -> Any:
+def as_kept(value: Any) -> Any:
     """A value of the API as the warehouse holds it: no engine need know U+0000."""
     match value:
         case str():
             return value.replace("\0", "\ufffd")
         case list():
-            return [kept(item) for item in value]
+            return [as_kept(item) for item in value]
         case dict():
-            return {kept(key): kept(item) for key, item in value.items()}
+            return {as_kept(key): as_kept(item) for key, item in value.items()}
     return value
 
 
@@ -122,7 +126,7 @@ def expected_session(row: Mapping[str, Any], roles: Mapping[str, tuple[Any, Any]
     """What sessions must hold of a list row of the API."""
     role_name, language = roles.get(row["id"], (row["role_name"], row["language"]))
     return {
-        **{name: kept(row[name]) for name in PLAIN_FIELDS},
+        **{name: as_kept(row[name]) for name in PLAIN_FIELDS},
         **{name: moment(row[name]) for name in TIME_FIELDS},
         "role_name": role_name,
         "language": language,
@@ -131,12 +135,12 @@ def expected_session(row: Mapping[str, Any], roles: Mapping[str, tuple[Any, Any]
 
 def expected_tags(row: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What session_tags must hold of a list row."""
-    return [(row["id"], place, kept(tag)) for place, tag in enumerate(row["tags"] or [])]
+    return [(row["id"], place, as_kept(tag)) for place, tag in enumerate(row["tags"] or [])]
 
 
 def expected_metadata(row: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What session_metadata must hold of a list row."""
-    return [(row["id"], key, *_value(value)) for key, value in kept(row["metadata"] or {}).items()]
+    return [(row["id"], key, *_value(value)) for key, value in as_kept(row["metadata"] or {}).items()]
 
 
 def _value(value: Any) -> tuple[str | None, str]:
@@ -157,7 +161,7 @@ def expected_feedback(detail: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return (
         detail["id"],
         survey["rating"],
-        kept(survey["comment"]),
+        as_kept(survey["comment"]),
         moment(survey["submitted_at"]),
         survey["flagged"],
     )

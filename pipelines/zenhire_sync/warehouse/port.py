@@ -164,7 +164,10 @@ class Warehouse(Protocol):
         """A look that disturbs no run; keep it short. Raises WarehouseError for what cannot be read."""
 
     def reading(self) -> AbstractContextManager[Reader]:
-        """The raw tables; under ``exclusive`` or ``undisturbed``. Raises WarehouseError when there are none."""
+        """The raw tables; under ``exclusive`` or ``undisturbed``.
+
+        Raises WarehouseError when there is nothing to read.
+        """
 
     def built(self) -> AbstractContextManager[Reader]:
         """The marts of the last build that ended well, by their bare names. Raises WarehouseError."""

@@ -14,7 +14,7 @@ from zenhire_sync.warehouse.audit import AuditedTotals, BuiltFigures
 def publication_values(
     built: BuiltFigures, totals: AuditedTotals, rows_by_table: Mapping[str, int], published_at: datetime
 ) -> list[Any]:
-    """The values of ``publication`` in the order of its columns; the audit holds the marts to these totals."""
+    """The values of ``publication``, in the order of its columns."""
     # Without a zone, as all times of the marts: readers of every kind show them alike.
     times = (published_at, built.as_of, built.built_at, built.data_until, built.last_sync_finished_at)
     return [

@@ -46,10 +46,8 @@ def shared_lock(settings: Settings) -> Iterator[None]:
     """No run works during the block. Raises LockHeldError naming the run that does."""
     with connected(settings) as connection:
         if not _try(connection, "pg_try_advisory_lock_shared"):
-            raise LockHeldError(
-                f"{place(settings)} is in use by {holder(connection) or 'another process'}; wait for it, then "
-                "run again"
-            )
+            who = holder(connection) or "another process"
+            raise LockHeldError(f"{place(settings)} is in use by {who}; wait for it, then run again")
         yield
 
 

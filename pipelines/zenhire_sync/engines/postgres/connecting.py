@@ -83,12 +83,13 @@ def place(settings: Settings) -> str:
     """The database, for messages: never the password."""
     found = address(settings)
     host = found.get("host") or os.environ.get("PGHOST") or "this machine"
-    return f"PostgreSQL database {found.get('dbname') or os.environ.get('PGDATABASE') or '(the default)'} on {host}"
+    database = found.get("dbname") or os.environ.get("PGDATABASE") or "(the default)"
+    return f"PostgreSQL database {database} on {host}"
 
 
 _POOLED = (
-    "ZENHIRE_POSTGRES_URL leads to a pooler (pgbouncer) that hands connections on between transactions, so no "
-    "lock would hold; name the server itself, or a pool in session mode"
+    "ZENHIRE_POSTGRES_URL leads to a pooler (pgbouncer) that hands connections on between transactions, so "
+    "no lock would hold; name the server itself, or a pool in session mode"
 )
 
 
@@ -97,7 +98,7 @@ def require_own_session(settings: Settings, connection: Any) -> None:
     [(seen,)] = query(connection, "select pg_backend_pid()")
     if seen == connection.info.backend_pid:
         return
-    # A pooler stands between. In transaction mode the session that we have just let go is the next to be lent.
+    # A pooler stands between. In transaction mode the session that was let go last is the next to be lent.
     with connected(settings) as other, transaction(other):
         [(lent,)] = query(other, "select pg_backend_pid()")
     if lent == seen:

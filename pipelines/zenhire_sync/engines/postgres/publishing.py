@@ -25,6 +25,7 @@ from zenhire_sync.warehouse.audit import (
     FRESHNESS,
     FRESHNESS_FACTS,
     PUBLICATION,
+    STALE_AFTER_HOURS,
     AuditedTotals,
     BuiltFigures,
     audit_copy,
@@ -41,8 +42,9 @@ from zenhire_sync.warehouse.publication import publication_values
 _LOCK_TIMEOUT = "20s"
 _AGE = "extract(epoch from (now() at time zone 'UTC' - data_until)) / 3600"
 _AS_OF_READING = {
-    "data_age_hours": f"cast(case when data_until is not null then greatest({_AGE}, 0) end as numeric(18, 4))",
-    "is_stale": f"(data_until is null or {_AGE} > 36)",
+    "data_age_hours": "cast(case when data_until is not null"
+    f" then greatest({_AGE}, 0) end as numeric(18, 4))",
+    "is_stale": f"(data_until is null or {_AGE} > {STALE_AFTER_HOURS})",
 }
 
 
@@ -106,7 +108,7 @@ def _renew(settings: Settings, connection: Any, table: str) -> None:
     if there != kept:
         _make(settings, connection, source, target, names, is_there=bool(there))
         if target != table:
-            _make_freshness_view(settings, connection, tuple(shown))
+            _make_freshness_view(connection, tuple(shown))
     else:
         execute(connection, f'delete from {MARTS_SCHEMA}."{target}"')
     _describe(connection, table, target)
@@ -151,7 +153,7 @@ def _drop(settings: Settings, connection: Any, name: str) -> None:
         ) from None
 
 
-def _make_freshness_view(settings: Settings, connection: Any, columns: tuple[str, ...]) -> None:
+def _make_freshness_view(connection: Any, columns: tuple[str, ...]) -> None:
     """``sync_freshness`` with its age as of when it is read."""
     shown = ", ".join(f'{_AS_OF_READING.get(name, chr(34) + name + chr(34))} as "{name}"' for name in columns)
     name = f"{MARTS_SCHEMA}.{FRESHNESS}"

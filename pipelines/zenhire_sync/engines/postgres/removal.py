@@ -53,6 +53,4 @@ def rewrite_tables(settings: Settings, schema: str) -> None:
         try:
             execute(connection, "checkpoint")
         except psycopg2.errors.InsufficientPrivilege:
-            log.info(
-                "the server's next checkpoint writes the cleaned tables to disk: this role may not ask for one"
-            )
+            log.info("the server's next checkpoint writes the cleaned tables: this role may not ask for one")

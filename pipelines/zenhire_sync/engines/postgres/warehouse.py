@@ -1,4 +1,4 @@
-"""The warehouse on a PostgreSQL server: raw tables, marts and what readers see, each in a schema of its own."""
+"""The warehouse on a PostgreSQL server: raw tables, marts and what readers see, a schema each."""
 
 from __future__ import annotations
 
@@ -154,12 +154,12 @@ class Postgres:
         """In a transaction that only reads."""
         return ask(self._settings, sql, most, RAW_SCHEMA if raw else MARTS_SCHEMA)
 
-    def back_up(self, target: Path, *, replace: bool) -> Backup:
+    def back_up(self, target: Path, *, replace: bool) -> Backup:  # noqa: ARG002 - the port's
         """Not here: a server has its own way. Raises ConfigurationError that tells it."""
         found = address(self._settings)
         database = found.get("dbname") or "DATABASE"
         raise ConfigurationError(
-            "a PostgreSQL server is backed up by its own tools; the raw tables are all that cannot be made again: "
+            "a PostgreSQL server is backed up by its own tools; only the raw tables cannot be made again: "
             f"pg_dump --format=custom --schema={RAW_SCHEMA} --file=zenhire.dump {database}"
         )
 

@@ -1,4 +1,4 @@
-"""What must hold in the file before its marts are published; figures are held against each other elsewhere."""
+"""What must hold in the file before its marts are published; ``warehouse.audit`` looks at the figures."""
 
 from __future__ import annotations
 
