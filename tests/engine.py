@@ -48,8 +48,7 @@ def database(server: Postgres) -> Iterator[Home]:
     name = f"test_{next(_NUMBERS)}"
     _administer(server, f"create database {name}")
     try:
-        url = f"postgresql://postgres@127.0.0.1:{server.port}/{name}"
-        yield Home(destination="postgres", url=SecretStr(url))
+        yield Home(destination="postgres", url=SecretStr(server.url(name)))
     finally:
         _administer(server, f"drop database {name} with (force)")
 

@@ -33,7 +33,7 @@ def copy(
             raise ConfigurationError(f"--from and --to are the same place: {warehouse_of(settings).place}")
         target = warehouse_of(context.config.settings)
         with target.loading() as loader, warehouse_of(settings).reading() as reader:
-            rows = copy_raw(reader, loader, settings.state_dir / "spool" / "copy")
+            rows = copy_raw(reader, loader, settings.state_dir / "spool" / "copy", target.place)
         lines = [
             f"copy: {sum(rows.values()):,} rows of {len(rows)} tables into {target.place}",
             f"  sessions   {rows['sessions']:,}",

@@ -16,8 +16,9 @@ from zenhire_sync.warehouse.spool import Spool
 _LAST = "sync_runs"
 
 
-def copy_raw(source: Reader, target: Loader, folder: Path) -> dict[str, int]:
+def copy_raw(source: Reader, target: Loader, folder: Path, place: str = "it") -> dict[str, int]:
     """Copies every row, history and deletions included; returns rows by table. ``folder`` is scratch.
+    ``place`` is the target's name in messages.
 
     A copy that died is finished by the same call: rows take the place of those with their key.
 
@@ -27,7 +28,7 @@ def copy_raw(source: Reader, target: Loader, folder: Path) -> dict[str, int]:
     [held] = target.rows(f"select count(*) as runs from {_LAST}")  # noqa: S608 - own name
     if held["runs"]:
         raise ConfigurationError(
-            f"it holds {held['runs']:,} runs of its own already; a copy goes into an empty warehouse only"
+            f"{place} holds {held['runs']:,} runs of its own; a copy goes into an empty warehouse only"
         )
     tables = sorted(RAW_TABLES, key=lambda table: table.name == _LAST)
     return {table.name: _copy(table, source, target, folder) for table in tables}

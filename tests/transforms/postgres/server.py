@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ import duckdb
 import psycopg2
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
-from zenhire_sync.bundle import bundled
 
 Row = dict[str, Any]
 
@@ -70,21 +68,9 @@ class Postgres:
                         lines,
                     )
 
-    def build(self, variables: dict[str, str], work: Path) -> None:
-        """All models with all their tests."""
-        dbt = Path(sys.executable).with_name("dbt")
-        project, profiles = bundled("transforms"), Path(__file__).parent
-        done = subprocess.run(
-            [
-                *(dbt, "--quiet", "build", "--project-dir", project, "--profiles-dir", profiles),
-                *("--target-path", work / "target", "--log-path", work / "logs"),
-            ],
-            env={**os.environ, **variables, "POSTGRES_PORT": str(self.port)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    def url(self, database: str = "postgres") -> str:
+        """The address of a database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def rows(self, query: str) -> list[Row]:
         """Answer of a query, one dict a row."""
