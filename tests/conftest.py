@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
+def engine_server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
     """A server of this worker's, if tests run on one."""
     if request.config.getoption("--engine") == "duckdb":
         yield None
@@ -49,11 +49,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
 
 
 @pytest.fixture(autouse=True)
-def _engine(server: Postgres | None) -> Iterator[Any]:
-    if server is None:
+def _engine(engine_server: Postgres | None) -> Iterator[Any]:
+    if engine_server is None:
         yield CURRENT
         return
-    with database(server) as CURRENT.home:
+    with database(engine_server) as CURRENT.home:
         yield CURRENT
     CURRENT.home = Home()
 

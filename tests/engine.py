@@ -13,9 +13,9 @@ import psycopg2
 from pydantic import SecretStr
 
 from tests.transforms.postgres.server import Postgres
-from zenhire_sync.engines.duckdb_file.removal import Changing as FileChanging
+from zenhire_sync.engines.duckdb_file.removal import FileChanger
 from zenhire_sync.engines.postgres.connecting import connected
-from zenhire_sync.engines.postgres.removal import Changing as DatabaseChanging
+from zenhire_sync.engines.postgres.removal import DatabaseChanger
 from zenhire_sync.settings import Home, Settings
 
 _NUMBERS = count(1)
@@ -58,9 +58,9 @@ def changed(settings: Settings, sql: str, *values: Any) -> int:
     if settings.home.destination == "duckdb":
         with duckdb.connect(str(settings.warehouse_path)) as connection:
             connection.execute("use warehouse.zenhire_raw")
-            return FileChanging(connection).change(sql, *values)
+            return FileChanger(connection).change(sql, *values)
     with connected(settings) as connection:
-        return DatabaseChanging(connection, "zenhire_raw").change(sql, *values)
+        return DatabaseChanger(connection, "zenhire_raw").change(sql, *values)
 
 
 def _administer(server: Postgres, statement: str) -> None:

@@ -150,6 +150,9 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
     Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
     """
     of_postgres = {f"{POSTGRES_URL_VARIABLE}{way}" for way in ("", "_FILE", "_COMMAND")}
+    if config.profile.destination != "postgres":
+        # The address of another profile's server: this run does not go there.
+        of_postgres = set()
     known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_postgres, *map(variable_of, Settings.model_fields)}
     found: dict[str, str | None] = {}
     for name in sorted(config.environ):

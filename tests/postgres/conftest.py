@@ -1,4 +1,4 @@
-"""A small company, built once on a server of our own; each test may change what was built and what is published."""
+"""A small company, built once on a server of our own; tests may change what was built and published."""
 
 from __future__ import annotations
 

@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
-from zenhire_sync.cli.options import Json, LogFormat
+from zenhire_sync.cli.options import Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, perform
 
 
 def copy(
     *,
     to: Annotated[str, typer.Option("--to", metavar="PROFILE", help="The profile to copy into.")],
-    source: Annotated[
-        str, typer.Option("--from", metavar="PROFILE", help="The profile to copy from.")
-    ] = "duckdb",
+    profile: Profile = None,
     json: Json = False,
     log_format: LogFormat = "text",
 ) -> None:
@@ -28,9 +26,9 @@ def copy(
         from zenhire_sync.errors import ConfigurationError
         from zenhire_sync.warehouse.raw_copy import copy_raw
 
-        settings = load_config(os.environ, source).settings
+        settings = load_config(os.environ, profile).settings
         if settings.home == context.config.settings.home:
-            raise ConfigurationError(f"--from and --to are the same place: {warehouse_of(settings).place}")
+            raise ConfigurationError(f"--profile and --to are the same place: {warehouse_of(settings).place}")
         target = warehouse_of(context.config.settings)
         with target.loading() as loader, warehouse_of(settings).reading() as reader:
             rows = copy_raw(reader, loader, settings.state_dir / "spool" / "copy", target.place)

@@ -61,9 +61,16 @@ def read_built_figures(marts: Reader) -> BuiltFigures:
 
     Raises AuditError when the marts do not tell, because an earlier version made them.
     """
-    rows = marts.rows(f"select * from {FRESHNESS} limit 1")  # noqa: S608 - own name
+    sql = (
+        "select 1 from information_schema.tables where table_catalog = current_database()"
+        " and table_schema = current_schema() and table_name = ?"
+    )
+    is_there = marts.rows(sql, FRESHNESS)
+    rows = marts.rows(f"select * from {FRESHNESS} limit 1") if is_there else []  # noqa: S608 - own name
     if not rows:
-        raise AuditError(f"not published: {FRESHNESS} is empty; run `zenhire-sync build`, then publish again")
+        raise AuditError(
+            f"not published: there is no {FRESHNESS}, or it is empty; run `zenhire-sync build`, then publish again"
+        )
     [told] = rows
     if missing := sorted(set(_TIMES) - set(told)):
         raise AuditError(

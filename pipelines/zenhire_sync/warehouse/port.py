@@ -175,6 +175,10 @@ class Warehouse(Protocol):
     def loading(self) -> AbstractContextManager[Loader]:
         """The raw tables brought up to this version, for one run. Raises WarehouseError."""
 
+    @property
+    def published_place(self) -> str:
+        """Where readers look, for messages."""
+
     def is_published(self) -> bool:
         """Whether readers see anything."""
 

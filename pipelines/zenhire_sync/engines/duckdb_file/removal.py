@@ -7,14 +7,14 @@ from typing import Any
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import Connected
+from zenhire_sync.warehouse.forgetting import remove_people
 from zenhire_sync.warehouse.people import Found, Removal
-from zenhire_sync.warehouse.removal import remove_people
 
 # Made from the raw tables: built again without the person. The last one is where dlt stages its loads.
 _DERIVED_SCHEMAS = (MARTS_SCHEMA, "zenhire_staging", f"{RAW_SCHEMA}_staging")
 
 
-class Changing(Connected):
+class FileChanger(Connected):
     """A connection that may change the raw tables."""
 
     def change(self, sql: str, *values: Any) -> int:
@@ -27,7 +27,7 @@ def remove_from_file(connection: Any, found: Found, now: datetime, run_id: str) 
     """Commits all of it or nothing. Raises WarehouseError when a figure would change."""
     connection.execute("begin transaction")
     try:
-        done = remove_people(Changing(connection), found, now, run_id)
+        done = remove_people(FileChanger(connection), found, now, run_id)
         for schema in _DERIVED_SCHEMAS:
             connection.execute(f"drop schema if exists {schema} cascade")
     except BaseException:

@@ -26,7 +26,7 @@ from zenhire_sync.engines.duckdb_file.opening import (
     opened,
     require_known,
 )
-from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
+from zenhire_sync.engines.duckdb_file.publishing.preconditions import require_tables
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
 from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE
 from zenhire_sync.errors import WarehouseError
@@ -129,6 +129,11 @@ class DuckDbFile:
 
         return DuckDbLoader(self._settings)
 
+    @property
+    def published_place(self) -> str:
+        """The file that readers open."""
+        return str(self._settings.published_path)
+
     def is_published(self) -> bool:
         """Whether there is a file."""
         return self._settings.published_path.is_file()
@@ -177,12 +182,12 @@ class DuckDbFile:
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Looks before it notes."""
-        from zenhire_sync.engines.duckdb_file.removal import Changing
+        from zenhire_sync.engines.duckdb_file.removal import FileChanger
+        from zenhire_sync.warehouse.forgetting import mark_finished
         from zenhire_sync.warehouse.people import read_figures
-        from zenhire_sync.warehouse.removal import mark_finished
 
         with self._to_change() as connection:
-            mark_finished(Changing(connection), now, files)
+            mark_finished(FileChanger(connection), now, files)
             return read_figures(Connected(connection))
 
     def findings(self) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg2
+from sqlglot import TokenType, tokenize
 
 from zenhire_sync.engines.postgres.connecting import connected, execute, place, query
 from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
@@ -15,6 +16,9 @@ _OF_THE_SERVER = ("08", "57P")
 
 def ask(settings: Settings, sql: str, most: int | None, schema: str) -> QueryAnswer:
     """The first ``most`` rows (None: all). Raises ConfigurationError, WarehouseError."""
+    asked = sql.strip().rstrip(";")
+    if any(token.token_type == TokenType.SEMICOLON for token in tokenize(asked, "postgres")):
+        raise ConfigurationError("it takes one SELECT, no more")
     with connected(settings, "sql") as connection:
         if not query(connection, "select 1 from pg_namespace where nspname = %s", [schema]):
             raise WarehouseError(f"{place(settings)} has no schema {schema}; run `zenhire-sync run` first")
@@ -22,10 +26,10 @@ def ask(settings: Settings, sql: str, most: int | None, schema: str) -> QueryAns
         execute(connection, "set default_transaction_read_only = on")
         connection.autocommit = False
         try:
-            # A cursor of the server's takes one SELECT, and no more.
+            # A cursor of the server's takes nothing but a SELECT.
             with connection.cursor("zenhire_question") as cursor:
                 cursor.itersize = 10_000
-                cursor.execute(sql.strip().rstrip(";"))
+                cursor.execute(asked)
                 rows = cursor.fetchall() if most is None else cursor.fetchmany(most + 1)
                 columns = tuple(column.name for column in cursor.description or ())
         except psycopg2.Error as error:

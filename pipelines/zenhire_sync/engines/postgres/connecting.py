@@ -21,6 +21,10 @@ _OPTIONS = {
     "client_connection_check_interval": "1s",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "10min",
+    # A machine that vanished holds its lock no longer than this takes to notice: two minutes.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
 }
 _DEFAULTS = {"connect_timeout": "15", "keepalives_idle": "30"}
 _NAME_BYTES = 63
@@ -38,6 +42,19 @@ _REMEDIES = {
     "08": "the connection was lost; run again: nothing is lost",
 }
 _UNREACHED = "check ZENHIRE_POSTGRES_URL and that the server is up"
+# What is refused at the door has no SQLSTATE in this client; its words are the server's own.
+_AT_THE_DOOR = {
+    "client_connection_check_interval": "PostgreSQL 14 or later is needed",
+    "authentication failed": _REMEDIES["28"],
+    "no password supplied": _REMEDIES["28"],
+    "no pg_hba.conf entry": _REMEDIES["28"],
+    "role ": _REMEDIES["28"],
+    "database ": _REMEDIES["3D000"],
+    "too many": _REMEDIES["53"],
+    "remaining connection slots": _REMEDIES["53"],
+    "starting up": _REMEDIES["57"],
+    "shutting down": _REMEDIES["57"],
+}
 
 
 def connect(settings: Settings, command: str = "") -> Any:
@@ -58,7 +75,8 @@ def connect(settings: Settings, command: str = "") -> Any:
         message = first_line(error)
         if "options" in message and "startup parameter" in message:
             raise ConfigurationError(_POOLED) from None
-        raise WarehouseError(f"{place(settings)} cannot be reached: {message}; {_remedy(error)}") from None
+        remedy = next((_AT_THE_DOOR[words] for words in _AT_THE_DOOR if words in message), _UNREACHED)
+        raise WarehouseError(f"{place(settings)} cannot be reached: {message}; {remedy}") from None
     connection.autocommit = True
     return connection
 
@@ -89,7 +107,7 @@ def place(settings: Settings) -> str:
 
 _POOLED = (
     "ZENHIRE_POSTGRES_URL leads to a pooler (pgbouncer) that hands connections on between transactions, so "
-    "no lock would hold; name the server itself, or a pool in session mode"
+    "no lock would hold; name the server itself"
 )
 
 
@@ -156,7 +174,6 @@ def _remedy(error: BaseException) -> str:
     for known in (state, state[:2]):
         if known in _REMEDIES:
             return _REMEDIES[known]
-    if isinstance(error, psycopg2.OperationalError) and not state:
-        is_first = "connection to server" in str(error) or "translate host name" in str(error)
-        return _UNREACHED if is_first else _REMEDIES["08"]
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) and not state:
+        return _REMEDIES["08"]
     return "run again; if it comes again, see docs/runbook.md"

@@ -27,6 +27,8 @@ def dbt_target(settings: Settings) -> DbtTarget:
             "DBT_ENV_SECRET_ZENHIRE_POSTGRES": found.password or "",
             "ZENHIRE_POSTGRES_SSLMODE": parameters.get("sslmode", "prefer"),
             "ZENHIRE_POSTGRES_SSLROOTCERT": parameters.get("sslrootcert", ""),
+            "ZENHIRE_POSTGRES_SSLCERT": parameters.get("sslcert", ""),
+            "ZENHIRE_POSTGRES_SSLKEY": parameters.get("sslkey", ""),
         }
     finally:
         connection.close()

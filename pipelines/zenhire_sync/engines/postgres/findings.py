@@ -13,9 +13,6 @@ from zenhire_sync.errors import ConfigurationError, ZenhireError
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
-# What the program was tried with, and older ones that know its statements.
-_OLDEST_VERSION = 14_00_00
-
 
 def server_finding(settings: Settings) -> Finding:
     """One finding of the server; it changes nothing and makes nobody wait."""
@@ -36,9 +33,7 @@ def _refusal(connection: Any, where: str) -> Finding | None:
     [(is_replica, may_create)] = query(
         connection, "select pg_is_in_recovery(), has_database_privilege(current_database(), 'create')"
     )
-    if connection.info.server_version < _OLDEST_VERSION:
-        found, advice = where, "PostgreSQL 14 or later is needed"
-    elif is_replica:
+    if is_replica:
         found, advice = f"{where}: it is a replica", "name the primary"
     elif not may_create:
         found, advice = (

@@ -36,7 +36,7 @@ from zenhire_sync.warehouse.audit import (
     require_newest,
 )
 from zenhire_sync.warehouse.port import PublishSummary
-from zenhire_sync.warehouse.publication import publication_values
+from zenhire_sync.warehouse.publication_row import publication_values
 
 # A changed mart is made anew, which waits for those that read it; who reads for longer is not waited for.
 _LOCK_TIMEOUT = "20s"
@@ -107,11 +107,11 @@ def _renew(settings: Settings, connection: Any, table: str) -> None:
     there = _columns(connection, MARTS_SCHEMA, target)
     if there != kept:
         _make(settings, connection, source, target, names, is_there=bool(there))
-        if target != table:
-            _make_freshness_view(connection, tuple(shown))
     else:
         execute(connection, f'delete from {MARTS_SCHEMA}."{target}"')
     _describe(connection, table, target)
+    if target != table:
+        _describe(connection, table, table, "view")
     execute(
         connection,
         f'insert into {MARTS_SCHEMA}."{target}" ({names}) select {names} from {source}',
@@ -126,8 +126,9 @@ def _make(
     grants = _grants(connection, target) if is_there else []
     if is_there:
         if target == FRESHNESS_FACTS:
-            execute(connection, f"drop view if exists {MARTS_SCHEMA}.{FRESHNESS}")
-        _drop(settings, connection, name)
+            grants += _grants(connection, FRESHNESS)
+            _drop(settings, connection, f"view {MARTS_SCHEMA}.{FRESHNESS}")
+        _drop(settings, connection, f"table {name}")
     execute(connection, f"create table {name} as select {names} from {source} limit 0")
     for (column,) in query(
         connection,
@@ -137,13 +138,15 @@ def _make(
     ):
         if f'"{column}"' in names:
             execute(connection, f'alter table {name} alter "{column}" set not null')
+    if target == FRESHNESS_FACTS:
+        _make_freshness_view(connection)
     for grant in grants:
         execute(connection, grant)
 
 
 def _drop(settings: Settings, connection: Any, name: str) -> None:
     try:
-        execute(connection, f"drop table {name}")
+        execute(connection, f"drop {name}")
     except DependentObjectsStillExist as error:
         # Its detail names each: "view team.mine depends on table zenhire_marts.x".
         depending = ", ".join(sorted((error.diag.message_detail or "").split("\n")))
@@ -153,22 +156,15 @@ def _drop(settings: Settings, connection: Any, name: str) -> None:
         ) from None
 
 
-def _make_freshness_view(connection: Any, columns: tuple[str, ...]) -> None:
+def _make_freshness_view(connection: Any) -> None:
     """``sync_freshness`` with its age as of when it is read."""
+    columns = _columns(connection, BUILT_SCHEMA, FRESHNESS)
     shown = ", ".join(f'{_AS_OF_READING.get(name, chr(34) + name + chr(34))} as "{name}"' for name in columns)
     name = f"{MARTS_SCHEMA}.{FRESHNESS}"
     execute(connection, f"create view {name} as select {shown} from {MARTS_SCHEMA}.{FRESHNESS_FACTS}")
-    described = query(
-        connection,
-        "select a.attname, col_description(a.attrelid, a.attnum) from pg_attribute a"
-        " where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped",
-        [f"{BUILT_SCHEMA}.{FRESHNESS}"],
-    )
-    for column, comment in described:
-        execute(connection, f'comment on column {name}."{column}" is %s', [comment])
 
 
-def _describe(connection: Any, table: str, target: str) -> None:
+def _describe(connection: Any, table: str, target: str, kind: str = "table") -> None:
     """Comments of the table and its columns, where they differ."""
     sql = """
         select a.attname, col_description(a.attrelid, a.attnum) from pg_attribute a
@@ -180,7 +176,7 @@ def _describe(connection: Any, table: str, target: str) -> None:
     for column, comment in query(connection, sql, [source, source]):
         if (column not in there and column is not None) or there.get(column) == comment:
             continue
-        what = f"table {name}" if column is None else f'column {name}."{column}"'
+        what = f"{kind} {name}" if column is None else f'column {name}."{column}"'
         execute(connection, f"comment on {what} is %s", [comment])
 
 

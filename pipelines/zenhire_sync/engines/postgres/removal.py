@@ -13,8 +13,8 @@ from zenhire_sync.engines.postgres.connecting import connected, execute, query, 
 from zenhire_sync.engines.postgres.dbt_target import BUILD_SCHEMA, BUILT_SCHEMA, STEPS_SCHEMA
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.forgetting import remove_people
 from zenhire_sync.warehouse.people import Found, Removal
-from zenhire_sync.warehouse.removal import remove_people
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _DERIVED_SCHEMAS = (BUILD_SCHEMA, STEPS_SCHEMA, BUILT_SCHEMA, f"{RAW_SCHEMA}_staging")
 
 
-class Changing(PostgresReader):
+class DatabaseChanger(PostgresReader):
     """A connection that may change the raw tables."""
 
     def change(self, sql: str, *values: Any) -> int:
@@ -33,7 +33,7 @@ class Changing(PostgresReader):
 def remove_from_database(settings: Settings, found: Found, now: datetime, run_id: str) -> Removal:
     """Commits all of it or nothing. Raises WarehouseError when a figure would change."""
     with connected(settings, "erase") as connection:
-        changing = Changing(connection, RAW_SCHEMA)
+        changing = DatabaseChanger(connection, RAW_SCHEMA)
         with transaction(connection):
             done = remove_people(changing, found, now, run_id)
             for schema in _DERIVED_SCHEMAS:

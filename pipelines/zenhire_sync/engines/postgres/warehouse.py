@@ -93,6 +93,11 @@ class Postgres:
 
         return PostgresLoader(self._settings)
 
+    @property
+    def published_place(self) -> str:
+        """The schema that readers know."""
+        return f"{self.place}, schema {MARTS_SCHEMA}"
+
     def is_published(self) -> bool:
         """Whether there is a publication."""
         with connected(self._settings) as connection:
@@ -100,7 +105,7 @@ class Postgres:
             return bool(query(connection, sql, [MARTS_SCHEMA]))
 
     def published(self) -> AbstractContextManager[Reader]:
-        """The schema that readers know."""
+        """What was published last."""
         return self._reader(MARTS_SCHEMA, "zenhire-sync publish")
 
     def dbt(self) -> DbtTarget:
@@ -137,12 +142,12 @@ class Postgres:
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Looks before it notes."""
-        from zenhire_sync.engines.postgres.removal import Changing
+        from zenhire_sync.engines.postgres.removal import DatabaseChanger
+        from zenhire_sync.warehouse.forgetting import mark_finished
         from zenhire_sync.warehouse.people import read_figures
-        from zenhire_sync.warehouse.removal import mark_finished
 
         with connected(self._settings, "erase") as connection:
-            changing = Changing(connection, RAW_SCHEMA)
+            changing = DatabaseChanger(connection, RAW_SCHEMA)
             mark_finished(changing, now, files)
             return read_figures(changing)
 

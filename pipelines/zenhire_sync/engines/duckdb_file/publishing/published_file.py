@@ -11,7 +11,6 @@ import duckdb
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import Connected, open_warehouse
-from zenhire_sync.engines.duckdb_file.publishing.audit import require_nothing_pending, require_tables
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
     copy_marts,
     find_marts,
@@ -23,6 +22,7 @@ from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import (
     require_own_link,
     write_parquet,
 )
+from zenhire_sync.engines.duckdb_file.publishing.preconditions import require_nothing_pending, require_tables
 from zenhire_sync.engines.duckdb_file.publishing.publication_table import write_publication
 from zenhire_sync.engines.duckdb_file.publishing.views import create_short_names
 from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE
@@ -42,7 +42,7 @@ from zenhire_sync.warehouse.audit import (
     require_newest,
 )
 from zenhire_sync.warehouse.port import PublishSummary
-from zenhire_sync.warehouse.publication import publication_values
+from zenhire_sync.warehouse.publication_row import publication_values
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 
