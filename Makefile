@@ -1,15 +1,16 @@
-# The developer manual: make setup, make demo, make test, make lint, make lives, make bench.
+# The developer manual: make setup, make demo, make test, make test-engines, make lint, make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 PIP := -m pip install --quiet --disable-pip-version-check
 SEEDS ?= 1-100
+ENGINE_TESTS := tests/sync tests/accidents tests/operate/test_erase_asks.py
 # the FOCUS validator wants other versions of what the program uses
 FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
 FOCUS_PINS := tests/transforms/focus/constraints.txt
 
-.PHONY: setup demo test lint format lives bench bench-large clean
+.PHONY: setup demo test test-engines lint format lives bench bench-large clean
 
 setup: $(STAMP) $(FOCUS_STAMP)
 
@@ -43,6 +44,10 @@ lives: $(STAMP)
 
 test: setup
 	$(VENV)/bin/python -m pytest
+
+# what is not about a file, on PostgreSQL: Debian's package postgresql, or another way to its programs
+test-engines: $(STAMP)
+	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -31,7 +31,7 @@ NAMES = {
     "marts": r"(?!int_|stg_|dim_|fct_)\w+",
 }
 MOST_JOINS = 6
-MOST_TABLES_IN_A_CHAIN = 9
+MOST_TABLES_IN_A_CHAIN = 6
 MOST_LEAVES = 3
 
 Node = dict[str, Any]

@@ -68,9 +68,7 @@ def read_built_figures(marts: Reader) -> BuiltFigures:
     is_there = marts.rows(sql, FRESHNESS)
     rows = marts.rows(f"select * from {FRESHNESS} limit 1") if is_there else []  # noqa: S608 - own name
     if not rows:
-        raise AuditError(
-            f"not published: there is no {FRESHNESS}, or it is empty; run `zenhire-sync build`, then publish again"
-        )
+        raise AuditError(f"not published: there is no {FRESHNESS}, or it is empty; {_REMEDY}")
     [told] = rows
     if missing := sorted(set(_TIMES) - set(told)):
         raise AuditError(

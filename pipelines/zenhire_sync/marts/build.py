@@ -30,10 +30,9 @@ def build_marts(
 ) -> BuildSummary:
     """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
 
-    Raises:
-        BuildError: nothing was synced yet, or a model or test failed. What is published stays.
-        WarehouseError: the warehouse cannot be opened, another process writing it for example.
-        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    Raises BuildError when nothing was synced yet or a model or test failed, WarehouseError when the warehouse
+    cannot be opened, and ConfigurationError when the reporting time zone or the memory limit cannot be used.
+    What is published stays.
     """
     started, work = time.monotonic(), work_dir(settings)
     variables, warehouse = dbt_variables(settings, as_of), warehouse_of(settings)
