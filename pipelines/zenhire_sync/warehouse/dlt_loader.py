@@ -8,9 +8,10 @@ all the same simple case.
 from __future__ import annotations
 
 import gc
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -56,18 +57,26 @@ class DltLoader(ABC):
         # Lets a window's memory go when it is committed: a night's peak is what the job's machine must have.
         # Arrow's own allocators keep what they once had: 80 MB of the peak of 100,000 sessions (measured).
         pa.set_memory_pool(pa.system_memory_pool())
-        folder = settings.state_dir / "dlt"
+        self._folder = settings.state_dir / "dlt"
         try:
             self._remove_leftovers()
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        """An empty working folder. Raises WarehouseError."""
+        try:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise WarehouseError(f"{self._settings.data_dir} cannot be written ({error.strerror})") from None
         self._pipeline = self._guard(
             lambda: dlt.pipeline(
                 PIPELINE_NAME,
                 destination=self._destination(),
                 dataset_name=RAW_SCHEMA,
-                pipelines_dir=str(folder),
+                pipelines_dir=str(self._folder),
             )
         )
 
@@ -111,7 +120,7 @@ class DltLoader(ABC):
                 source = zenhire({name: files[name] for name in rows}, cursors, are_new=are_new)
                 # A signal does not cut a load short: what came is to be kept.
                 with held():
-                    self._guard(lambda: self._pipeline.run(source, loader_file_format="parquet"))
+                    self._guard(lambda: self._run(source))
                 # dlt leaves what it worked with behind in cycles of objects.
                 gc.collect()
         finally:
@@ -176,6 +185,15 @@ class DltLoader(ABC):
                 if client.has_dataset():
                     versions = client.make_qualified_table_name(_VERSIONS)
                     client.execute_sql(f"drop table if exists {versions}")
+
+    def _run(self, source: Any) -> None:
+        try:
+            self._pipeline.run(source, loader_file_format="parquet")
+        except BaseException:
+            # dlt would load what failed before, and leave out what it is given next: the run's own record.
+            with suppress(WarehouseError):
+                self._start_anew()
+            raise
 
     def _guard(self, work: Callable[[], Any]) -> Any:
         try:
