@@ -1,15 +1,18 @@
-# The developer manual: make setup, make demo, make test, make lint, make lives, make bench.
+# The developer manual: make setup, make demo, make test, make test-engines, make lint, make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 PIP := -m pip install --quiet --disable-pip-version-check
 SEEDS ?= 1-100
+# of what is asked of an engine; how the list pages is no business of its
+ENGINE_TESTS := $(addprefix tests/sync/test_,$(addsuffix .py,back_in_time changes fingerprints first_sync request_bill windows)) \
+	$(addprefix tests/accidents/test_,$(addsuffix .py,clock contract kills_of_sync privacy two_at_once))
 # the FOCUS validator wants other versions of what the program uses
 FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
 FOCUS_PINS := tests/transforms/focus/constraints.txt
 
-.PHONY: setup demo test lint format lives bench bench-large clean
+.PHONY: setup demo test test-engines lint format lives bench bench-large clean
 
 setup: $(STAMP) $(FOCUS_STAMP)
 
@@ -22,7 +25,7 @@ endif
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable . --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 
@@ -43,6 +46,10 @@ lives: $(STAMP)
 
 test: setup
 	$(VENV)/bin/python -m pytest
+
+# what is not about a file, on PostgreSQL: Debian's package postgresql, or another way to its programs
+test-engines: $(STAMP)
+	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -1,16 +1,61 @@
-"""The warm interpreter that commands are run in, and how many examples a property test tries."""
+"""The warm interpreter that commands are run in, how many examples a property test tries, and the engine."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.accidents.commands import Nursery
+from tests.engine import CURRENT, database
 from tests.thorough import IS_THOROUGH, examples
+from tests.transforms.postgres.server import Postgres, running
+from zenhire_sync.settings import Home
 
 settings.register_profile("thorough")
 settings.register_profile("quick", max_examples=examples(settings().max_examples))
 settings.load_profile("thorough" if IS_THOROUGH else "quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--engine=postgres`` asks every test that is not about the file again, of a server."""
+    parser.addoption("--engine", choices=["duckdb", "postgres"], default="duckdb")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a test may say of itself."""
+    config.addinivalue_line("markers", "file_only: is about a DuckDB file, and means nothing elsewhere")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what means nothing on the engine."""
+    if config.getoption("--engine") == "duckdb":
+        return
+    of_the_file = [item for item in items if item.get_closest_marker("file_only")]
+    config.hook.pytest_deselected(items=of_the_file)
+    items[:] = [item for item in items if item not in of_the_file]
+
+
+@pytest.fixture(scope="session")
+def engine_server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
+    """A server of this worker's, if tests run on one."""
+    if request.config.getoption("--engine") == "duckdb":
+        yield None
+        return
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _engine(engine_server: Postgres | None) -> Iterator[Any]:
+    if engine_server is None:
+        yield CURRENT
+        return
+    with database(engine_server) as CURRENT.home:
+        yield CURRENT
+    CURRENT.home = Home()
 
 
 @pytest.fixture(scope="session")

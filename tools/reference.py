@@ -19,7 +19,7 @@ from typer.main import get_command
 from tools.dictionary import described_marts
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
-from zenhire_sync.config import LOG_FORMAT_VARIABLE, PROFILE_VARIABLE, variable_of
+from zenhire_sync.config import LOG_FORMAT_VARIABLE, POSTGRES_URL_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import KeyReference, Settings
 
@@ -36,6 +36,13 @@ _OTHER_VARIABLES = (
         "`duckdb`",
         "Environment to use when `--profile` is not given: a file in `profiles/`.",
     ),
+    (
+        POSTGRES_URL_VARIABLE,
+        "not set",
+        f"Address of the database, with a profile on PostgreSQL; or `{POSTGRES_URL_VARIABLE}_FILE`, the file "
+        f"that holds it; or `{POSTGRES_URL_VARIABLE}_COMMAND`, what prints it; "
+        "[other ways](postgres.md#the-address).",
+    ),
     (LOG_FORMAT_VARIABLE, "`text`", "Format of the log on standard error: `text` or `json`."),
 )
 _EXIT_CODES = (
@@ -43,7 +50,7 @@ _EXIT_CODES = (
     (errors.EXIT_FAILED, "Failed; the message says what to do. What is published stays as it was."),
     (errors.EXIT_USAGE, "Bad usage or configuration: an option, a setting, a key that the API refuses."),
     (errors.EXIT_SET_ASIDE, "Done, but rows that broke the contract were set aside in `rejected_rows`."),
-    (errors.EXIT_LOCKED, "Another run works on the same data directory."),
+    (errors.EXIT_LOCKED, "Another run works on the same data directory or database."),
     (errors.EXIT_HUNG_UP, "Stopped because its terminal was closed. As 130."),
     (errors.EXIT_INTERRUPTED, "Stopped by Ctrl-C. What came is kept; the next run goes on from there."),
     (errors.EXIT_TERMINATED, "Stopped by SIGTERM (systemd, Docker, Kubernetes, `timeout`). As 130."),

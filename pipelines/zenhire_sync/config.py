@@ -16,10 +16,11 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.proxy import proxy_for
-from zenhire_sync.settings import ApiKey, KeyReference, Profile, Settings
+from zenhire_sync.settings import ApiKey, Home, KeyReference, Profile, Settings
 from zenhire_sync.usable import (
     is_quoted,
     require_bare_values,
+    require_engine,
     require_safe_url,
     require_usable_folder,
     require_zone,
@@ -28,6 +29,7 @@ from zenhire_sync.usable import (
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
+POSTGRES_URL_VARIABLE = "ZENHIRE_POSTGRES_URL"
 KEY_COMMAND_TIMEOUT_SECONDS = 30
 SHORTEST_PRIVACY_KEY = 16
 
@@ -71,7 +73,8 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     _require_privacy_key(settings)
     data_dir = _expanded(settings.data_dir)
     require_usable_folder(data_dir)
-    placed = settings.model_copy(update={"data_dir": data_dir})
+    placed = settings.model_copy(update={"data_dir": data_dir}).at(_home(profile, environ))
+    require_engine(profile.destination)
     return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
@@ -88,6 +91,16 @@ def api_access(key: str, values: Mapping[str, Any], environ: Mapping[str, str]) 
     require_safe_url(settings.base_url)
     _require_privacy_key(settings)
     return settings.through(proxy_for(settings.base_url, environ)), _checked("default", "api_key", key)
+
+
+def _home(profile: Profile, environ: Mapping[str, str]) -> Home:
+    """Where the profile's warehouse is. Raises ConfigurationError when its address cannot be read."""
+    if profile.destination == "duckdb":
+        return Home()
+    found = _secret(POSTGRES_URL_VARIABLE, environ)
+    url = None if found is None else SecretStr(found[1])
+    parameters = {name: str(value) for name, value in profile.postgres.items()}
+    return Home(destination=profile.destination, url=url, parameters=parameters)
 
 
 def profile_names() -> list[str]:
@@ -136,7 +149,11 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
 
     Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
     """
-    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *map(variable_of, Settings.model_fields)}
+    of_postgres = {f"{POSTGRES_URL_VARIABLE}{way}" for way in ("", "_FILE", "_COMMAND")}
+    if config.profile.destination != "postgres":
+        # The address of another profile's server: this run does not go there.
+        of_postgres = set()
+    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_postgres, *map(variable_of, Settings.model_fields)}
     found: dict[str, str | None] = {}
     for name in sorted(config.environ):
         meant = _nearest_name(name.upper(), known)
@@ -192,17 +209,24 @@ def _expanded(data_dir: Path) -> Path:
 
 def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
     variable = reference.variable
-    if value := environ.get(variable, "").strip():
-        return _checked(reference.name, variable, value)
-    if path := environ.get(f"{variable}_FILE", "").strip():
-        return _checked(reference.name, f"{variable}_FILE", _secret_in(path, f"{variable}_FILE"))
-    if command := environ.get(f"{variable}_COMMAND", "").strip():
-        return _checked(reference.name, f"{variable}_COMMAND", _key_from_command(variable, command))
+    if found := _secret(variable, environ):
+        return _checked(reference.name, *found)
     other = _nearest_name(variable, (name for name in environ if not name.startswith(variable)))
     hint = "" if other is None else f"; {other} is set, did you mean that?"
     raise ConfigurationError(
         f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...){hint}"
     )
+
+
+def _secret(variable: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """A secret and the variable that it came from: its own, or one that names a file or a command."""
+    if value := environ.get(variable, "").strip():
+        return variable, value
+    if path := environ.get(f"{variable}_FILE", "").strip():
+        return f"{variable}_FILE", _secret_in(path, f"{variable}_FILE")
+    if command := environ.get(f"{variable}_COMMAND", "").strip():
+        return f"{variable}_COMMAND", _key_from_command(variable, command)
+    return None
 
 
 def _secret_in(path: str, variable: str) -> str:

@@ -36,12 +36,14 @@ class Holder:
     pid: int | None = None
     command: str | None = None
     since: datetime | None = None
+    host: str | None = None
 
     def __str__(self) -> str:
         if self.pid is None:
             return "another process"
         since = "" if self.since is None else f", since {self.since.isoformat()}"
-        return f"pid {self.pid} ({self.command}{since})"
+        where = "" if self.host is None else f" on {self.host}"
+        return f"pid {self.pid}{where} ({self.command}{since})"
 
 
 @contextmanager

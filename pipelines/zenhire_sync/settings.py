@@ -21,6 +21,7 @@ from zenhire_sync.proxy import Proxy
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
 PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
+Destination = Literal["duckdb", "postgres"]
 PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -41,6 +42,16 @@ class KeyReference(BaseModel):
 
     name: Word = "default"
     variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = "ZENHIRE_API_KEY"
+
+
+class Home(BaseModel):
+    """Where the warehouse is, as the profile says: the engine, and how to reach it. No setting names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    destination: Destination = "duckdb"
+    url: SecretStr | None = None
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 class Settings(BaseModel):
@@ -145,6 +156,18 @@ class Settings(BaseModel):
 
     # Not a setting of ours: it is named by the variables that every program reads.
     _proxy: Proxy | None = PrivateAttr(None)
+    _home: Home = PrivateAttr(default_factory=Home)
+
+    @property
+    def home(self) -> Home:
+        """Where the warehouse is."""
+        return self._home
+
+    def at(self, home: Home) -> Self:
+        """The same settings with the warehouse at another place."""
+        copy = self.model_copy()
+        copy._home = home
+        return copy
 
     @property
     def proxy(self) -> Proxy | None:
@@ -185,9 +208,17 @@ class Profile(BaseModel):
 
     name: str
     description: str
-    destination: Literal["duckdb"] = "duckdb"
+    destination: Destination = "duckdb"
     dbt_target: str = "duckdb"
+    postgres: dict[str, str | int] = Field(default_factory=dict)
     keys: tuple[KeyReference, ...] = Field((KeyReference(),), min_length=1)
+
+    @field_validator("postgres")
+    @classmethod
+    def _without_secrets(cls, parameters: dict[str, str | int]) -> dict[str, str | int]:
+        if "password" in parameters:
+            raise ValueError("it holds a secret; set ZENHIRE_POSTGRES_URL or PGPASSFILE instead")
+        return parameters
 
     @field_validator("keys")
     @classmethod

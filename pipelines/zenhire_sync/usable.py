@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from unicodedata import category
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from zenhire_sync.proxy import is_loopback
 _LOCAL_ZONES = {"localtime"}
 # dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
 _UNUSABLE_IN_PATHS = set("'%?\\")
+# What an engine is used through, where a plain install does not bring it.
+_ENGINE_MODULES = {"postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres")}
 _QUOTES = set("\"'`\u201c\u201d\u2018\u2019")
 _COMMENT = re.compile(r"\s#")
 # A shell's variable or command, as it stands in a file that no shell reads.
@@ -77,6 +80,23 @@ def require_zone(name: str) -> None:
         raise ConfigurationError(
             f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
         )
+
+
+def require_engine(destination: str) -> None:
+    """What the profile's engine is used through is installed. Raises ConfigurationError."""
+    missing = [name for name in _ENGINE_MODULES.get(destination, ()) if not _is_installed(name)]
+    if missing:
+        raise ConfigurationError(
+            f"the profile needs what is not installed ({', '.join(missing)}); "
+            f"pip install 'zenhire-sync[{destination}]'"
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def require_usable_folder(data_dir: Path) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.engine import CURRENT
 from tests.sync.world import (
     UNLIMITED,
     World,
@@ -41,7 +42,7 @@ def variables(data_dir: Path, base_url: str, **more: str) -> dict[str, str]:
     """The environment of a command: this process's own without ZENHIRE_*, and a quick run's settings."""
     mine = {name: text for name, text in os.environ.items() if not name.startswith("ZENHIRE_")}
     theirs = {"ZENHIRE_API_KEY": KEY, "ZENHIRE_BASE_URL": base_url, "ZENHIRE_DATA_DIR": str(data_dir)}
-    return {**mine, **QUICK, **theirs, **more}
+    return {**mine, **QUICK, **CURRENT.variables(), **theirs, **more}
 
 
 def settled_truth(here: World) -> None:

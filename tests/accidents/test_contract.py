@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.accidents.commands import settled_truth
-from tests.sync.world import world
+from tests.sync.world import as_kept, world
 from zenhire_sync.errors import ContractFloodError
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan, mutate_sessions
 from zenhire_sync.simulator.faults import RawJson
@@ -122,7 +122,7 @@ def test_a_broken_row_is_set_aside_with_its_reason_and_payload(night: Any, name:
 def test_an_odd_row_is_kept_whole(night: Any, name: str) -> None:
     here, where, _ = night
     sent = ODD[name](dict(here.sim.company.at(here.sim.now).session(where[name])))
-    sent = json.loads(sent) if isinstance(sent, RawJson) else sent
+    sent = as_kept(json.loads(sent) if isinstance(sent, RawJson) else sent)
     [row] = [row for row in here.rows("sessions") if row["id"] == where[name]]
     assert row["candidate_ref"] == sent["candidate_ref"]
     kept = here.query("select key, value from session_metadata where session_id = ?", where[name])

@@ -16,6 +16,8 @@ from tests.accidents.commands import KEY, PROGRAM, Ended, Nursery, settled_truth
 from tests.sync.world import World, world
 from zenhire_sync.simulator import Company, CompanySpec
 
+pytestmark = pytest.mark.file_only
+
 SPEC = CompanySpec(sessions=30, days=10, personas=2, personas_deleted=0, sessions_deleted_share=0)
 Damage = Callable[[Path], object]
 

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.sync.world import World, world
 from tests.thorough import dice, few_or_all
 from zenhire_sync.simulator import Company, CompanySpec
+
+pytestmark = pytest.mark.file_only
 
 SPEC = CompanySpec(sessions=60, days=25, personas=3, personas_deleted=0, sessions_deleted_share=0)
 # A night takes half a minute.

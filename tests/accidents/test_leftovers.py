@@ -12,6 +12,8 @@ from tests.operate.bytes_of import places_of
 from tests.sync.world import World, world
 from zenhire_sync.simulator import Company, CompanySpec
 
+pytestmark = pytest.mark.file_only
+
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)
 PERSON = "mrs-unmistakable"
 

@@ -117,6 +117,7 @@ def test_a_changed_prompt_is_seen_behind_its_pseudonym(tmp_path: Path, choice: s
         assert files_with(here, "you are kind now") == []
 
 
+@pytest.mark.file_only
 def test_a_choice_made_later_reaches_what_is_listed_again(tmp_path: Path) -> None:
     company, _ = a_company()
     with world(tmp_path, company, NOON) as here:

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.accidents.commands import KEY, Nursery, settled_truth, variables
 from tests.sync.world import world
 from zenhire_sync.simulator import Company, CompanySpec, FaultPlan, mutate_sessions
+
+pytestmark = pytest.mark.file_only
 
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 TEXTS = (

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from tests.cli.conftest import Shell
 from zenhire_sync.cli.app import app
-from zenhire_sync.config import variable_of
+from zenhire_sync.config import POSTGRES_URL_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.demo.folder import demo_folder
 from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import KeyReference, Settings
@@ -49,14 +49,15 @@ def test_the_readme_is_read_in_five_minutes() -> None:
 def test_every_command_and_variable_is_in_a_table() -> None:
     for command in get_command(app).commands:
         assert f"| `{command}` |" in DOCUMENTS["docs/commands.md"], AGAIN
-    for field in Settings.model_fields:
-        assert f"| `{variable_of(field)}` |" in DOCUMENTS["docs/settings.md"], AGAIN
+    for variable in (POSTGRES_URL_VARIABLE, *map(variable_of, Settings.model_fields)):
+        assert f"| `{variable}` |" in DOCUMENTS["docs/settings.md"], AGAIN
 
 
 def test_every_variable_that_the_readme_names_is_one() -> None:
-    known = {variable_of(field) for field in Settings.model_fields}
-    key = KeyReference().variable
-    assert {*re.findall(r"ZENHIRE_[A-Z_]*[A-Z]", README)} <= {*known, key, f"{key}_FILE", f"{key}_COMMAND"}
+    known = {PROFILE_VARIABLE, *(variable_of(field) for field in Settings.model_fields)}
+    for secret in (KeyReference().variable, POSTGRES_URL_VARIABLE):
+        known |= {secret, f"{secret}_FILE", f"{secret}_COMMAND"}
+    assert {*re.findall(r"ZENHIRE_[A-Z_]*[A-Z]", README)} <= known
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

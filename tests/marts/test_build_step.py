@@ -53,7 +53,7 @@ def test_a_file_that_is_no_database_is_called_that(settings: Settings) -> None:
     ("field", "value"), [("reporting_time_zone", "Mars/Base"), ("memory_limit", "plenty")]
 )
 def test_an_unusable_setting_is_named(settings: Settings, field: str, value: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"{field} '{value}'"):
+    with pytest.raises(ConfigurationError, match=rf"(?i){field}.* '{value}'"):
         build_marts(settings.model_copy(update={field: value}), PROFILE, NOW)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.accidents.commands import Nursery
+from tests.engine import CURRENT
 from tests.sync.world import World, world
 from zenhire_sync.simulator import DEFAULT_KEY, Company, CompanySpec
 
@@ -52,6 +53,7 @@ def shell_for(data_dir: Path, base_url: str = "http://127.0.0.1:1/api/v1/intervi
     return Shell(
         {
             **kept,
+            **CURRENT.variables(),
             "ZENHIRE_DATA_DIR": str(data_dir),
             "ZENHIRE_BASE_URL": base_url,
             "ZENHIRE_API_KEY": DEFAULT_KEY,

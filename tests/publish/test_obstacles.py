@@ -55,7 +55,7 @@ def test_a_warehouse_open_in_a_writer_names_the_process(publish: Publish, settin
         holder.stdout.readline()
         with pytest.raises(WarehouseError, match=f"is being written by process {holder.pid}; wait"):
             publish()
-    assert publish().path.exists()
+    assert Path(publish().place).exists()
 
 
 def test_a_warehouse_open_in_this_process_is_said_to_be_in_use(publish: Publish, settings: Settings) -> None:

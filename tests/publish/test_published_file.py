@@ -50,7 +50,7 @@ def test_every_mart_is_published_and_nothing_else(publish: Publish, read: Read) 
 
 def test_summary_says_what_a_person_wants_to_know(publish: Publish, settings: Settings) -> None:
     summary = publish()
-    assert summary.path == settings.published_path
+    assert summary.place == str(settings.published_path)
     assert summary.bytes == settings.published_path.stat().st_size
     assert summary.rows_by_table == ROWS
     assert (summary.credits_charged, summary.negative_surveys) == (50, 2)

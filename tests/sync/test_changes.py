@@ -168,22 +168,15 @@ def test_reconcile_marks_what_left_the_list_and_repairs_what_differs(answer: int
         here.night(NOON + timedelta(hours=1))
         company.delete_session(ids[3], NOON + timedelta(hours=2))
         here.sim.now = NOON + DAY
-        _break_two_rows(here.settings.warehouse_path, ids)
+        here.change("update sessions set duration_sec = 1 where id = ?", ids[0])
+        here.change("delete from session_tags")
+        here.change("update sessions set status = 'failed' where id = ?", ids[1])
         outcome = here.reconcile()
         assert outcome.changed_sessions == 2
         assert here.query("select id, deleted_at from sessions where deleted_at is not null") == [
             (ids[3], NOON + DAY)
         ]
         assert_lists_equal(here, here.sim.now)
-
-
-def _break_two_rows(path: Path, ids: list[str]) -> None:
-    import duckdb
-
-    with duckdb.connect(str(path)) as con:
-        con.sql("update zenhire_raw.sessions set duration_sec = 1 where id = $id", params={"id": ids[0]})
-        con.sql("delete from zenhire_raw.session_tags")
-        con.sql("update zenhire_raw.sessions set status = 'failed' where id = $id", params={"id": ids[1]})
 
 
 def test_reconcile_with_a_key_of_somebody_else_marks_nothing(tmp_path: Path) -> None:
@@ -261,6 +254,7 @@ def test_one_session_whose_detail_keeps_failing_does_not_stop_the_rest(tmp_path:
         assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
 
 
+@pytest.mark.file_only
 def test_nothing_is_lost_when_the_working_folder_is_deleted_or_yesterdays_file_comes_back(
     tmp_path: Path,
 ) -> None:

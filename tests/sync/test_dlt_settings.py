@@ -13,6 +13,8 @@ from zenhire_schemas.tables import SESSION_TAGS
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 
+pytestmark = pytest.mark.file_only
+
 
 def test_a_signal_during_a_load_stops_the_run_and_blames_no_file(tmp_path: Path) -> None:
     def load() -> None:

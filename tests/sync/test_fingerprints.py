@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.sync.world import World, assert_lists_equal, world
@@ -17,12 +16,6 @@ COMPANY = Company(CompanySpec(sessions=120, days=40))
 HALF_WRITTEN = "update session_tags set tag = 'of a run that died'"
 
 
-def change(here: World, sql: str) -> None:
-    with duckdb.connect(str(here.settings.warehouse_path)) as con:
-        con.execute("use warehouse.zenhire_raw")
-        con.execute(sql)
-
-
 def without_fingerprint(here: World) -> int:
     [(rows,)] = here.query("select count(*) from sessions where fingerprint is null")
     return int(rows)
@@ -31,7 +24,7 @@ def without_fingerprint(here: World) -> int:
 def test_a_warehouse_of_the_version_before_is_filled_and_nothing_counts_as_changed(tmp_path: Path) -> None:
     with world(tmp_path, COMPANY, QUIET) as here:
         here.night()
-        change(here, "alter table sessions drop column fingerprint")
+        here.change("alter table sessions drop column fingerprint")
         first = here.night(QUIET + timedelta(days=1))
         assert (first.new_sessions, first.changed_sessions) == (0, 0)
         assert without_fingerprint(here) == 0
@@ -48,8 +41,8 @@ def test_after_a_run_that_did_not_end_well_the_rows_themselves_are_compared(
     """It may have died between a session's children and the session."""
     with world(tmp_path, COMPANY, QUIET) as here:
         here.night()
-        change(here, HALF_WRITTEN)
-        change(here, f"update sync_runs set outcome = '{outcome}'")
+        here.change(HALF_WRITTEN)
+        here.change(f"update sync_runs set outcome = '{outcome}'")
         outcome_of_night = here.night(QUIET + timedelta(days=1))
         assert outcome_of_night.changed_sessions > 0
         assert_lists_equal(here, here.sim.now)
@@ -58,8 +51,8 @@ def test_after_a_run_that_did_not_end_well_the_rows_themselves_are_compared(
 def test_reconcile_mends_what_differs_however_it_came_about(tmp_path: Path) -> None:
     with world(tmp_path, COMPANY, QUIET) as here:
         here.night()
-        change(here, HALF_WRITTEN)
-        change(here, "update sessions set candidate_ref = 'another', credit_charged = 7")
+        here.change(HALF_WRITTEN)
+        here.change("update sessions set candidate_ref = 'another', credit_charged = 7")
         assert here.reconcile().changed_sessions > 0
         assert_lists_equal(here, here.sim.now)
 
@@ -67,7 +60,7 @@ def test_reconcile_mends_what_differs_however_it_came_about(tmp_path: Path) -> N
 def test_a_killed_run_is_told_by_the_table_until_the_next_begins_and_then_failed(tmp_path: Path) -> None:
     with world(tmp_path, COMPANY, QUIET) as here:
         killed = here.night(with_details=False).run_id
-        change(here, "update sync_runs set outcome = 'running', finished_at = started_at")
+        here.change("update sync_runs set outcome = 'running', finished_at = started_at")
         here.night(QUIET + timedelta(days=1), with_details=False)
         [(outcome, error)] = here.query("select outcome, error from sync_runs where run_id = ?", killed)
         assert outcome == "failed"

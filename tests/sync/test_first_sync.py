@@ -57,7 +57,11 @@ def test_tables_and_columns_exist_for_a_company_without_tags_surveys_and_metadat
         assert_lists_equal(here, NOW)
         for table in ("session_tags", "session_metadata", "session_feedback", "rejected_rows"):
             assert here.rows(table) == []
-        assert len(here.query("describe session_metadata")) == 5
+        columns = (
+            "select column_name from information_schema.columns"
+            " where table_schema = 'zenhire_raw' and table_name = 'session_metadata'"
+        )
+        assert len(here.query(columns)) == 5
 
 
 def test_a_company_without_sessions_is_no_error(tmp_path: Path) -> None:

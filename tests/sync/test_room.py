@@ -17,6 +17,8 @@ from zenhire_sync.simulator import Company, CompanySpec
 from zenhire_sync.sync import room
 from zenhire_sync.sync.room import RoomWatch
 
+pytestmark = pytest.mark.file_only
+
 
 class Disk:
     """A disk of which so much is free."""

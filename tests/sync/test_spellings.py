@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from pydantic import SecretStr
 
+from tests.engine import CURRENT, changed
 from tests.sync.small_api import NOT_FOUND, SmallApi, detail, session, small_api, survey, uid
 from tests.sync.world import (
     assert_feedback_equal,
@@ -22,6 +22,7 @@ from tests.sync.world import (
 )
 from zenhire_sync.api.paging.envelope import Envelope
 from zenhire_sync.api.paging.page_body import page_parser
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import ErasureRequest
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
@@ -43,11 +44,13 @@ def in_capitals(row: dict[str, Any], _: str) -> dict[str, Any]:
 
 
 def settings_for(tmp_path: Path, api: SmallApi) -> Settings:
-    return Settings(
-        base_url=api.base_url,
-        data_dir=tmp_path / "data",
-        rate_limit_per_minute=1_000_000,
-        retry_base_seconds=0.01,
+    return CURRENT.settings(
+        Settings(
+            base_url=api.base_url,
+            data_dir=tmp_path / "data",
+            rate_limit_per_minute=1_000_000,
+            retry_base_seconds=0.01,
+        )
     )
 
 
@@ -56,9 +59,8 @@ def night(settings: Settings, now: datetime) -> SyncOutcome:
 
 
 def rows_of(settings: Settings, sql: str) -> list[Any]:
-    with duckdb.connect(str(settings.warehouse_path), read_only=True) as con:
-        con.sql("use warehouse.zenhire_raw")
-        return con.sql(sql).fetchall()
+    with warehouse_of(settings).reading() as reader:
+        return [tuple(row.values()) for row in reader.rows(sql)]
 
 
 def test_ids_in_capitals_from_one_night_on_are_the_same_sessions_personas_and_projects(
@@ -158,8 +160,7 @@ def test_a_person_who_was_erased_does_not_come_back_under_the_same_id_in_capital
     with small_api(rows) as api:
         settings = settings_for(tmp_path, api)
         night(settings, NOW)
-        with duckdb.connect(str(settings.warehouse_path)) as con:
-            con.execute("insert into zenhire_raw.erased_sessions values (?, ?, ?)", [uid(0), NOW, NOW])
+        changed(settings, "insert into erased_sessions values (?, ?, ?)", uid(0), NOW, NOW)
         api.rows = [{**row, "id": row["id"].upper()} for row in rows]
         night(settings, NOW + DAY)
         refs = rows_of(settings, "select id, candidate_ref from sessions order by id")

@@ -16,6 +16,8 @@ from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.spool import Spool
 
+pytestmark = pytest.mark.file_only
+
 
 def metadata(sessions: int, letters: int) -> pa.Table:
     """One entry for each session, of letters that cannot be squeezed."""

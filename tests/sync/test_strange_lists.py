@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from pydantic import SecretStr
 
 from tests.lives.readings import read_list
 from tests.sync.small_api import Row, session, small_api
 from tests.sync.world import UNLIMITED
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import PagingError
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
@@ -194,7 +194,6 @@ def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_pa
 
 def _marked(settings: Settings) -> tuple[int, int]:
     """Sessions in the warehouse, and how many of them are marked deleted."""
-    sql = "select count(*), count(deleted_at) from zenhire_raw.sessions"
-    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
-        [(sessions, deleted)] = connection.execute(sql).fetchall()
-    return int(sessions), int(deleted)
+    with warehouse_of(settings).reading() as reader:
+        [row] = reader.rows("select count(*) as sessions, count(deleted_at) as deleted from sessions")
+    return int(row["sessions"]), int(row["deleted"])

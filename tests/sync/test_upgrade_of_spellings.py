@@ -16,6 +16,8 @@ from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.rows.contract import Rejection
 from zenhire_sync.settings import Settings
 
+pytestmark = pytest.mark.file_only
+
 ERASED, SURVEYED, PLAIN, ODD = (uid(n) for n in range(4))
 SPLIT = """
     insert into sessions by name select * replace (

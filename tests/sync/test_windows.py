@@ -17,13 +17,13 @@ from pydantic import SecretStr
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
-from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
 from zenhire_sync.errors import KeyRefusedError, WarehouseError
 from zenhire_sync.plan.detail_plan import Bounds
 from zenhire_sync.settings import ApiKey
 from zenhire_sync.simulator import DEFAULT_KEY, DIALECTS, Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync import details, list_reader
 from zenhire_sync.sync.commit import Committer
+from zenhire_sync.warehouse.dlt_loader import DltLoader
 
 SETTLED = datetime(2026, 4, 1, tzinfo=UTC)
 SMALL_PAGES = replace(DIALECTS["offset_total"], default_page_size=50, largest_page=50)
@@ -31,14 +31,14 @@ SMALL_PAGES = replace(DIALECTS["offset_total"], default_page_size=50, largest_pa
 
 def loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Rows of one table in each load from here on."""
-    load, loads = DuckDbLoader.load_files, []
+    load, loads = DltLoader.load_files, []
 
-    def noted(self: DuckDbLoader, files: Any, *args: Any, **how: Any) -> dict[str, int]:
+    def noted(self: DltLoader, files: Any, *args: Any, **how: Any) -> dict[str, int]:
         rows = load(self, files, *args, **how)
         loads.extend(rows[name] for name in rows if name == table)
         return rows
 
-    monkeypatch.setattr(DuckDbLoader, "load_files", noted)
+    monkeypatch.setattr(DltLoader, "load_files", noted)
     return loads
 
 

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from pydantic import SecretStr
 
+from tests.engine import CURRENT, changed
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Behaviour, Company, SimulatorServer
@@ -64,17 +65,20 @@ class World:
         return outcome
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows of the warehouse."""
-        with duckdb.connect(str(self.settings.warehouse_path), read_only=True) as con:
-            con.sql("set TimeZone = 'UTC'")
-            con.sql("use warehouse.zenhire_raw")
-            return con.sql(sql, params=list(values)).fetchall()
+        """Rows of the raw tables."""
+        with warehouse_of(self.settings).reading() as reader:
+            columns = [column.to_pylist() for column in reader.select(sql, *values).columns]
+        return list(zip(*columns, strict=True))
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """A raw table as dicts."""
-        with duckdb.connect(str(self.settings.warehouse_path), read_only=True) as con:
-            con.sql("set TimeZone = 'UTC'")
-            return con.table(f"warehouse.zenhire_raw.{table}").to_arrow_table().to_pylist()
+        with warehouse_of(self.settings).reading() as reader:
+            rows: list[dict[str, Any]] = reader.select(f"select * from {table}").to_pylist()
+        return rows
+
+    def change(self, sql: str, *values: Any) -> int:
+        """Changes the raw tables behind the program's back; returns how many rows."""
+        return changed(self.settings, sql, *values)
 
     def _see_roles(self) -> None:
         for row in self.sim.company.at(self.sim.now).sessions():
@@ -96,7 +100,21 @@ def world(
         company, now=now, behaviour=behaviour, keys=keys, rate_limit_per_minute=UNLIMITED
     ) as sim:
         values = {"rate_limit_per_minute": UNLIMITED, "retry_base_seconds": 0.01, **settings}
-        yield World(sim, Settings(base_url=sim.base_url, data_dir=tmp_path / "data", **values))
+        yield World(
+            sim, CURRENT.settings(Settings(base_url=sim.base_url, data_dir=tmp_path / "data", **values))
+        )
+
+
+def as_kept(value: Any) -> Any:
+    """A value of the API as the warehouse holds it: no engine need know U+0000."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd")
+        case list():
+            return [as_kept(item) for item in value]
+        case dict():
+            return {as_kept(key): as_kept(item) for key, item in value.items()}
+    return value
 
 
 def moment(text: str | None) -> datetime | None:
@@ -108,7 +126,7 @@ def expected_session(row: Mapping[str, Any], roles: Mapping[str, tuple[Any, Any]
     """What sessions must hold of a list row of the API."""
     role_name, language = roles.get(row["id"], (row["role_name"], row["language"]))
     return {
-        **{name: row[name] for name in PLAIN_FIELDS},
+        **{name: as_kept(row[name]) for name in PLAIN_FIELDS},
         **{name: moment(row[name]) for name in TIME_FIELDS},
         "role_name": role_name,
         "language": language,
@@ -117,12 +135,12 @@ def expected_session(row: Mapping[str, Any], roles: Mapping[str, tuple[Any, Any]
 
 def expected_tags(row: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What session_tags must hold of a list row."""
-    return [(row["id"], place, tag) for place, tag in enumerate(row["tags"] or [])]
+    return [(row["id"], place, as_kept(tag)) for place, tag in enumerate(row["tags"] or [])]
 
 
 def expected_metadata(row: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What session_metadata must hold of a list row."""
-    return [(row["id"], key, *_value(value)) for key, value in (row["metadata"] or {}).items()]
+    return [(row["id"], key, *_value(value)) for key, value in as_kept(row["metadata"] or {}).items()]
 
 
 def _value(value: Any) -> tuple[str | None, str]:
@@ -143,7 +161,7 @@ def expected_feedback(detail: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return (
         detail["id"],
         survey["rating"],
-        survey["comment"],
+        as_kept(survey["comment"]),
         moment(survey["submitted_at"]),
         survey["flagged"],
     )
@@ -211,7 +229,7 @@ def assert_no_orphans_or_twins(here: World) -> None:
         "sync_runs": "run_id",
     }
     for table, key in keys.items():
-        assert here.query(f"select {key} from {table} group by all having count(*) > 1") == []
+        assert here.query(f"select {key} from {table} group by {key} having count(*) > 1") == []
     for table in ("session_tags", "session_metadata", "session_feedback"):
         assert here.query(f"select * from {table} where session_id not in (select id from sessions)") == []
         assert here.query(f"select * from {table} where is_removed") == []

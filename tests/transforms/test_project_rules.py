@@ -31,7 +31,7 @@ NAMES = {
     "marts": r"(?!int_|stg_|dim_|fct_)\w+",
 }
 MOST_JOINS = 6
-MOST_TABLES_IN_A_CHAIN = 9
+MOST_TABLES_IN_A_CHAIN = 6
 MOST_LEAVES = 3
 
 Node = dict[str, Any]
@@ -120,7 +120,10 @@ def _joined(node: Node) -> set[str]:
 
 
 def test_a_chain_of_tables_is_short(models: list[Node]) -> None:
-    """fct_chained_views_dependencies, and our own limit for what is built one after the other."""
+    """fct_chained_views_dependencies, and our own limit for what is built one after the other.
+
+    ``sync_freshness`` comes behind them all: it counts their rows.
+    """
     by_id = {node["unique_id"]: node for node in models}
 
     @cache
@@ -129,7 +132,10 @@ def test_a_chain_of_tables_is_short(models: list[Node]) -> None:
         own = int(node["config"]["materialized"] == kind)
         return own + max((depth(parent, kind) for parent in _parents(node)), default=0)
 
-    assert max(depth(name, "table") for name in by_id) <= MOST_TABLES_IN_A_CHAIN
+    assert (
+        max(depth(name, "table") for name in by_id if not name.endswith(".sync_freshness"))
+        <= MOST_TABLES_IN_A_CHAIN
+    )
     assert max(depth(name, "view") for name in by_id) == 1
 
 

@@ -7,10 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-import pyarrow as pa
 import pytest
-from psycopg2.extras import RealDictCursor
+from pydantic import SecretStr
 from tests.transforms.odd_company import odd_company
 from tests.transforms.postgres.server import running
 from tests.transforms.warehouse import NOW, write_raw
@@ -18,7 +16,7 @@ from tests.transforms.warehouse import NOW, write_raw
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds
 from zenhire_sync.rows.privacy import Privacy
-from zenhire_sync.settings import Settings
+from zenhire_sync.settings import Home, Settings
 from zenhire_sync.status.reading import read_raw
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.problems import log_problems
@@ -38,38 +36,6 @@ ANNA, SHARED = "anna@example.com", "career-fair"
 SPELLED = "5BC8FBBC-BDE5-4099-A164-D8399F767C45"
 
 
-class OnPostgres:
-    """A ``Reader`` as the engine to come will be: the same texts, placeholders apart."""
-
-    def __init__(self, port: int) -> None:
-        self._connection = psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres")
-        with self._connection.cursor() as cursor:
-            cursor.execute("set timezone = 'UTC'; set search_path = zenhire_raw")
-
-    def select(self, sql: str, *values: Any) -> pa.Table:
-        """The answer; an empty one has the names of its columns."""
-        rows, names = self._ask(sql, values)
-        return pa.Table.from_pylist(rows) if rows else pa.table({name: pa.array([]) for name in names})
-
-    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """The same as Python values."""
-        return self._ask(sql, values)[0]
-
-    def _ask(self, sql: str, values: tuple[Any, ...]) -> tuple[list[dict[str, Any]], list[str]]:
-        with self._connection.cursor(cursor_factory=RealDictCursor) as cursor:
-            cursor.execute(sql.replace("%", "%%").replace("?", "%s"), values)
-            names = [column.name for column in cursor.description or ()]
-            return [dict(row) for row in cursor.fetchall()], names
-
-    def stream(self, sql: str, *values: Any) -> Iterator[pa.RecordBatch]:
-        """The same in batches."""
-        yield from self.select(sql, *values).to_batches(max_chunksize=50)
-
-    def close(self) -> None:
-        """Lets the server stop."""
-        self._connection.close()
-
-
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, Reader]]:
     """The same odd company on both engines."""
@@ -77,9 +43,9 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, 
     write_raw(settings.warehouse_path, _company())
     with running() as server, warehouse_of(settings).reading() as duckdb_file:
         server.copy_raw(_copy_of(settings.warehouse_path), tmp_path_factory.mktemp("csv"))
-        postgres = OnPostgres(server.port)
-        yield duckdb_file, postgres
-        postgres.close()
+        at_home = Home(destination="postgres", url=SecretStr(server.url()))
+        with warehouse_of(settings.at(at_home)).reading() as postgres:
+            yield duckdb_file, postgres
 
 
 def _copy_of(path: Path) -> Path:

@@ -46,15 +46,6 @@ cast({{ adapter.dispatch('seconds_between', 'zenhire')(first, second) }} / 3600.
 (unix_timestamp({{ second }}) - unix_timestamp({{ first }}))
 {%- endmacro %}
 
-{# continuous percentile of an aggregated column; nulls do not count #}
-{% macro percentile(value, fraction) -%}
-cast({{ adapter.dispatch('percentile', 'zenhire')(value, fraction) }} as numeric(18, 4))
-{%- endmacro %}
-{% macro default__percentile(value, fraction) -%}
-percentile_cont({{ fraction }}) within group (order by {{ as_double(value) }})
-{%- endmacro %}
-{% macro spark__percentile(value, fraction) -%}percentile({{ value }}, {{ fraction }}){%- endmacro %}
-
 {# texts of a group joined with ', ' in the order of a second column #}
 {% macro joined_text(value, position) -%}{{ adapter.dispatch('joined_text', 'zenhire')(value, position) }}{%- endmacro %}
 {% macro default__joined_text(value, position) -%}

@@ -1,4 +1,11 @@
-{# Schemas are promises to users (zenhire_marts), so they are never prefixed with the target's name. #}
+{#
+  Schemas are promises to users (zenhire_marts), so they are never prefixed with the target's name. Where readers are in
+  the same database, marts are built in another schema, and published from there.
+#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ (custom_schema_name or target.schema) | trim }}
+    {%- if target.type == 'postgres' and custom_schema_name == 'zenhire_marts' -%}
+        {{ target.schema }}
+    {%- else -%}
+        {{ (custom_schema_name or target.schema) | trim }}
+    {%- endif -%}
 {%- endmacro %}

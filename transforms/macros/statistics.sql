@@ -41,3 +41,12 @@ coalesce({{ answers }} >= 10 and {{ answers_before }} >= 10 and {{ rate_low }} >
 {# a number with four decimals, as credits that need not be whole are kept; and a whole one #}
 {% macro exact(value) -%}cast({{ value }} as numeric(18, 4)){%- endmacro %}
 {% macro whole(value) -%}cast({{ value }} as bigint){%- endmacro %}
+
+{#
+  Continuous percentile of a numeric(18, 4), in tenths (5: the median), the same to the last digit on every engine: the
+  two values around the place weigh as much as they are near to it. rank counts from 1 among how_many that are not null.
+#}
+{% macro percentile(value, rank, how_many, tenths) -%}
+cast(cast(sum({{ value }} * cast(greatest(0, 10 - abs({{ tenths }} * ({{ how_many }} - 1) - 10 * ({{ rank }} - 1))) as integer))
+    as numeric(30, 4)) * 0.1 as numeric(18, 4))
+{%- endmacro %}

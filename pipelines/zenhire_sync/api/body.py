@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -12,6 +13,12 @@ NOT_JSON = object()
 # P: metadata holds at most 8 KB, so nothing in it nests deeper than 4,096 times.
 _DEEPEST = 10_000
 _LONGEST_NUMBER = 4_000
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def without_nul(body: bytes) -> bytes:
+    """U+0000 in texts becomes U+FFFD, as in a warehouse that cannot hold it: so every one holds the same."""
+    return _NUL.sub(rb"\1\\ufffd", body) if b"\\u0000" in body else body
 
 
 def parse(body: bytes) -> Any:

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from zenhire_sync.api.answers import count_in
+from zenhire_sync.api.body import without_nul
 from zenhire_sync.api.content_encoding import unpacked
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ConfigurationError
 from zenhire_sync.settings import Settings
@@ -97,7 +98,7 @@ class Transport:
                 trace_request_ctx=way,
                 **self._through(),
             ) as response:
-                return response, await _body(response)
+                return response, without_nul(await _body(response))
         except _NoAnswerError as error:
             if way.is_reused:
                 self._lost += 1

@@ -101,7 +101,9 @@ def disk_finding(settings: Settings) -> Finding:
     """Whether a night has room: beside the warehouse stand its copies while they are made."""
     free = shutil.disk_usage(_nearest(settings.data_dir)).free
     size = settings.warehouse_path.stat().st_size if settings.warehouse_path.is_file() else 0
-    found = f"{free / _GIGABYTE:,.1f} GB free, the warehouse has {size / _GIGABYTE:,.1f} GB"
+    found = f"{free / _GIGABYTE:,.1f} GB free"
+    if settings.home.destination == "duckdb":
+        found += f", the warehouse has {size / _GIGABYTE:,.1f} GB"
     if free < max(size // 2, _LEAST_FREE_BYTES):
         return failed("disk", found, "make room: a night would stop in the middle (and lose nothing)")
     if free < 2 * size:

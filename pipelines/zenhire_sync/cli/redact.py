@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from zenhire_sync.proxy import proxy_secrets
 
@@ -11,6 +12,7 @@ from zenhire_sync.proxy import proxy_secrets
 _LOOKS_LIKE_A_KEY = re.compile(r"zh_\w{8,}", re.ASCII)
 _HOLDS_A_KEY = re.compile(r"ZENHIRE_\w*KEY\w*")
 _SHORTEST_SECRET = 8
+_PASSWORD = re.compile(r"://[^:@/]*:([^@]+)@|password=(?:'([^']+)'|([^\s&']+))")
 HIDDEN = "(hidden)"
 
 
@@ -23,9 +25,16 @@ def without_keys(text: str, environ: Mapping[str, str]) -> str:
         secret = value.strip()
         if _HOLDS_A_KEY.fullmatch(name) and len(secret) >= _SHORTEST_SECRET and _is_value(name):
             text = text.replace(secret, HIDDEN)
-    for secret in proxy_secrets(environ):
+    for secret in (*proxy_secrets(environ), *_passwords(environ)):
         text = text.replace(secret, HIDDEN)
     return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
+
+
+def _passwords(environ: Mapping[str, str]) -> Iterator[str]:
+    """The password in a server's address, as written and as it is meant."""
+    for found in _PASSWORD.finditer(environ.get("ZENHIRE_POSTGRES_URL", "")):
+        written = next(filter(None, found.groups()))
+        yield from {written, unquote(written)}
 
 
 def _is_value(name: str) -> bool:

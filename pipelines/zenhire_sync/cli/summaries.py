@@ -122,16 +122,18 @@ def build_lines(summary: BuildSummary) -> list[str]:
 
 def publish_facts(summary: PublishSummary) -> dict[str, Any]:
     """Facts of a publication for ``--json``."""
-    return {**asdict(summary), "rows_by_table": dict(summary.rows_by_table)}
+    facts = {**asdict(summary), "rows_by_table": dict(summary.rows_by_table)}
+    return {"path": facts.pop("place"), **facts}
 
 
 def publish_lines(summary: PublishSummary) -> list[str]:
     """Where the published files are, for a person."""
     return [
         _line(
-            "published", f"{summary.path} ({summary.bytes / 1e6:.1f} MB, {len(summary.rows_by_table)} tables)"
+            "published",
+            f"{summary.place} ({summary.bytes / 1e6:.1f} MB, {len(summary.rows_by_table)} tables)",
         ),
-        _line("parquet", str(summary.parquet_path)),
+        *([] if summary.parquet_path is None else [_line("parquet", str(summary.parquet_path))]),
     ]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from zenhire_sync.engines.duckdb_file.warehouse import DuckDbFile
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import Warehouse
 
 
 def warehouse_of(settings: Settings) -> Warehouse:
     """The warehouse that these settings mean. Nothing is opened yet."""
+    # An engine brings its client with it, which may not be installed.
+    if settings.home.destination == "postgres":
+        from zenhire_sync.engines.postgres.warehouse import Postgres
+
+        return Postgres(settings)
+    from zenhire_sync.engines.duckdb_file.warehouse import DuckDbFile
+
     return DuckDbFile(settings)

@@ -36,7 +36,7 @@ class EraseSummary:
     figures: Figures
     published_credits: int
     marts: int
-    published_path: Path
+    published_path: str
     report_path: Path
     strangers: tuple[Path, ...]
 
@@ -118,7 +118,7 @@ def _cleaned(
         figures=figures,
         published_credits=published.credits_charged,
         marts=len(built.rows_by_mart),
-        published_path=settings.published_path,
+        published_path=published.place,
         report_path=settings.report_path,
         strangers=strangers(settings),
     )

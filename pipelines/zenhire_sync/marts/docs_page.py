@@ -9,7 +9,7 @@ from pathlib import Path
 from zenhire_sync.errors import BuildError
 from zenhire_sync.marts.runner import run_dbt
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 # what the build compiled is not compiled again: 0.3 s instead of 2.2
 _COMMAND = ("docs", "generate", "--static", "--no-compile")
 # dbt's page has a tracker in it, asleep while the project says so; under this policy nothing is fetched
@@ -37,7 +37,7 @@ def make_docs_page(project: Path, target: str, work: Path, let_go: Callable[[], 
         run_dbt(_COMMAND, project=project, target=target, work=work, let_go=let_go)
         page.write_text(_tamed(made.read_text("utf-8"), work), "utf-8")
     except (BuildError, OSError) as error:
-        _LOG.warning("the page of the models' documentation could not be made: %s", error)
+        log.warning("the page of the models' documentation could not be made: %s", error)
 
 
 def _tamed(html: str, work: Path) -> str:

@@ -8,20 +8,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.settings import Settings
+from zenhire_sync.usable import require_zone
 
 
 def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
     """The environment variables that ``transforms/`` reads.
 
-    Raises:
-        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    Raises ConfigurationError when the reporting time zone or the memory limit cannot be used.
     """
-    _require_zone(settings.reporting_time_zone)
+    require_zone(settings.reporting_time_zone)
     return {
         **warehouse_of(settings).dbt().variables,
         "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
@@ -65,12 +63,3 @@ def process_set_up(variables: Mapping[str, str]) -> Iterator[None]:
 def _is_of_dbt(name: str) -> bool:
     """Also under dbt's newer prefix, DBT_ENGINE_."""
     return name.upper().startswith("DBT_")
-
-
-def _require_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
-        raise ConfigurationError(
-            f"reporting_time_zone {name!r} is not a known time zone. Use an IANA name such as Europe/Zurich"
-        ) from error

@@ -13,7 +13,7 @@ from zenhire_sync.errors import BuildError
 from zenhire_sync.progress import NODES_BUILT, Progress
 from zenhire_sync.stopping import asked
 
-_LOG = logging.getLogger("zenhire_sync.marts.dbt")
+log = logging.getLogger("zenhire_sync.marts.dbt")
 # what matters of it is said once, by verdict.py; this is for who looks closer
 _LEVELS = {"warn": logging.INFO, "error": logging.INFO}
 # Such as "Database Error in model x (models/x.sql)"; what follows a colon is the problem itself.
@@ -33,8 +33,7 @@ def run_dbt(
 
     ``on_event`` gets each event of dbt, from any of its threads; ``let_go`` is called at the end.
 
-    Raises:
-        BuildError: dbt could not start (project does not parse, warehouse is locked, ...).
+    Raises BuildError when dbt could not start: the project does not parse, the warehouse is locked.
     """
     # importing dbt takes three seconds, which other commands should not pay
     from dbt.cli.main import dbtRunner
@@ -52,12 +51,12 @@ def run_dbt(
         raise answer.exception
     if answer.result is None:
         raise BuildError(
-            f"dbt did not run: {first_line(answer.exception)} (log: {work / 'logs' / 'dbt.log'})"
+            f"dbt did not run: {telling_line(answer.exception)} (log: {work / 'logs' / 'dbt.log'})"
         )
     return answer.result
 
 
-def first_line(problem: object) -> str:
+def telling_line(problem: object) -> str:
     """The telling line of a message of dbt, which may start with a heading."""
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     if len(lines) > 1 and _HEADING.fullmatch(lines[0]):
@@ -106,5 +105,5 @@ def _log_event(event: Any) -> None:
     is_trace = "StackTrace" in event.info.name
     level = logging.DEBUG if is_trace else _LEVELS.get(event.info.level, logging.DEBUG)
     # After a signal every model that was under way fails because of it.
-    if _LOG.isEnabledFor(level) and asked() is None:
-        _LOG.log(level, "%s", " ".join(event.info.msg.split()))
+    if log.isEnabledFor(level) and asked() is None:
+        log.log(level, "%s", " ".join(event.info.msg.split()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.warehouse.port import Reader, Warehouse
 
 
@@ -40,7 +39,7 @@ class MartTotals:
 
 def count_marts(warehouse: Warehouse, marts: tuple[str, ...]) -> MartTotals:
     """Totals of the marts named. Raises WarehouseError when they cannot be read."""
-    with warehouse.reading() as reader:
+    with warehouse.built() as reader:
         rows = {name: _total(reader, name, "count(*)") for name in marts}
         credits_charged = _total(reader, "credit_usage_daily", "coalesce(sum(credits_charged), 0)")
     return MartTotals(rows, credits_charged, rows["negative_feedback"])
@@ -48,5 +47,5 @@ def count_marts(warehouse: Warehouse, marts: tuple[str, ...]) -> MartTotals:
 
 def _total(reader: Reader, mart: str, aggregate: str) -> int:
     # Names are those of our own models.
-    answer = reader.select(f"select {aggregate} as total from {MARTS_SCHEMA}.{mart}")  # noqa: S608
+    answer = reader.select(f"select {aggregate} as total from {mart}")  # noqa: S608
     return int(answer.column(0)[0].as_py())

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_sync.errors import BuildError
-from zenhire_sync.marts.runner import first_line
+from zenhire_sync.marts.runner import telling_line
 from zenhire_sync.marts.together import Nodes, asked_for, is_together, models_by_status
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ def manifest_path(work: Path) -> Path:
 def judge(results: list[Any], work: Path) -> TestCounts:
     """The tests' counts when nothing failed and nothing was left out.
 
-    Raises:
-        BuildError: a model or test failed, or did not run; names the first one and where to look.
+    Raises BuildError when a model or test failed or did not run; it names the first one and where to look.
     """
     failures = [r for r in results if str(r.status) in _FAILED]
     if failures:
@@ -54,7 +53,7 @@ def judge(results: list[Any], work: Path) -> TestCounts:
     tests = {r.node.unique_id: r for r in results if str(r.node.resource_type) == "test"}
     warned = [r for r in tests.values() if str(r.status) == "warn"]
     for result in warned:
-        _LOG.warning("test %s warns of %s", result.node.name, _rows(result))
+        log.warning("test %s warns of %s", result.node.name, _rows(result))
     passed = {name for name, r in tests.items() if str(r.status) == "pass" and not is_together(nodes[name])}
     return TestCounts(passed=len(passed | asked), warned=len(warned))
 
@@ -90,7 +89,7 @@ def _message(failures: list[Any], work: Path) -> str:
     if str(first.status) == "fail":
         what = f"test {name} failed on {_rows(first)}"
     else:
-        what = f"{kind} {name} could not be built: {first_line(first.message)}"
+        what = f"{kind} {name} could not be built: {telling_line(first.message)}"
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
     compiled = first.node.compiled_path
     where = f"SQL: {compiled}; " if compiled else ""

@@ -80,11 +80,13 @@ def read_status(
         # Within the look: a step that has begun and never ended is then a dead one.
         steps = read_records(settings.state_dir)
         if seen.reader is not None:
-            raw = read_raw(seen.reader, runs=runs, with_rejected=with_rejected)
+            raw = read_raw(
+                seen.reader, runs=runs, with_rejected=with_rejected, is_running=seen.holder is not None
+            )
     publication = None
     if warehouse.is_published():
         with warehouse.published() as reader:
-            publication = read_publication(reader, settings.published_path)
+            publication = read_publication(reader, warehouse.published_place)
     return Status(
         now,
         settings.data_dir.absolute(),

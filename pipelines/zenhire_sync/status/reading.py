@@ -19,8 +19,12 @@ _REASONS_SHOWN = 5
 _ERASURES_SHOWN = 5
 
 
-def read_raw(reader: Reader, *, runs: int = RUNS_SHOWN, with_rejected: bool = False) -> Raw | None:
+def read_raw(
+    reader: Reader, *, runs: int = RUNS_SHOWN, with_rejected: bool = False, is_running: bool = False
+) -> Raw | None:
     """What the warehouse tells, with the last ``runs``; None when nothing was synced yet.
+
+    ``is_running`` says that a run works now: the one that has not ended is not among those shown.
 
     Raises WarehouseError when it cannot be read.
     """
@@ -29,7 +33,7 @@ def read_raw(reader: Reader, *, runs: int = RUNS_SHOWN, with_rejected: bool = Fa
         return None
     good = good_runs(reader)
     return Raw(
-        _runs(reader, runs),
+        _runs(reader, runs, is_running=is_running),
         _seconds(good.data_until),
         _seconds(good.finished_at),
         _set_aside(reader),
@@ -64,14 +68,15 @@ def _tables(reader: Reader, schema: str) -> set[str]:
     return {row["table_name"] for row in reader.rows(sql, schema)}
 
 
-def _runs(reader: Reader, most: int) -> tuple[Run, ...]:
-    """The last runs. None of them works now: nobody looks into a warehouse while a run writes."""
+def _runs(reader: Reader, most: int, *, is_running: bool) -> tuple[Run, ...]:
+    """The last runs that ended; one that did not, while none works now, was killed."""
     sql = """
         select started_at, finished_at, run_id, command, sessions_listed, requests, rejected, error,
             case when outcome = 'running' then 'killed' else outcome end as outcome
-        from sync_runs order by finished_at desc nulls last, run_id desc limit ?
+        from sync_runs where outcome <> 'running' or cast(? as boolean)
+        order by finished_at desc nulls last, run_id desc limit ?
     """
-    return tuple(Run(**_in_seconds(row)) for row in reader.rows(sql, most))
+    return tuple(Run(**_in_seconds(row)) for row in reader.rows(sql, not is_running, most))
 
 
 def _set_aside(reader: Reader) -> SetAside:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Progress
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import ApiKey, Home, Settings
 from zenhire_sync.sync.step import plan_only
+from zenhire_sync.warehouse.raw_copy import copy_raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,24 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
     folder = settings.state_dir / "dry-run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    aside = settings.model_copy(update={"data_dir": folder})
+    aside = settings.model_copy(update={"data_dir": folder}).at(Home())
     try:
-        if settings.warehouse_path.exists():
-            shutil.copyfile(settings.warehouse_path, aside.warehouse_path)
+        _copy_aside(settings, aside)
         outcome, plan = plan_only(aside, keys, as_of=as_of, progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     requests = outcome.ledger.total + len(plan) + 1
     minutes = requests / settings.rate_limit_per_minute / len(keys)
     return Bill(outcome.ledger.total, dict(outcome.ledger.by_reason), plan.by_reason(), minutes)
+
+
+def _copy_aside(settings: Settings, aside: Settings) -> None:
+    """The warehouse in a file of its own, whichever engine it is on."""
+    if settings.home == aside.home:
+        if settings.warehouse_path.exists():
+            shutil.copyfile(settings.warehouse_path, aside.warehouse_path)
+        return
+    here = warehouse_of(settings)
+    if here.raw_tables():
+        with here.reading() as reader, warehouse_of(aside).loading() as loader:
+            copy_raw(reader, loader, aside.state_dir / "spool" / "copy")

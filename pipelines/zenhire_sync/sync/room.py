@@ -43,7 +43,7 @@ class RoomWatch:
         self._progress = progress
         self._free = free
         # A night adds little to what is there: most of what it lists is known.
-        self._is_first = not settings.warehouse_path.exists()
+        self._is_first = settings.home.destination == "duckdb" and not settings.warehouse_path.exists()
         self._looked_at = float("-inf")
         self._require(LEAST_BYTES, "a sync needs")
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.lock import Holder
 from zenhire_sync.progress import Progress
 from zenhire_sync.warehouse.finding import Finding
@@ -87,21 +88,25 @@ class DbtTarget:
     """How dbt finds the warehouse: variables that it reads, and arguments of its commands.
 
     ``clear`` removes what a build that failed or was killed has left; ``let_go`` closes what dbt leaves open
-    after a command.
+    after a command. ``marts_schema`` is the schema that dbt makes the marts in.
     """
 
     variables: Mapping[str, str]
     arguments: tuple[str, ...]
     clear: Callable[[], None]
     let_go: Callable[[], None]
+    marts_schema: str = MARTS_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class PublishSummary:
-    """What was published. Times are UTC, ``published_at`` on the wall clock; the totals are the marts'."""
+    """What was published, and where. Times are UTC, ``published_at`` on the wall clock.
 
-    path: Path
-    parquet_path: Path
+    The totals are the marts'; ``parquet_path`` is None where no Parquet is made.
+    """
+
+    place: str
+    parquet_path: Path | None
     bytes: int
     rows_by_table: Mapping[str, int]
     published_at: datetime
@@ -159,13 +164,20 @@ class Warehouse(Protocol):
         """A look that disturbs no run; keep it short. Raises WarehouseError for what cannot be read."""
 
     def reading(self) -> AbstractContextManager[Reader]:
-        """The raw tables, and the marts by ``zenhire_marts.<name>``; under ``exclusive`` or ``undisturbed``.
+        """The raw tables; under ``exclusive`` or ``undisturbed``.
 
         Raises WarehouseError when there is nothing to read.
         """
 
+    def built(self) -> AbstractContextManager[Reader]:
+        """The marts of the last build that ended well, by their bare names. Raises WarehouseError."""
+
     def loading(self) -> AbstractContextManager[Loader]:
         """The raw tables brought up to this version, for one run. Raises WarehouseError."""
+
+    @property
+    def published_place(self) -> str:
+        """Where readers look, for messages."""
 
     def is_published(self) -> bool:
         """Whether readers see anything."""

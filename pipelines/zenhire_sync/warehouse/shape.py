@@ -5,8 +5,9 @@ A column that a later version adds to a table must be nullable: rows that are th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from zenhire_schemas.tables import LAYOUT, RAW_SCHEMA, RAW_TABLES, ColumnType, Table
 from zenhire_sync.errors import ConfigurationError, WarehouseError
@@ -21,12 +22,29 @@ _SPELLINGS: Mapping[ColumnType, frozenset[str]] = {
 }
 
 
+# The tables and views of a schema, with their columns.
+PRESENT = """
+    select t.table_name, t.table_type, c.column_name, lower(c.data_type)
+    from information_schema.tables t join information_schema.columns c
+    on c.table_schema = t.table_schema and c.table_name = t.table_name where t.table_schema = %s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A table or view as information_schema shows it: columns with their types, lower case."""
 
     is_table: bool
     columns: Mapping[str, str]
+
+
+def present_tables(rows: Iterable[Sequence[Any]]) -> dict[str, Present]:
+    """From the rows of ``PRESENT``: table, kind of table, column, type."""
+    found: dict[str, Present] = {}
+    for table, kind, column, data_type in rows:
+        present = found.setdefault(str(table), Present(kind == "BASE TABLE", {}))
+        found[str(table)] = Present(present.is_table, {**present.columns, str(column): str(data_type)})
+    return found
 
 
 def require_known_layout(written: int | None, place: str) -> None:

@@ -64,7 +64,11 @@ class Spool:
 
     def is_due(self, seconds: float) -> bool:
         """Whether the first of them came so long ago, or they have become too large to wait."""
-        return bool(self._rows) and (self._bytes >= SPOOL_BYTES or time.monotonic() - self._began >= seconds)
+        return bool(self._rows) and (self.is_full() or time.monotonic() - self._began >= seconds)
+
+    def is_full(self) -> bool:
+        """Whether they have become too large to wait."""
+        return self._bytes >= SPOOL_BYTES
 
     def take(self) -> dict[str, SpooledTable]:
         """Everything so far, in files that the caller removes. Starts anew. Raises as ``add`` does."""

@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ import duckdb
 import psycopg2
 
 from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
-from zenhire_sync.bundle import bundled
 
 Row = dict[str, Any]
 
@@ -47,9 +45,23 @@ CAN_BUILD = binaries() is not None or bool(os.environ.get("CI"))
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server on this machine."""
+    """A running server on this machine, with its files in a folder."""
 
     port: int
+    folder: Path
+
+    def start(self) -> None:
+        """Starts it, on files that are there."""
+        settings = ("listen_addresses=127.0.0.1", f"timezone={_SESSION_ZONE}", "fsync=off")
+        options = f"-p {self.port} -k {self.folder} {' '.join(f'-c {setting}' for setting in settings)}"
+        self._control("-l", self.folder / "log", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stops it as a crash would: nobody is waited for."""
+        self._control("-m", "immediate", "-w", "stop")
+
+    def _control(self, *arguments: str | Path) -> None:
+        _as_postgres(_programs() / "pg_ctl", "-D", self.folder / "data", *arguments)
 
     def copy_raw(self, warehouse: Path, scratch: Path) -> None:
         """The raw tables of a DuckDB warehouse, row by row."""
@@ -70,21 +82,9 @@ class Postgres:
                         lines,
                     )
 
-    def build(self, variables: dict[str, str], work: Path) -> None:
-        """All models with all their tests."""
-        dbt = Path(sys.executable).with_name("dbt")
-        project, profiles = bundled("transforms"), Path(__file__).parent
-        done = subprocess.run(
-            [
-                *(dbt, "--quiet", "build", "--project-dir", project, "--profiles-dir", profiles),
-                *("--target-path", work / "target", "--log-path", work / "logs"),
-            ],
-            env={**os.environ, **variables, "POSTGRES_PORT": str(self.port)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    def url(self, database: str = "postgres") -> str:
+        """The address of a database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def rows(self, query: str) -> list[Row]:
         """Answer of a query, one dict a row."""
@@ -104,22 +104,26 @@ def running() -> Iterator[Postgres]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    programs = binaries()
-    assert programs is not None, "PostgreSQL is missing: install the package postgresql"
     folder = Path(tempfile.mkdtemp(prefix="zenhire-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c timezone={_SESSION_ZONE} -c fsync=off"
     try:
-        _as_postgres(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *_CHARACTERS)
-        _as_postgres(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
+        who = ("-U", "postgres", "-A", "trust")
+        _as_postgres(_programs() / "initdb", "-D", folder / "data", *who, *_CHARACTERS)
+        server = Postgres(port, folder)
+        server.start()
         try:
-            yield Postgres(port)
+            yield server
         finally:
-            _as_postgres(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def _programs() -> Path:
+    programs = binaries()
+    assert programs is not None, "PostgreSQL is missing: install the package postgresql"
+    return programs
 
 
 def _as_postgres(*command: str | Path) -> None:

@@ -1,6 +1,23 @@
 with sessions as (
 
-    select * from {{ ref('fct_sessions') }}
+    select
+        fct_sessions.*,
+        case when outcome = 'completed' then hours_to_complete end as hours_of_completed
+    from {{ ref('fct_sessions') }} as fct_sessions
+
+),
+
+ranked as (
+
+    select
+        sessions.*,
+        count(hours_to_start) over (partition by created_date, project_key) as starts,
+        row_number() over (partition by created_date, project_key order by hours_to_start nulls last) as start_rank,
+        count(hours_of_completed) over (partition by created_date, project_key) as completions,
+        row_number() over (
+            partition by created_date, project_key order by hours_of_completed nulls last
+        ) as completion_rank
+    from sessions
 
 ),
 
@@ -16,13 +33,11 @@ cohorts as (
         {{ count_where("outcome = '" ~ outcome ~ "'") }} as sessions_{{ outcome }},
         {% endfor -%}
         {{ count_where('is_reinvited') }} as sessions_reinvited,
-        {{ percentile('hours_to_start', 0.5) }} as median_hours_to_start,
-        {{ percentile('hours_to_start', 0.9) }} as p90_hours_to_start,
-        {{ percentile("case when outcome = 'completed' then hours_to_complete end", 0.5) }}
-            as median_hours_to_complete,
-        {{ percentile("case when outcome = 'completed' then hours_to_complete end", 0.9) }}
-            as p90_hours_to_complete
-    from sessions
+        {{ percentile('hours_to_start', 'start_rank', 'starts', 5) }} as median_hours_to_start,
+        {{ percentile('hours_to_start', 'start_rank', 'starts', 9) }} as p90_hours_to_start,
+        {{ percentile('hours_of_completed', 'completion_rank', 'completions', 5) }} as median_hours_to_complete,
+        {{ percentile('hours_of_completed', 'completion_rank', 'completions', 9) }} as p90_hours_to_complete
+    from ranked
     group by created_date, project_key, project_id
 
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES
+from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA, RAW_TABLES
 from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
 from zenhire_sync.engines.duckdb_file.contents import warehouse_finding
 from zenhire_sync.engines.duckdb_file.dbt_target import dbt_target
@@ -26,7 +26,7 @@ from zenhire_sync.engines.duckdb_file.opening import (
     opened,
     require_known,
 )
-from zenhire_sync.engines.duckdb_file.publishing.audit import require_tables
+from zenhire_sync.engines.duckdb_file.publishing.preconditions import require_tables
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
 from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE
 from zenhire_sync.errors import WarehouseError
@@ -100,9 +100,16 @@ class DuckDbFile:
         except duckdb.Error as error:
             raise WarehouseError(explain(self._path, error)) from None
 
-    @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> AbstractContextManager[Reader]:
         """Read-only, with memory and disk for large answers. Raises WarehouseError."""
+        return self._reading(RAW_SCHEMA)
+
+    def built(self) -> AbstractContextManager[Reader]:
+        """The same of the marts."""
+        return self._reading(MARTS_SCHEMA)
+
+    @contextmanager
+    def _reading(self, schema: str) -> Iterator[Reader]:
         self._require_file()
         with (
             private_folder(self._settings.state_dir, "spill") as spill,
@@ -110,7 +117,7 @@ class DuckDbFile:
         ):
             require_tables(connection, *_NEEDED)
             try:
-                connection.execute(f"use {WAREHOUSE}.{RAW_SCHEMA}")
+                connection.execute(f"use {WAREHOUSE}.{schema}")
                 require_known(connection, self._path)
                 yield Connected(connection)
             except duckdb.Error as error:
@@ -121,6 +128,11 @@ class DuckDbFile:
         from zenhire_sync.engines.duckdb_file.loader import DuckDbLoader
 
         return DuckDbLoader(self._settings)
+
+    @property
+    def published_place(self) -> str:
+        """The file that readers open."""
+        return str(self._settings.published_path)
 
     def is_published(self) -> bool:
         """Whether there is a file."""
@@ -151,10 +163,10 @@ class DuckDbFile:
 
     def forget(self, found: Found, now: datetime, run_id: str) -> Removal:
         """One transaction; the deleted bytes are still in the file until ``scrub``."""
-        from zenhire_sync.engines.duckdb_file.removal import remove_people
+        from zenhire_sync.engines.duckdb_file.removal import remove_from_file
 
         with self._to_change() as connection:
-            return remove_people(connection, found, now, run_id)
+            return remove_from_file(connection, found, now, run_id)
 
     def scrub(self) -> None:
         """Writes the file anew: a DuckDB file keeps the bytes of deleted rows."""
@@ -170,11 +182,12 @@ class DuckDbFile:
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Looks before it notes."""
-        from zenhire_sync.engines.duckdb_file.removal import mark_finished
+        from zenhire_sync.engines.duckdb_file.removal import FileChanger
+        from zenhire_sync.warehouse.forgetting import mark_finished
         from zenhire_sync.warehouse.people import read_figures
 
         with self._to_change() as connection:
-            mark_finished(connection, now, files)
+            mark_finished(FileChanger(connection), now, files)
             return read_figures(Connected(connection))
 
     def findings(self) -> list[Finding]:

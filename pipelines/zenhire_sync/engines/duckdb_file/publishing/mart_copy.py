@@ -7,12 +7,7 @@ from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import STORAGE_VERSION
-from zenhire_sync.engines.duckdb_file.publishing.views import (
-    AS_OF_READING,
-    FRESHNESS,
-    FRESHNESS_FACTS,
-    create_freshness_view,
-)
+from zenhire_sync.engines.duckdb_file.publishing.views import AS_OF_READING, create_freshness_view
 from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE, literal, mart
 from zenhire_sync.engines.duckdb_file.table_copy import (
     MartColumn,
@@ -24,8 +19,8 @@ from zenhire_sync.engines.duckdb_file.table_copy import (
 )
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import TABLES_COPIED, Progress
+from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS, PUBLICATION
 
-PUBLICATION = "publication"
 _MADE_HERE = (PUBLICATION, FRESHNESS_FACTS)
 
 _SORT_COLUMNS = 4

@@ -16,12 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 from zenhire_schemas.tables import MARTS_SCHEMA
-from zenhire_sync.engines.duckdb_file.publishing.mart_copy import PUBLICATION
-from zenhire_sync.engines.duckdb_file.publishing.views import FRESHNESS, FRESHNESS_FACTS
 from zenhire_sync.engines.duckdb_file.quoting import COPY, identifier, literal, mart
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.progress import PARQUET_WRITTEN, Progress
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS, PUBLICATION
 from zenhire_sync.whole_files import make_folder, open_like, put_link, seal
 
 COST_EXPORT = "focus_cost_and_usage"

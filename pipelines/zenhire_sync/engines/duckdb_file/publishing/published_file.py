@@ -5,26 +5,13 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from zenhire_sync.engines.duckdb_file.opening import open_warehouse
-from zenhire_sync.engines.duckdb_file.publishing.audit import (
-    audit_copy,
-    require_main_marts,
-    require_newest,
-    require_nothing_pending,
-    require_tables,
-)
-from zenhire_sync.engines.duckdb_file.publishing.figures import (
-    AuditedTotals,
-    BuiltFigures,
-    count_rows,
-    read_built_figures,
-    read_raw_figures,
-)
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_sync.engines.duckdb_file.opening import Connected, open_warehouse
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
-    PUBLICATION,
     copy_marts,
     find_marts,
     reopen_read_only,
@@ -35,13 +22,27 @@ from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import (
     require_own_link,
     write_parquet,
 )
+from zenhire_sync.engines.duckdb_file.publishing.preconditions import require_nothing_pending, require_tables
 from zenhire_sync.engines.duckdb_file.publishing.publication_table import write_publication
 from zenhire_sync.engines.duckdb_file.publishing.views import create_short_names
+from zenhire_sync.engines.duckdb_file.quoting import COPY, WAREHOUSE
 from zenhire_sync.errors import WarehouseError, first_line
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
+from zenhire_sync.warehouse.audit import (
+    PUBLICATION,
+    AuditedTotals,
+    BuiltFigures,
+    audit_copy,
+    count_rows,
+    read_built_figures,
+    read_raw_figures,
+    require_main_marts,
+    require_newest,
+)
 from zenhire_sync.warehouse.port import PublishSummary
+from zenhire_sync.warehouse.publication_row import publication_values
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 
@@ -73,7 +74,7 @@ def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress:
     except duckdb.Error as error:
         raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
     return PublishSummary(
-        path=settings.published_path,
+        place=str(settings.published_path),
         parquet_path=parquet_link(settings),
         bytes=settings.published_path.stat().st_size,
         rows_by_table=rows,
@@ -99,18 +100,28 @@ def _prepare(
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
         tables = find_marts(warehouse)
         require_main_marts(tables)
-        built, raw = read_built_figures(warehouse), read_raw_figures(warehouse)
+        built = read_built_figures(_asking(warehouse, WAREHOUSE, MARTS_SCHEMA))
+        rows = count_rows(_asking(warehouse, WAREHOUSE, MARTS_SCHEMA), tables)
+        raw = read_raw_figures(_asking(warehouse, WAREHOUSE, RAW_SCHEMA))
         if not as_built:
             require_newest(built, raw)
         # Of marts that lag behind, the raw tables tell no totals.
-        totals, rows = built.totals if as_built else raw.totals, count_rows(warehouse, tables)
+        totals = built.totals if as_built else raw.totals
+        warehouse.execute("use memory.main")
         copy_marts(warehouse, tables, path, progress)
-        write_publication(warehouse, built, totals, rows, published_at=published_at)
+        write_publication(warehouse, publication_values(built, totals, rows, published_at))
         create_short_names(warehouse, (*tables, PUBLICATION))
         reopen_read_only(warehouse, path)
-        audit_copy(warehouse, totals, rows)
+        audit_copy(_asking(warehouse, COPY, MARTS_SCHEMA), totals, rows)
+        warehouse.execute("use memory.main")
         write_parquet(warehouse, tables, scratch / "parquet", progress)
     return built, totals, rows
+
+
+def _asking(connection: Any, catalog: str, schema: str) -> Connected:
+    """Bare names are those of the schema, until the next call."""
+    connection.execute(f"use {catalog}.{schema}")
+    return Connected(connection)
 
 
 def _put_docs_page(settings: Settings, scratch: Path) -> None:

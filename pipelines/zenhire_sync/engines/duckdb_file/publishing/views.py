@@ -6,12 +6,7 @@ from typing import Any
 
 from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.engines.duckdb_file.quoting import COPY, identifier, literal, mart
-
-FRESHNESS = "sync_freshness"
-# What of it does not change after the build. A view over another view would not survive EXPORT DATABASE,
-# which writes views by name and not in the order in which they need each other.
-FRESHNESS_FACTS = "sync_freshness_facts"
-STALE_AFTER_HOURS = 36
+from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS, STALE_AFTER_HOURS
 
 # Without a time zone and its library, which a reader's DuckDB may lack.
 _AGE = "cast(greatest(epoch_us(now()) - epoch_us(data_until), 0) / 3600e6 as decimal(18, 4))"

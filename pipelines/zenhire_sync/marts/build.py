@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zenhire_schemas.tables import MARTS_SCHEMA
 from zenhire_sync.bundle import bundled
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts.docs_page import make_docs_page
@@ -31,10 +30,9 @@ def build_marts(
 ) -> BuildSummary:
     """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
 
-    Raises:
-        BuildError: nothing was synced yet, or a model or test failed. What is published stays.
-        WarehouseError: the warehouse cannot be opened, another process writing it for example.
-        ConfigurationError: the reporting time zone or the memory limit cannot be used.
+    Raises BuildError when nothing was synced yet or a model or test failed, WarehouseError when the warehouse
+    cannot be opened, and ConfigurationError when the reporting time zone or the memory limit cannot be used.
+    What is published stays.
     """
     started, work = time.monotonic(), work_dir(settings)
     variables, warehouse = dbt_variables(settings, as_of), warehouse_of(settings)
@@ -54,7 +52,7 @@ def build_marts(
         make_docs_page(project, target, work, place.let_go)
     # Until here nobody could see what was built, so that marts are never of mixed age.
     warehouse.switch_marts()
-    totals = count_marts(warehouse, _marts(results))
+    totals = count_marts(warehouse, _marts(results, place.marts_schema))
     seconds = time.monotonic() - started
     return BuildSummary(
         rows_by_mart=totals.rows_by_mart,
@@ -74,6 +72,6 @@ def _one_by_one(failed: set[str], results: list[Any], call: Callable[..., Any], 
     return [*found, *(r for r in results if not models_by_status([r], "fail"))] if found else results
 
 
-def _marts(results: list[Any]) -> tuple[str, ...]:
+def _marts(results: list[Any], schema: str) -> tuple[str, ...]:
     models = (r.node for r in results if str(r.node.resource_type) == "model")
-    return tuple(sorted(node.name for node in models if node.schema == MARTS_SCHEMA))
+    return tuple(sorted(node.name for node in models if node.schema == schema))

@@ -1,0 +1,231 @@
+"""The marts as readers see them: all renewed in one transaction, in tables that stay where they are.
+
+Renaming schemas or replacing views was tried and harms readers: one in a transaction would find its tables
+empty, and a team's views would go on reading the old ones. DELETE and INSERT let every reader see one state,
+and keep grants, comments, views and prepared statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg2.errors import DependentObjectsStillExist
+
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.publication import COLUMNS, GRAIN
+from zenhire_sync.engines.postgres.connecting import connected, execute, place, query, transaction
+from zenhire_sync.engines.postgres.dbt_target import BUILT_SCHEMA
+from zenhire_sync.engines.postgres.reader import PostgresReader
+from zenhire_sync.errors import AuditError, WarehouseError
+from zenhire_sync.progress import TABLES_COPIED, Progress
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.audit import (
+    FRESHNESS,
+    FRESHNESS_FACTS,
+    PUBLICATION,
+    STALE_AFTER_HOURS,
+    AuditedTotals,
+    BuiltFigures,
+    audit_copy,
+    count_rows,
+    read_built_figures,
+    read_raw_figures,
+    require_main_marts,
+    require_newest,
+)
+from zenhire_sync.warehouse.port import PublishSummary
+from zenhire_sync.warehouse.publication_row import publication_values
+
+# A changed mart is made anew, which waits for those that read it; who reads for longer is not waited for.
+_LOCK_TIMEOUT = "20s"
+_AGE = "extract(epoch from (now() at time zone 'UTC' - data_until)) / 3600"
+_AS_OF_READING = {
+    "data_age_hours": "cast(case when data_until is not null"
+    f" then greatest({_AGE}, 0) end as numeric(18, 4))",
+    "is_stale": f"(data_until is null or {_AGE} > {STALE_AFTER_HOURS})",
+}
+
+
+def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
+    """Audits what was built, renews all marts and ``publication``, and commits all of it or nothing.
+
+    Raises AuditError, and WarehouseError when the server refuses or a reader is in the way for too long.
+    """
+    with connected(settings, "publish") as connection:
+        tables = _tables(connection, BUILT_SCHEMA)
+        require_main_marts(tables)
+        with transaction(connection, "repeatable read"):
+            execute(connection, f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+            built, totals, rows = _audited(connection, tables, as_built=as_built)
+            execute(connection, f"create schema if not exists {MARTS_SCHEMA}")
+            for done, table in enumerate(tables):
+                progress.advance(TABLES_COPIED, done, len(tables))
+                _renew(settings, connection, table)
+            _write_publication(connection, publication_values(built, totals, rows, now))
+            audit_copy(PostgresReader(connection, MARTS_SCHEMA), totals, rows)
+        progress.advance(TABLES_COPIED, len(tables), len(tables))
+        for table in (*map(_target, tables), PUBLICATION):
+            execute(connection, f'analyze {MARTS_SCHEMA}."{table}"')
+        [(size,)] = query(
+            connection,
+            "select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c"
+            " where c.relnamespace = %s::regnamespace and c.relkind = 'r'",
+            [MARTS_SCHEMA],
+        )
+    return PublishSummary(
+        place=f"{place(settings)}, schema {MARTS_SCHEMA}",
+        parquet_path=None,
+        bytes=int(size),
+        rows_by_table=rows,
+        published_at=now,
+        as_of=built.as_of,
+        data_until=built.data_until,
+        credits_charged=totals.credits_charged,
+        negative_surveys=totals.negative_surveys,
+    )
+
+
+def _audited(
+    connection: Any, tables: Sequence[str], *, as_built: bool
+) -> tuple[BuiltFigures, AuditedTotals, dict[str, int]]:
+    marts = PostgresReader(connection, BUILT_SCHEMA)
+    built, rows = read_built_figures(marts), count_rows(marts, tables)
+    raw = read_raw_figures(PostgresReader(connection, RAW_SCHEMA))
+    if not as_built:
+        require_newest(built, raw)
+    return built, built.totals if as_built else raw.totals, rows
+
+
+def _renew(settings: Settings, connection: Any, table: str) -> None:
+    target = _target(table)
+    source = f'{BUILT_SCHEMA}."{table}"'
+    shown = _columns(connection, BUILT_SCHEMA, table)
+    kept = {name: kind for name, kind in shown.items() if target == table or name not in _AS_OF_READING}
+    names = ", ".join(f'"{name}"' for name in kept)
+    there = _columns(connection, MARTS_SCHEMA, target)
+    if there != kept:
+        _make(settings, connection, source, target, names, is_there=bool(there))
+    else:
+        execute(connection, f'delete from {MARTS_SCHEMA}."{target}"')
+    _describe(connection, table, target)
+    if target != table:
+        _describe(connection, table, table, "view")
+    execute(
+        connection,
+        f'insert into {MARTS_SCHEMA}."{target}" ({names}) select {names} from {source}',
+    )
+
+
+def _make(
+    settings: Settings, connection: Any, source: str, target: str, names: str, *, is_there: bool
+) -> None:
+    """The mart with its present columns; who may read the old one may read the new one."""
+    name = f'{MARTS_SCHEMA}."{target}"'
+    grants = _grants(connection, target) if is_there else []
+    if is_there:
+        if target == FRESHNESS_FACTS:
+            grants += _grants(connection, FRESHNESS)
+            _drop(settings, connection, f"view {MARTS_SCHEMA}.{FRESHNESS}")
+        _drop(settings, connection, f"table {name}")
+    execute(connection, f"create table {name} as select {names} from {source} limit 0")
+    for (column,) in query(
+        connection,
+        "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+        " and is_nullable = 'NO'",
+        source.replace('"', "").split(".", 1),
+    ):
+        if f'"{column}"' in names:
+            execute(connection, f'alter table {name} alter "{column}" set not null')
+    if target == FRESHNESS_FACTS:
+        _make_freshness_view(connection)
+    for grant in grants:
+        execute(connection, grant)
+
+
+def _drop(settings: Settings, connection: Any, name: str) -> None:
+    try:
+        execute(connection, f"drop {name}")
+    except DependentObjectsStillExist as error:
+        # Its detail names each: "view team.mine depends on table zenhire_marts.x".
+        depending = ", ".join(sorted((error.diag.message_detail or "").split("\n")))
+        raise WarehouseError(
+            f"{place(settings)}: {name} has other columns now, and {depending}; drop that, publish, and make "
+            "it again; what is published stays as it was"
+        ) from None
+
+
+def _make_freshness_view(connection: Any) -> None:
+    """``sync_freshness`` with its age as of when it is read."""
+    columns = _columns(connection, BUILT_SCHEMA, FRESHNESS)
+    shown = ", ".join(f'{_AS_OF_READING.get(name, chr(34) + name + chr(34))} as "{name}"' for name in columns)
+    name = f"{MARTS_SCHEMA}.{FRESHNESS}"
+    execute(connection, f"create view {name} as select {shown} from {MARTS_SCHEMA}.{FRESHNESS_FACTS}")
+
+
+def _describe(connection: Any, table: str, target: str, kind: str = "table") -> None:
+    """Comments of the table and its columns, where they differ."""
+    sql = """
+        select a.attname, col_description(a.attrelid, a.attnum) from pg_attribute a
+        where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+        union all select null, obj_description(%s::regclass, 'pg_class')
+    """
+    source, name = f'{BUILT_SCHEMA}."{table}"', f'{MARTS_SCHEMA}."{target}"'
+    there = dict(query(connection, sql, [name, name]))
+    for column, comment in query(connection, sql, [source, source]):
+        if (column not in there and column is not None) or there.get(column) == comment:
+            continue
+        what = f"{kind} {name}" if column is None else f'column {name}."{column}"'
+        execute(connection, f"comment on {what} is %s", [comment])
+
+
+def _write_publication(connection: Any, values: Sequence[Any]) -> None:
+    name = f"{MARTS_SCHEMA}.{PUBLICATION}"
+    columns = ", ".join(f"{column} {kind}" for column, (kind, _) in COLUMNS.items())
+    if not _columns(connection, MARTS_SCHEMA, PUBLICATION):
+        execute(connection, f"create table {name} ({columns})")
+        execute(connection, f"comment on table {name} is %s", [GRAIN])
+        for column, (_, description) in COLUMNS.items():
+            execute(connection, f"comment on column {name}.{column} is %s", [description])
+    execute(connection, f"delete from {name}")
+    places = ", ".join(["%s"] * len(values))
+    execute(connection, f"insert into {name} ({', '.join(COLUMNS)}) values ({places})", list(values))
+
+
+def _grants(connection: Any, table: str) -> list[str]:
+    rows = query(
+        connection,
+        "select grantee, privilege_type, is_grantable from information_schema.table_privileges"
+        " where table_schema = %s and table_name = %s and grantee <> current_user",
+        [MARTS_SCHEMA, table],
+    )
+    statements = []
+    for grantee, privilege, is_grantable in rows:
+        to = "public" if grantee == "PUBLIC" else f'"{grantee}"'
+        option = " with grant option" if is_grantable == "YES" else ""
+        statements.append(f'grant {privilege} on {MARTS_SCHEMA}."{table}" to {to}{option}')
+    return statements
+
+
+def _tables(connection: Any, schema: str) -> tuple[str, ...]:
+    sql = "select tablename from pg_tables where schemaname = %s order by tablename"
+    tables = tuple(name for (name,) in query(connection, sql, [schema]))
+    if not tables:
+        raise AuditError(
+            "not published: there are no marts yet; run `zenhire-sync build`, then publish again"
+        )
+    return tables
+
+
+def _columns(connection: Any, schema: str, table: str) -> dict[str, str]:
+    sql = """
+        select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
+        join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = %s and c.relname = %s and a.attnum > 0 and not a.attisdropped order by a.attnum
+    """
+    return dict(query(connection, sql, [schema, table]))
+
+
+def _target(table: str) -> str:
+    return FRESHNESS_FACTS if table == FRESHNESS else table

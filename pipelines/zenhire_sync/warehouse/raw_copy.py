@@ -1,0 +1,48 @@
+"""The raw tables from one warehouse into another, whichever engines are behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from zenhire_schemas.tables import RAW_TABLES, Table
+from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.warehouse.good_runs import good_runs
+from zenhire_sync.warehouse.port import Loader, Reader
+from zenhire_sync.warehouse.spool import Spool
+
+# The log of runs says that a warehouse is in use: it comes last, so that a copy that died can be made again.
+_LAST = "sync_runs"
+
+
+def copy_raw(source: Reader, target: Loader, folder: Path, place: str = "it") -> dict[str, int]:
+    """Copies every row, history and deletions included; returns rows by table. ``folder`` is scratch.
+    ``place`` is the target's name in messages.
+
+    A copy that died is finished by the same call: rows take the place of those with their key.
+
+    Raises ConfigurationError when the target holds runs of its own, WarehouseError when something cannot be
+    read or written.
+    """
+    [held] = target.rows(f"select count(*) as runs from {_LAST}")  # noqa: S608 - own name
+    if held["runs"]:
+        raise ConfigurationError(
+            f"{place} holds {held['runs']:,} runs of its own; a copy goes into an empty warehouse only"
+        )
+    tables = sorted(RAW_TABLES, key=lambda table: table.name == _LAST)
+    return {table.name: _copy(table, source, target, folder) for table in tables}
+
+
+def _copy(table: Table, source: Reader, target: Loader, folder: Path) -> int:
+    spool, rows = Spool(folder), 0
+    cursors = good_runs(source).cursors if table.name == _LAST else None
+    names = ", ".join(f'"{name}"' for name in table.column_names)
+    for batch in source.stream(f"select {names} from {table.name}"):  # noqa: S608 - own names
+        spool.add({table.name: pa.Table.from_batches([batch]).cast(table.arrow_schema())})
+        rows += batch.num_rows
+        if spool.is_full():
+            target.load_files(spool.take())
+    if spool.rows(table.name):
+        target.load_files(spool.take(), cursors)
+    return rows
