@@ -28,7 +28,7 @@ from zenhire_sync.stopping import Stopped, asked, held
 from zenhire_sync.warehouse.dlt_settings import set_up_dlt
 from zenhire_sync.warehouse.loading import CURSORS, SOURCE_NAME, zenhire
 from zenhire_sync.warehouse.shape import Present, tables_behind
-from zenhire_sync.warehouse.spool import Spool, SpooledTable
+from zenhire_sync.warehouse.spool import SPOOL_BYTES, Spool, SpooledTable
 
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
@@ -47,8 +47,8 @@ class DltLoader(ABC):
 
     # What the engine's client raises.
     _errors: ClassVar[type[Exception]]
-    # Bytes of rows that one load may hold.
-    _spool_bytes: ClassVar[int | None] = None
+    # Rows of one load are to take no more.
+    load_bytes: ClassVar[int] = SPOOL_BYTES
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -43,6 +43,10 @@ class Reader(Protocol):
 class Loader(Reader, Protocol):
     """One run's access to the raw tables. Raises WarehouseError when something cannot be read or written."""
 
+    @property
+    def load_bytes(self) -> int:
+        """What the rows of one load are to take at most: some engines hold them all at once."""
+
     def load(
         self,
         tables: MutableMapping[str, pa.Table],

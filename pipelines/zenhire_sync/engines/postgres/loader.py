@@ -29,7 +29,7 @@ class PostgresLoader(DltLoader):
     """The raw schema of the database."""
 
     _errors: ClassVar[type[Exception]] = psycopg2.Error
-    _spool_bytes = _FILE_BYTES
+    load_bytes = _FILE_BYTES
 
     def __init__(self, settings: Settings) -> None:
         self._connection = connect(settings, "loading")
