@@ -210,6 +210,9 @@ class Warehouse(Protocol):
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Notes that nothing holds the erased any more. Raises WarehouseError when something does."""
 
+    def reader_grants(self) -> str:
+        """SQL that makes a role for readers. Raises ConfigurationError where there are no roles."""
+
     def findings(self) -> list[Finding]:
         """What ``check`` has to tell of it. Never disturbs a run."""
 
