@@ -120,7 +120,7 @@ class DltLoader(ABC):
                 source = zenhire({name: files[name] for name in rows}, cursors, are_new=are_new)
                 # A signal does not cut a load short: what came is to be kept.
                 with held():
-                    self._guard(lambda: self._run(source))
+                    self._guard(lambda: self.run_load(source))
                 # dlt leaves what it worked with behind in cycles of objects.
                 gc.collect()
         finally:
@@ -186,7 +186,8 @@ class DltLoader(ABC):
                     versions = client.make_qualified_table_name(_VERSIONS)
                     client.execute_sql(f"drop table if exists {versions}")
 
-    def _run(self, source: Any) -> None:
+    def run_load(self, source: Any) -> None:
+        """One load of dlt. Raises what dlt and the engine raise."""
         try:
             self._pipeline.run(source, loader_file_format="parquet")
         except BaseException:

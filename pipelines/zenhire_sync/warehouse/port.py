@@ -106,7 +106,8 @@ class DbtTarget:
 class PublishSummary:
     """What was published, and where. Times are UTC, ``published_at`` on the wall clock.
 
-    The totals are the marts'; ``parquet_path`` is None where no Parquet is made.
+    The totals are the marts'; ``parquet_path`` is None where no Parquet is made, ``elsewhere``
+    are further places that show the same.
     """
 
     place: str
@@ -118,6 +119,7 @@ class PublishSummary:
     data_until: datetime | None
     credits_charged: int
     negative_surveys: int
+    elsewhere: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """What the end of the step tells."""

@@ -58,7 +58,7 @@ class PostgresLoader(DltLoader):
         while (batch := self._guard(lambda: next(batches, None))) is not None:
             yield batch
 
-    def _run(self, source: Any) -> None:
+    def run_load(self, source: Any) -> None:
         """Only while no other run has taken the lock: the session that holds ours may have been ended."""
         found = holder(self._connection)
         # The server keeps the first letters of a long name.
@@ -68,7 +68,7 @@ class PostgresLoader(DltLoader):
                 f"{place(self._settings)} is in use by {found}: the server ended the session that held this "
                 "run's lock; run again when that one is done: nothing is lost"
             )
-        super()._run(source)
+        super().run_load(source)
 
     def _destination(self) -> Any:
         return destination(self._connection)
