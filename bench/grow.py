@@ -38,7 +38,9 @@ def change_newest(warehouse: Path, changed: int, removed: int) -> None:
             f"from sessions order by created_at desc limit {changed + removed}"
         )
         con.sql(
-            "update sessions set duration_sec = coalesce(duration_sec, 0) + 1 "
+            # what it says of tags and metadata stays right
+            "update sessions set duration_sec = coalesce(duration_sec, 0) + 1,"
+            " fingerprint = repeat('f', 16) || substr(fingerprint, 17) "
             f"where id in (select id from newest where place > {removed})"
         )
         for table, key in (

@@ -16,7 +16,7 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.proxy import proxy_for
-from zenhire_sync.settings import ApiKey, Home, KeyReference, Profile, Settings
+from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, Settings
 from zenhire_sync.usable import (
     is_quoted,
     require_bare_values,
@@ -75,6 +75,9 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     require_usable_folder(data_dir)
     placed = settings.model_copy(update={"data_dir": data_dir}).at(_home(profile, environ))
     require_engine(profile.destination)
+    if settings.publish_to and settings.publish_to != profile.destination:
+        require_engine(settings.publish_to)
+        placed = placed.with_readers_at(_server(settings.publish_to, profile, environ))
     return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
@@ -95,12 +98,14 @@ def api_access(key: str, values: Mapping[str, Any], environ: Mapping[str, str]) 
 
 def _home(profile: Profile, environ: Mapping[str, str]) -> Home:
     """Where the profile's warehouse is. Raises ConfigurationError when its address cannot be read."""
-    if profile.destination == "duckdb":
-        return Home()
+    return Home() if profile.destination == "duckdb" else _server(profile.destination, profile, environ)
+
+
+def _server(destination: Destination, profile: Profile, environ: Mapping[str, str]) -> Home:
     found = _secret(POSTGRES_URL_VARIABLE, environ)
     url = None if found is None else SecretStr(found[1])
     parameters = {name: str(value) for name, value in profile.postgres.items()}
-    return Home(destination=profile.destination, url=url, parameters=parameters)
+    return Home(destination=destination, url=url, parameters=parameters)
 
 
 def profile_names() -> list[str]:
@@ -150,7 +155,7 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
     Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
     """
     of_postgres = {f"{POSTGRES_URL_VARIABLE}{way}" for way in ("", "_FILE", "_COMMAND")}
-    if config.profile.destination != "postgres":
+    if "postgres" not in {config.profile.destination, config.settings.publish_to}:
         # The address of another profile's server: this run does not go there.
         of_postgres = set()
     known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_postgres, *map(variable_of, Settings.model_fields)}

@@ -5,9 +5,10 @@ Alone: ``zenhire-sync publish``. Readers open what is published, never the worki
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.engines.open import publish_elsewhere, warehouse_of
 from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import PublishSummary
@@ -23,6 +24,7 @@ def publish_marts(
     Marts older than the last good sync are published only ``as_built``.
 
     Raises AuditError when they are older, or the copy disagrees with the warehouse, WarehouseError when
-    something cannot be read or written; what is published then stays as it was.
+    something cannot be read or written; what is published then stays as it was, there or elsewhere.
     """
-    return warehouse_of(settings).publish(now=now, as_built=as_built, progress=progress)
+    done = warehouse_of(settings).publish(now=now, as_built=as_built, progress=progress)
+    return replace(done, elsewhere=publish_elsewhere(settings, progress))

@@ -115,6 +115,11 @@ class Settings(BaseModel):
         0.2, ge=0, le=1, description="Share of a run's rows that may break the contract before it stops."
     )
     reporting_time_zone: str = Field("UTC", description="Time zone of the marts' days (IANA name).")
+    publish_to: Literal["postgres"] | None = Field(
+        None,
+        description="`postgres`: the published marts are written into the database of `ZENHIRE_POSTGRES_URL` "
+        "too, for teams that read there.",
+    )
     credit_price: Decimal | None = Field(
         None,
         ge=0,
@@ -157,11 +162,23 @@ class Settings(BaseModel):
     # Not a setting of ours: it is named by the variables that every program reads.
     _proxy: Proxy | None = PrivateAttr(None)
     _home: Home = PrivateAttr(default_factory=Home)
+    _readers: Home | None = PrivateAttr(None)
 
     @property
     def home(self) -> Home:
         """Where the warehouse is."""
         return self._home
+
+    @property
+    def readers(self) -> Self | None:
+        """The same settings at the server where published marts are written too; None when nowhere."""
+        return None if self._readers is None else self.at(self._readers)
+
+    def with_readers_at(self, home: Home | None) -> Self:
+        """The same settings with published marts written to another place too."""
+        copy = self.model_copy()
+        copy._readers = home
+        return copy
 
     def at(self, home: Home) -> Self:
         """The same settings with the warehouse at another place."""

@@ -30,17 +30,22 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def settings(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Two sessions with one survey, built."""
-    folder = tmp_path_factory.mktemp("company")
-    file = Settings(data_dir=folder)
+def file(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Two sessions with one survey, in a file."""
+    file = Settings(data_dir=tmp_path_factory.mktemp("company"))
     rows = {
         "sessions": [completed(f"s{n}", "2026-03-01 10:00", 60) for n in range(2)],
         "session_feedback": [survey("s1", 1, "2026-03-02 10:00")],
         "sync_runs": [sync_run("run-1")],
     }
     write_raw(file.warehouse_path, rows)
-    postgres.copy_raw(file.warehouse_path, folder)
+    return file
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: Postgres, file: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same on a server, built."""
+    postgres.copy_raw(file.warehouse_path, tmp_path_factory.mktemp("rows"))
     found = file.at(Home(destination="postgres", url=SecretStr(postgres.url())))
     build_marts(found, PROFILE, NOW)
     return found

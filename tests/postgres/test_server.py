@@ -7,14 +7,19 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import psycopg2
+import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
+from tests.transforms.warehouse import NOW, sync_run
+from zenhire_schemas.tables import RAW_TABLES
 from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.engines.postgres import connecting
+from zenhire_sync.engines.postgres import advisory_lock, connecting
 from zenhire_sync.engines.postgres.connecting import connected, query
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
+from zenhire_sync.publish import publish_marts
 from zenhire_sync.settings import Home, Settings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -177,3 +182,35 @@ def test_a_question_is_one_select_and_changes_nothing(settings: Settings) -> Non
     ):
         with pytest.raises(ConfigurationError):
             warehouse.ask(sql, 5, raw=True)
+
+
+def test_a_run_that_lost_its_lock_to_another_loads_nothing_more(settings: Settings) -> None:
+    stranger = "zenhire-sync sync 7@elsewhere"
+    with warehouse_of(settings).loading() as loader, connected(settings) as other:
+        query(other, f"select set_config('application_name', '{stranger}', false)")
+        query(other, f"select pg_try_advisory_lock({advisory_lock.LOCK_KEY})")
+        with pytest.raises(LockHeldError, match=r"in use by pid 7 on elsewhere .* nothing is lost"):
+            loader.load(_one_run())
+
+
+def _one_run() -> dict[str, Any]:
+    [runs] = [table for table in RAW_TABLES if table.name == "sync_runs"]
+    row = dict.fromkeys(runs.column_names)
+    return {"sync_runs": pa.Table.from_pylist([{**row, **sync_run("lost")}], schema=runs.arrow_schema())}
+
+
+def test_the_role_of_readers_may_read_the_marts_and_nothing_else(
+    settings: Settings, ask: Ask, connect: Callable[..., Any]
+) -> None:
+    ask(warehouse_of(settings).reader_grants())
+    try:
+        ask("create role anna login; grant zenhire_reader to anna")
+        publish_marts(settings, now=NOW, as_built=True)
+        anna = connect("anna")
+        assert ask("select count(*) from zenhire_marts.fct_sessions", anna) == [(2,)]
+        for table in ("zenhire_raw.sessions", "zenhire_built.fct_sessions"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                ask(f"select count(*) from {table}", anna)
+    finally:
+        ask("drop schema zenhire_marts cascade; drop owned by zenhire_reader; drop role anna")
+        ask("drop role zenhire_reader")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.sync.small_api import NOT_FOUND, Row, SmallApi, detail, session, small_api, survey, uid
 from tests.sync.test_spellings import DAY, KEY, NOW, night, rows_of, settings_for
 from zenhire_sync.progress import Silent
@@ -62,6 +64,7 @@ def lives(api: SmallApi, settings: Settings, when_back: datetime | None) -> list
     return [rows_of(settings, sql) for sql in CONTENT]
 
 
+@pytest.mark.file_only
 def test_a_run_sent_back_in_time_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     ended = []
     for when_back in (None, NOW - 9 * DAY):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from zenhire_sync.cli.options import Json, LogFormat, Profile
 from zenhire_sync.cli.perform import Call, Context, Result, perform
@@ -15,10 +17,24 @@ _NAME_WIDTH = 15
 _SHOWN = {"ok": "ok", "warning": "warning", "failed": "FAILED"}
 
 
-def check(*, profile: Profile = None, json: Json = False, log_format: LogFormat = "text") -> None:
+def check(
+    *,
+    grant_reader: Annotated[
+        bool,
+        typer.Option("--grant-reader", help="Print the SQL of a role that may only read the marts, no more."),
+    ] = False,
+    profile: Profile = None,
+    json: Json = False,
+    log_format: LogFormat = "text",
+) -> None:
     """Test settings, keys, API, paging, disk and warehouse; say what to do. Exit 2: a setting or key."""
 
     def work(context: Context) -> Result:
+        if grant_reader:
+            from zenhire_sync.engines.open import warehouse_of
+
+            sql = warehouse_of(context.config.settings).reader_grants()
+            return Result({"sql": sql}, sql, keeps_lines=True)
         from zenhire_sync.check import check_everything
 
         report = check_everything(context.config)

@@ -134,6 +134,7 @@ def publish_lines(summary: PublishSummary) -> list[str]:
             f"{summary.place} ({summary.bytes / 1e6:.1f} MB, {len(summary.rows_by_table)} tables)",
         ),
         *([] if summary.parquet_path is None else [_line("parquet", str(summary.parquet_path))]),
+        *(_line("and", where) for where in summary.elsewhere),
     ]
 
 

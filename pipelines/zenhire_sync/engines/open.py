@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import Warehouse
 
@@ -16,3 +17,15 @@ def warehouse_of(settings: Settings) -> Warehouse:
     from zenhire_sync.engines.duckdb_file.warehouse import DuckDbFile
 
     return DuckDbFile(settings)
+
+
+def publish_elsewhere(settings: Settings, progress: Progress) -> tuple[str, ...]:
+    """Writes what is published to the other places that the settings name; returns them.
+
+    Raises WarehouseError, AuditError; what readers see there then stays as it was.
+    """
+    if settings.readers is None:
+        return ()
+    from zenhire_sync.engines.postgres.marts_from_file import publish_file_to
+
+    return (publish_file_to(settings, settings.readers, progress),)

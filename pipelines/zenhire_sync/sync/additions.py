@@ -20,7 +20,7 @@ class Additions:
         self._settings = settings
         self._warehouse = warehouse
         self._outcome = outcome
-        self._spool = Spool(settings.state_dir / "spool")
+        self._spool = Spool(settings.state_dir / "spool", warehouse.load_bytes)
 
     def add(self, changes: Changes) -> None:
         """Takes them, and loads what has come together when that is worth a commit."""

@@ -28,7 +28,7 @@ from zenhire_sync.stopping import Stopped, asked, held
 from zenhire_sync.warehouse.dlt_settings import set_up_dlt
 from zenhire_sync.warehouse.loading import CURSORS, SOURCE_NAME, zenhire
 from zenhire_sync.warehouse.shape import Present, tables_behind
-from zenhire_sync.warehouse.spool import Spool, SpooledTable
+from zenhire_sync.warehouse.spool import SPOOL_BYTES, Spool, SpooledTable
 
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
@@ -47,8 +47,8 @@ class DltLoader(ABC):
 
     # What the engine's client raises.
     _errors: ClassVar[type[Exception]]
-    # Bytes of rows that one load may hold.
-    _spool_bytes: ClassVar[int | None] = None
+    # Rows of one load are to take no more.
+    load_bytes: ClassVar[int] = SPOOL_BYTES
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -120,7 +120,7 @@ class DltLoader(ABC):
                 source = zenhire({name: files[name] for name in rows}, cursors, are_new=are_new)
                 # A signal does not cut a load short: what came is to be kept.
                 with held():
-                    self._guard(lambda: self._run(source))
+                    self._guard(lambda: self.run_load(source))
                 # dlt leaves what it worked with behind in cycles of objects.
                 gc.collect()
         finally:
@@ -186,7 +186,8 @@ class DltLoader(ABC):
                     versions = client.make_qualified_table_name(_VERSIONS)
                     client.execute_sql(f"drop table if exists {versions}")
 
-    def _run(self, source: Any) -> None:
+    def run_load(self, source: Any) -> None:
+        """One load of dlt. Raises what dlt and the engine raise."""
         try:
             self._pipeline.run(source, loader_file_format="parquet")
         except BaseException:

@@ -43,6 +43,10 @@ class Reader(Protocol):
 class Loader(Reader, Protocol):
     """One run's access to the raw tables. Raises WarehouseError when something cannot be read or written."""
 
+    @property
+    def load_bytes(self) -> int:
+        """What the rows of one load are to take at most: some engines hold them all at once."""
+
     def load(
         self,
         tables: MutableMapping[str, pa.Table],
@@ -102,7 +106,8 @@ class DbtTarget:
 class PublishSummary:
     """What was published, and where. Times are UTC, ``published_at`` on the wall clock.
 
-    The totals are the marts'; ``parquet_path`` is None where no Parquet is made.
+    The totals are the marts'; ``parquet_path`` is None where no Parquet is made, ``elsewhere``
+    are further places that show the same.
     """
 
     place: str
@@ -114,6 +119,7 @@ class PublishSummary:
     data_until: datetime | None
     credits_charged: int
     negative_surveys: int
+    elsewhere: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """What the end of the step tells."""
@@ -205,6 +211,9 @@ class Warehouse(Protocol):
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Notes that nothing holds the erased any more. Raises WarehouseError when something does."""
+
+    def reader_grants(self) -> str:
+        """SQL that makes a role for readers. Raises ConfigurationError where there are no roles."""
 
     def findings(self) -> list[Finding]:
         """What ``check`` has to tell of it. Never disturbs a run."""

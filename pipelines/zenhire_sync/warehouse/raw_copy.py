@@ -35,7 +35,7 @@ def copy_raw(source: Reader, target: Loader, folder: Path, place: str = "it") ->
 
 
 def _copy(table: Table, source: Reader, target: Loader, folder: Path) -> int:
-    spool, rows = Spool(folder), 0
+    spool, rows = Spool(folder, target.load_bytes), 0
     cursors = good_runs(source).cursors if table.name == _LAST else None
     names = ", ".join(f'"{name}"' for name in table.column_names)
     for batch in source.stream(f"select {names} from {table.name}"):  # noqa: S608 - own names

@@ -38,8 +38,9 @@ class SpooledTable:
 class Spool:
     """Collects tables; files are made as they are needed and belong to who takes them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_bytes: int = SPOOL_BYTES) -> None:
         self._folder = folder
+        self._most_bytes = most_bytes
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -68,7 +69,7 @@ class Spool:
 
     def is_full(self) -> bool:
         """Whether they have become too large to wait."""
-        return self._bytes >= SPOOL_BYTES
+        return self._bytes >= self._most_bytes
 
     def take(self) -> dict[str, SpooledTable]:
         """Everything so far, in files that the caller removes. Starts anew. Raises as ``add`` does."""

@@ -29,7 +29,7 @@ from zenhire_sync.engines.duckdb_file.opening import (
 from zenhire_sync.engines.duckdb_file.publishing.preconditions import require_tables
 from zenhire_sync.engines.duckdb_file.query import ask_published, ask_warehouse
 from zenhire_sync.engines.duckdb_file.quoting import WAREHOUSE
-from zenhire_sync.errors import WarehouseError
+from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import died, exclusive, look, undisturbed
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
@@ -189,6 +189,13 @@ class DuckDbFile:
         with self._to_change() as connection:
             mark_finished(FileChanger(connection), now, files)
             return read_figures(Connected(connection))
+
+    def reader_grants(self) -> str:
+        """A file has no roles. Raises ConfigurationError that says what there is instead."""
+        raise ConfigurationError(
+            f"a file has no roles: who may read {self._settings.published_path} may read the marts; "
+            "see docs/published.md"
+        )
 
     def findings(self) -> list[Finding]:
         """Whether the file opens; if so, whether every block of it can be read."""

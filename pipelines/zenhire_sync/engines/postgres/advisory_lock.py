@@ -14,13 +14,13 @@ from zenhire_sync.errors import LockHeldError
 from zenhire_sync.lock import PATIENCE_WITH_READERS_SECONDS, Holder
 from zenhire_sync.settings import Settings
 
-_KEY = f"hashtextextended('zenhire:' || current_database() || ':{RAW_SCHEMA}', 0)"
+LOCK_KEY = f"hashtextextended('zenhire:' || current_database() || ':{RAW_SCHEMA}', 0)"
 _HOLDER = f"""
     select a.application_name, a.backend_start
     from pg_locks l join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.mode = %s
         and l.database = (select oid from pg_database where datname = current_database())
-        and (l.classid::bigint << 32) + l.objid::bigint = {_KEY}
+        and (l.classid::bigint << 32) + l.objid::bigint = {LOCK_KEY}
     limit 1
 """
 _NAME = re.compile(r"zenhire-sync (?P<command>\S*) (?P<pid>\d+)@(?P<host>.*)")
@@ -62,5 +62,5 @@ def holder(connection: Any) -> Holder | None:
 
 
 def _try(connection: Any, function: str) -> bool:
-    [(is_ours,)] = query(connection, f"select {function}({_KEY})")
+    [(is_ours,)] = query(connection, f"select {function}({LOCK_KEY})")
     return bool(is_ours)

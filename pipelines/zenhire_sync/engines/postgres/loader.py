@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -11,10 +13,12 @@ import pyarrow as pa
 
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_schemas.tables import RAW_TABLES
-from zenhire_sync.engines.postgres.connecting import connect, execute, explain, query
+from zenhire_sync.engines.postgres.advisory_lock import holder
+from zenhire_sync.engines.postgres.connecting import connect, execute, explain, place, query
 from zenhire_sync.engines.postgres.destination import destination
 from zenhire_sync.engines.postgres.layout import require_known
 from zenhire_sync.engines.postgres.reader import PostgresReader
+from zenhire_sync.errors import LockHeldError
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held, raise_if_asked
 from zenhire_sync.warehouse.dlt_loader import DltLoader
@@ -29,7 +33,7 @@ class PostgresLoader(DltLoader):
     """The raw schema of the database."""
 
     _errors: ClassVar[type[Exception]] = psycopg2.Error
-    _spool_bytes = _FILE_BYTES
+    load_bytes = _FILE_BYTES
 
     def __init__(self, settings: Settings) -> None:
         self._connection = connect(settings, "loading")
@@ -53,6 +57,18 @@ class PostgresLoader(DltLoader):
         batches = self._reader.stream(sql, *values)
         while (batch := self._guard(lambda: next(batches, None))) is not None:
             yield batch
+
+    def run_load(self, source: Any) -> None:
+        """Only while no other run has taken the lock: the session that holds ours may have been ended."""
+        found = holder(self._connection)
+        # The server keeps the first letters of a long name.
+        ours = os.getpid() if socket.gethostname().startswith((found and found.host) or "") else None
+        if found is not None and found.pid != ours:
+            raise LockHeldError(
+                f"{place(self._settings)} is in use by {found}: the server ended the session that held this "
+                "run's lock; run again when that one is done: nothing is lost"
+            )
+        super().run_load(source)
 
     def _destination(self) -> Any:
         return destination(self._connection)

@@ -7,7 +7,9 @@ and keep grants, comments, views and prepared statements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -56,28 +58,16 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress
     with connected(settings, "publish") as connection:
         tables = _tables(connection, BUILT_SCHEMA)
         require_main_marts(tables)
-        with transaction(connection, "repeatable read"):
-            execute(connection, f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+        with renewing(connection):
             built, totals, rows = _audited(connection, tables, as_built=as_built)
-            execute(connection, f"create schema if not exists {MARTS_SCHEMA}")
-            for done, table in enumerate(tables):
-                progress.advance(TABLES_COPIED, done, len(tables))
-                _renew(settings, connection, table)
-            _write_publication(connection, publication_values(built, totals, rows, now))
+            values = publication_values(built, totals, rows, now)
+            Renewal(settings, connection, BUILT_SCHEMA).renew(tables, values, progress)
             audit_copy(PostgresReader(connection, MARTS_SCHEMA), totals, rows)
-        progress.advance(TABLES_COPIED, len(tables), len(tables))
-        for table in (*map(_target, tables), PUBLICATION):
-            execute(connection, f'analyze {MARTS_SCHEMA}."{table}"')
-        [(size,)] = query(
-            connection,
-            "select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c"
-            " where c.relnamespace = %s::regnamespace and c.relkind = 'r'",
-            [MARTS_SCHEMA],
-        )
+        size = analyzed(connection, tables)
     return PublishSummary(
-        place=f"{place(settings)}, schema {MARTS_SCHEMA}",
+        place=published_place(settings),
         parquet_path=None,
-        bytes=int(size),
+        bytes=size,
         rows_by_table=rows,
         published_at=now,
         as_of=built.as_of,
@@ -85,6 +75,143 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress
         credits_charged=totals.credits_charged,
         negative_surveys=totals.negative_surveys,
     )
+
+
+def published_place(settings: Settings) -> str:
+    """Where readers look, for messages."""
+    return f"{place(settings)}, schema {MARTS_SCHEMA}"
+
+
+@contextmanager
+def renewing(connection: Any) -> Iterator[None]:
+    """A transaction that sees one state and gives up on readers that are in the way for too long."""
+    with transaction(connection, "repeatable read"):
+        execute(connection, f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+        yield
+
+
+def analyzed(connection: Any, tables: Sequence[str]) -> int:
+    """Tells the server's planner of the new rows; returns the bytes of what is published."""
+    for table in (*map(_target, tables), PUBLICATION):
+        execute(connection, f'analyze {MARTS_SCHEMA}."{table}"')
+    [(size,)] = query(
+        connection,
+        "select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c"
+        " where c.relnamespace = %s::regnamespace and c.relkind = 'r'",
+        [MARTS_SCHEMA],
+    )
+    return int(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Every mart from the tables of a schema, within a transaction of the caller's."""
+
+    settings: Settings
+    connection: Any
+    source: str
+
+    def renew(self, tables: Sequence[str], publication: Sequence[Any], progress: Progress) -> None:
+        """Raises WarehouseError when somebody's view stands on a mart that must be made anew."""
+        execute(self.connection, f"create schema if not exists {MARTS_SCHEMA}")
+        for done, table in enumerate(tables):
+            progress.advance(TABLES_COPIED, done, len(tables))
+            self._renew(table)
+        self._write_publication(publication)
+        progress.advance(TABLES_COPIED, len(tables), len(tables))
+
+    def _renew(self, table: str) -> None:
+        target = _target(table)
+        shown = _columns(self.connection, self.source, table)
+        kept = {name: kind for name, kind in shown.items() if target == table or name not in _AS_OF_READING}
+        there = _columns(self.connection, MARTS_SCHEMA, target)
+        if there != kept:
+            self._make(table, tuple(kept), is_there=bool(there))
+        else:
+            execute(self.connection, f'delete from {MARTS_SCHEMA}."{target}"')
+        self._describe(table, target, "table")
+        if target != table:
+            self._describe(table, table, "view")
+        names = _quoted(kept)
+        execute(
+            self.connection,
+            f'insert into {MARTS_SCHEMA}."{target}" ({names}) select {names} from {self.source}."{table}"',
+        )
+
+    def _make(self, table: str, columns: Sequence[str], *, is_there: bool) -> None:
+        """The mart with its present columns; who may read the old one may read the new one."""
+        connection, target = self.connection, _target(table)
+        name = f'{MARTS_SCHEMA}."{target}"'
+        grants = _grants(connection, target) if is_there else []
+        if is_there:
+            if target != table:
+                grants += _grants(connection, table)
+                self._drop(f"view {MARTS_SCHEMA}.{table}")
+            self._drop(f"table {name}")
+        source = f'{self.source}."{table}"'
+        execute(connection, f"create table {name} as select {_quoted(columns)} from {source} limit 0")
+        required = query(
+            connection,
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+            " and is_nullable = 'NO'",
+            [self.source, table],
+        )
+        for (column,) in required:
+            if column in columns:
+                execute(connection, f'alter table {name} alter "{column}" set not null')
+        if target != table:
+            self._make_freshness_view()
+        for grant in grants:
+            execute(connection, grant)
+
+    def _drop(self, what: str) -> None:
+        try:
+            execute(self.connection, f"drop {what}")
+        except DependentObjectsStillExist as error:
+            # Its detail names each: "view team.mine depends on table zenhire_marts.x".
+            depending = ", ".join(sorted((error.diag.message_detail or "").split("\n")))
+            raise WarehouseError(
+                f"{place(self.settings)}: {what} has other columns now, and {depending}; drop that, publish, "
+                "and make it again; what is published stays as it was"
+            ) from None
+
+    def _make_freshness_view(self) -> None:
+        """``sync_freshness`` with its age as of when it is read."""
+        columns = _columns(self.connection, self.source, FRESHNESS)
+        shown = ", ".join(
+            f"{_AS_OF_READING.get(name, _quoted([name]))} as {_quoted([name])}" for name in columns
+        )
+        view = f"{MARTS_SCHEMA}.{FRESHNESS}"
+        execute(
+            self.connection, f"create view {view} as select {shown} from {MARTS_SCHEMA}.{FRESHNESS_FACTS}"
+        )
+
+    def _describe(self, table: str, target: str, kind: str) -> None:
+        """Comments of the table or view and its columns, where they differ."""
+        sql = """
+            select a.attname, col_description(a.attrelid, a.attnum) from pg_attribute a
+            where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+            union all select null, obj_description(%s::regclass, 'pg_class')
+        """
+        source, name = f'{self.source}."{table}"', f'{MARTS_SCHEMA}."{target}"'
+        there = dict(query(self.connection, sql, [name, name]))
+        for column, comment in query(self.connection, sql, [source, source]):
+            if column not in there or there[column] == comment:
+                continue
+            what = f"{kind} {name}" if column is None else f'column {name}."{column}"'
+            execute(self.connection, f"comment on {what} is %s", [comment])
+
+    def _write_publication(self, values: Sequence[Any]) -> None:
+        name, connection = f"{MARTS_SCHEMA}.{PUBLICATION}", self.connection
+        columns = ", ".join(f"{column} {kind}" for column, (kind, _) in COLUMNS.items())
+        if not _columns(connection, MARTS_SCHEMA, PUBLICATION):
+            execute(connection, f"create table {name} ({columns})")
+            execute(connection, f"comment on table {name} is %s", [GRAIN])
+            for column, (_, description) in COLUMNS.items():
+                execute(connection, f"comment on column {name}.{column} is %s", [description])
+        execute(connection, f"delete from {name}")
+        places = ", ".join(["%s"] * len(values))
+        execute(connection, f"insert into {name} ({', '.join(COLUMNS)}) values ({places})", list(values))
 
 
 def _audited(
@@ -96,101 +223,6 @@ def _audited(
     if not as_built:
         require_newest(built, raw)
     return built, built.totals if as_built else raw.totals, rows
-
-
-def _renew(settings: Settings, connection: Any, table: str) -> None:
-    target = _target(table)
-    source = f'{BUILT_SCHEMA}."{table}"'
-    shown = _columns(connection, BUILT_SCHEMA, table)
-    kept = {name: kind for name, kind in shown.items() if target == table or name not in _AS_OF_READING}
-    names = ", ".join(f'"{name}"' for name in kept)
-    there = _columns(connection, MARTS_SCHEMA, target)
-    if there != kept:
-        _make(settings, connection, source, target, names, is_there=bool(there))
-    else:
-        execute(connection, f'delete from {MARTS_SCHEMA}."{target}"')
-    _describe(connection, table, target)
-    if target != table:
-        _describe(connection, table, table, "view")
-    execute(
-        connection,
-        f'insert into {MARTS_SCHEMA}."{target}" ({names}) select {names} from {source}',
-    )
-
-
-def _make(
-    settings: Settings, connection: Any, source: str, target: str, names: str, *, is_there: bool
-) -> None:
-    """The mart with its present columns; who may read the old one may read the new one."""
-    name = f'{MARTS_SCHEMA}."{target}"'
-    grants = _grants(connection, target) if is_there else []
-    if is_there:
-        if target == FRESHNESS_FACTS:
-            grants += _grants(connection, FRESHNESS)
-            _drop(settings, connection, f"view {MARTS_SCHEMA}.{FRESHNESS}")
-        _drop(settings, connection, f"table {name}")
-    execute(connection, f"create table {name} as select {names} from {source} limit 0")
-    for (column,) in query(
-        connection,
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
-        " and is_nullable = 'NO'",
-        source.replace('"', "").split(".", 1),
-    ):
-        if f'"{column}"' in names:
-            execute(connection, f'alter table {name} alter "{column}" set not null')
-    if target == FRESHNESS_FACTS:
-        _make_freshness_view(connection)
-    for grant in grants:
-        execute(connection, grant)
-
-
-def _drop(settings: Settings, connection: Any, name: str) -> None:
-    try:
-        execute(connection, f"drop {name}")
-    except DependentObjectsStillExist as error:
-        # Its detail names each: "view team.mine depends on table zenhire_marts.x".
-        depending = ", ".join(sorted((error.diag.message_detail or "").split("\n")))
-        raise WarehouseError(
-            f"{place(settings)}: {name} has other columns now, and {depending}; drop that, publish, and make "
-            "it again; what is published stays as it was"
-        ) from None
-
-
-def _make_freshness_view(connection: Any) -> None:
-    """``sync_freshness`` with its age as of when it is read."""
-    columns = _columns(connection, BUILT_SCHEMA, FRESHNESS)
-    shown = ", ".join(f'{_AS_OF_READING.get(name, chr(34) + name + chr(34))} as "{name}"' for name in columns)
-    name = f"{MARTS_SCHEMA}.{FRESHNESS}"
-    execute(connection, f"create view {name} as select {shown} from {MARTS_SCHEMA}.{FRESHNESS_FACTS}")
-
-
-def _describe(connection: Any, table: str, target: str, kind: str = "table") -> None:
-    """Comments of the table and its columns, where they differ."""
-    sql = """
-        select a.attname, col_description(a.attrelid, a.attnum) from pg_attribute a
-        where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
-        union all select null, obj_description(%s::regclass, 'pg_class')
-    """
-    source, name = f'{BUILT_SCHEMA}."{table}"', f'{MARTS_SCHEMA}."{target}"'
-    there = dict(query(connection, sql, [name, name]))
-    for column, comment in query(connection, sql, [source, source]):
-        if (column not in there and column is not None) or there.get(column) == comment:
-            continue
-        what = f"{kind} {name}" if column is None else f'column {name}."{column}"'
-        execute(connection, f"comment on {what} is %s", [comment])
-
-
-def _write_publication(connection: Any, values: Sequence[Any]) -> None:
-    name = f"{MARTS_SCHEMA}.{PUBLICATION}"
-    columns = ", ".join(f"{column} {kind}" for column, (kind, _) in COLUMNS.items())
-    if not _columns(connection, MARTS_SCHEMA, PUBLICATION):
-        execute(connection, f"create table {name} ({columns})")
-        execute(connection, f"comment on table {name} is %s", [GRAIN])
-        for column, (_, description) in COLUMNS.items():
-            execute(connection, f"comment on column {name}.{column} is %s", [description])
-    execute(connection, f"delete from {name}")
-    places = ", ".join(["%s"] * len(values))
-    execute(connection, f"insert into {name} ({', '.join(COLUMNS)}) values ({places})", list(values))
 
 
 def _grants(connection: Any, table: str) -> list[str]:
@@ -229,3 +261,7 @@ def _columns(connection: Any, schema: str, table: str) -> dict[str, str]:
 
 def _target(table: str) -> str:
     return FRESHNESS_FACTS if table == FRESHNESS else table
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

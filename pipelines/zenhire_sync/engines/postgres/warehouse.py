@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from zenhire_sync.warehouse.people import Figures, Found, Removal
 
 
+READER_GRANTS = """\
+create role zenhire_reader nologin;
+grant connect on database {database} to zenhire_reader;
+create schema if not exists {marts} authorization {owner};
+grant usage on schema {marts} to zenhire_reader;
+grant select on all tables in schema {marts} to zenhire_reader;
+alter default privileges for role {owner} in schema {marts} grant select on tables to zenhire_reader;
+-- then, for a person or a tool: grant zenhire_reader to NAME;"""
+
+
 class Postgres:
     """``Warehouse`` over a database. Readers and runs do not disturb each other there."""
 
@@ -150,6 +160,14 @@ class Postgres:
             changing = DatabaseChanger(connection, RAW_SCHEMA)
             mark_finished(changing, now, files)
             return read_figures(changing)
+
+    def reader_grants(self) -> str:
+        """For an administrator to look at and to run: this program makes no roles."""
+        with connected(self._settings, "check") as connection:
+            [(owner, database)] = query(
+                connection, "select quote_ident(current_user), quote_ident(current_database())"
+            )
+        return READER_GRANTS.format(owner=owner, database=database, marts=MARTS_SCHEMA)
 
     def findings(self) -> list[Finding]:
         """Whether the server lets us in, and what it holds."""
