@@ -95,3 +95,5 @@ def publish(settings: Settings) -> Callable[..., PublishSummary]:
 @pytest.fixture(autouse=True)
 def _nothing_published(ask: Callable[..., Any], settings: Settings, tmp_path: Path) -> None:
     ask("drop schema if exists zenhire_marts cascade")
+    if ask("select 1 from pg_roles where rolname = 'zenhire_reader'"):
+        ask("drop owned by zenhire_reader; drop role zenhire_reader")

@@ -22,9 +22,6 @@ CREDITS = "select sum(credits_charged) from zenhire_marts.credit_usage_daily"
 def reader(ask: Ask, publish: Publish, connect: Callable[..., Any]) -> Any:
     """A connection of a role that may only read, in no transaction."""
     publish()
-    ask("drop owned by zenhire_reader; drop role zenhire_reader") if ask(
-        "select 1 from pg_roles where rolname = 'zenhire_reader'"
-    ) else None
     ask("create role zenhire_reader login")
     ask("grant usage on schema zenhire_marts to zenhire_reader")
     ask("grant select on all tables in schema zenhire_marts to zenhire_reader")

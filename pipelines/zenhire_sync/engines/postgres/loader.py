@@ -59,7 +59,7 @@ class PostgresLoader(DltLoader):
             yield batch
 
     def run_load(self, source: Any) -> None:
-        """Only while no other run has taken the lock: the session that holds ours may have been ended."""
+        """Raises LockHeldError once another run has the lock: the session that held ours was ended then."""
         found = holder(self._connection)
         # The server keeps the first letters of a long name.
         ours = os.getpid() if socket.gethostname().startswith((found and found.host) or "") else None
