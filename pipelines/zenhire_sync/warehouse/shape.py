@@ -56,17 +56,19 @@ def require_known_layout(written: int | None, place: str) -> None:
         )
 
 
-def tables_behind(present: Mapping[str, Present]) -> list[Table]:
-    """Raw tables that are missing or lack columns, to be brought up to this version.
-
-    Raises WarehouseError when one of our names is taken by something that is not ours.
-    """
+def require_ours(present: Mapping[str, Present]) -> None:
+    """Raises WarehouseError when one of our names is taken by something that is not ours."""
     for table in RAW_TABLES:
         if table.name in present and (problem := _problem(table, present[table.name])):
             raise WarehouseError(
                 f"{RAW_SCHEMA}.{table.name} was not made by zenhire-sync ({problem}); rename it, restore the "
                 "warehouse from a backup, or set ZENHIRE_DATA_DIR to another folder"
             )
+
+
+def tables_behind(present: Mapping[str, Present]) -> list[Table]:
+    """Raw tables that are missing or lack columns, to be brought up to this version. Raises as above."""
+    require_ours(present)
     return [
         table
         for table in RAW_TABLES

@@ -17,7 +17,7 @@ from zenhire_sync.engines.duckdb_file.opening import explain, make_file, require
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held, raise_if_asked
 from zenhire_sync.warehouse.dlt_loader import DltLoader
-from zenhire_sync.warehouse.shape import PRESENT, present_tables
+from zenhire_sync.warehouse.shape import PRESENT, present_tables, require_ours
 
 _BATCH_ROWS = 10_000
 
@@ -66,6 +66,8 @@ class DuckDbLoader(DltLoader):
     def _prepare(self, client: SqlClientBase[Any]) -> None:
         require_known(client.native_connection, self._path)
         present = present_tables(client.execute_sql(PRESENT, RAW_SCHEMA) or [])
+        # Tables of somebody else are not touched.
+        require_ours(present)
         if is_due(present):
             join_spellings(client.native_connection, present)
         self._bring_up_to_date(client, present)

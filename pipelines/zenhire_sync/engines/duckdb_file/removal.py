@@ -19,8 +19,8 @@ class FileChanger(Connected):
 
     def change(self, sql: str, *values: Any) -> int:
         """Runs a statement; returns how many rows it changed. Raises duckdb.Error."""
-        [(rows,)] = self.connection.execute(sql, list(values)).fetchall()
-        return int(rows)
+        answer = self.connection.execute(sql, list(values)).fetchall()
+        return sum(int(rows) for (rows,) in answer)
 
 
 def remove_from_file(connection: Any, found: Found, now: datetime, run_id: str) -> Removal:
