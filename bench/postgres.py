@@ -7,7 +7,6 @@ Run alone: ``python -m bench.postgres TIMES...``. It starts a server of its own 
 
 from __future__ import annotations
 
-import io
 import logging
 import shutil
 import sys
@@ -75,7 +74,7 @@ def measure(factors: Sequence[int]) -> list[Beside]:
 def _measured(server: Postgres, folder: Path, seed: Path, port: int, factor: int) -> Beside:
     place, name = folder / f"times-{factor}", f"times_{factor}"
     shutil.copytree(seed, place)
-    _administer(server, "postgres", f"create database {name}")
+    server.execute(f"create database {name}")
     grown = (
         str(seed / "warehouse.duckdb"),
         str(place / "warehouse.duckdb"),
@@ -97,7 +96,7 @@ def _measured(server: Postgres, folder: Path, seed: Path, port: int, factor: int
         first, second = (run([PROGRAM, *command], environ) for environ in both)
         steps.append((first, second))
     shutil.rmtree(place)
-    _administer(server, "postgres", f"drop database {name}")
+    server.execute(f"drop database {name}")
     return Beside(factor * SEED_SESSIONS, rows, loaded, csv_sec, *steps)
 
 
@@ -134,23 +133,17 @@ def _environ(place: Path, port: int, url: str = "") -> dict[str, str]:
     return {**found, "ZENHIRE_POSTGRES_URL": url} if url else found
 
 
-def _administer(server: Postgres, database: str, statement: str) -> None:
-    connection: Any = psycopg2.connect(server.url(database))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
-
-
 def whole_table(results: Sequence[Beside]) -> str:
     """Results as markdown."""
-    page = io.StringIO()
-    page.write("| sessions | loaded from a file | COPY of CSV, rows a second | loaded / COPY | ")
-    page.write("a night of 2,000 changes | build | publish |\n")
-    page.write(f"|{' --: |' * 7}\n")
-    page.write("\n".join(result.line() for result in results))
-    page.write("\n\nServer / file by the clock; the peak is that of the program with the server.")
-    return page.getvalue()
+    lines = [
+        "| sessions | loaded from a file | COPY of CSV, rows a second | loaded / COPY | "
+        "a night of 2,000 changes | build | publish |",
+        f"|{' --: |' * 7}",
+        *(result.line() for result in results),
+        "",
+        "Server / file by the clock; the peak is that of the program with the server.",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

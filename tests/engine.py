@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import duckdb
-import psycopg2
 from pydantic import SecretStr
 
 from tests.transforms.postgres.server import Postgres
@@ -46,11 +45,11 @@ CURRENT = Engine()
 def database(server: Postgres) -> Iterator[Home]:
     """A new database, gone afterwards with whoever is still connected."""
     name = f"test_{next(_NUMBERS)}"
-    _administer(server, f"create database {name}")
+    server.execute(f"create database {name}")
     try:
         yield Home(destination="postgres", url=SecretStr(server.url(name)))
     finally:
-        _administer(server, f"drop database {name} with (force)")
+        server.execute(f"drop database {name} with (force)")
 
 
 def changed(settings: Settings, sql: str, *values: Any) -> int:
@@ -61,13 +60,3 @@ def changed(settings: Settings, sql: str, *values: Any) -> int:
             return FileChanger(connection).change(sql, *values)
     with connected(settings) as connection:
         return DatabaseChanger(connection, "zenhire_raw").change(sql, *values)
-
-
-def _administer(server: Postgres, statement: str) -> None:
-    connection: Any = psycopg2.connect(host="127.0.0.1", port=server.port, user="postgres", dbname="postgres")
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()

@@ -176,15 +176,11 @@ class Settings(BaseModel):
 
     def with_readers_at(self, home: Home | None) -> Self:
         """The same settings with published marts written to another place too."""
-        copy = self.model_copy()
-        copy._readers = home
-        return copy
+        return self._with("_readers", home)
 
     def at(self, home: Home) -> Self:
         """The same settings with the warehouse at another place."""
-        copy = self.model_copy()
-        copy._home = home
-        return copy
+        return self._with("_home", home)
 
     @property
     def proxy(self) -> Proxy | None:
@@ -193,8 +189,11 @@ class Settings(BaseModel):
 
     def through(self, proxy: Proxy | None) -> Self:
         """The same settings with another way to the API."""
+        return self._with("_proxy", proxy)
+
+    def _with(self, name: str, value: object) -> Self:
         copy = self.model_copy()
-        copy._proxy = proxy
+        setattr(copy, name, value)
         return copy
 
     @property

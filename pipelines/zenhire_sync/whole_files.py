@@ -115,6 +115,14 @@ def put_link(target: Path, link: Path, scratch: Path) -> None:
     _fsync(link.parent)
 
 
+def remove_whole(path: Path) -> None:
+    """Removes a file, a link, or a folder with all that is in it, if it is there. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

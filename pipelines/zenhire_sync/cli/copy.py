@@ -24,14 +24,15 @@ def copy(
         from zenhire_sync.config import load_config
         from zenhire_sync.engines.open import warehouse_of
         from zenhire_sync.errors import ConfigurationError
-        from zenhire_sync.warehouse.raw_copy import copy_raw
+        from zenhire_sync.warehouse.raw_copy import copy_raw, require_unused
 
         settings = load_config(os.environ, profile).settings
         if settings.home == context.config.settings.home:
             raise ConfigurationError(f"--profile and --to are the same place: {warehouse_of(settings).place}")
         target = warehouse_of(context.config.settings)
         with target.loading() as loader, warehouse_of(settings).reading() as reader:
-            rows = copy_raw(reader, loader, settings.state_dir / "spool" / "copy", target.place)
+            require_unused(loader, target.place)
+            rows = copy_raw(reader, loader, settings.state_dir / "spool" / "copy")
         lines = [
             f"copy: {sum(rows.values()):,} rows of {len(rows)} tables into {target.place}",
             f"  sessions   {rows['sessions']:,}",

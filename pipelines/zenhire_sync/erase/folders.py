@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from zenhire_sync.settings import Settings
 from zenhire_sync.step_record import STEPS_FOLDER
+from zenhire_sync.whole_files import remove_whole
 
 # The locks are held by this very process; the records of steps name no person.
 _KEPT = {"lock", "readers", STEPS_FOLDER}
@@ -18,10 +18,7 @@ def clear_working_files(settings: Settings) -> None:
     leftovers = [entry for entry in settings.state_dir.glob("*") if entry.name not in _KEPT]
     # Where DuckDB spills unless another folder is named.
     for entry in (*leftovers, path.with_name(f"{path.name}.tmp")):
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink(missing_ok=True)
+        remove_whole(entry)
 
 
 def rewritten_files(settings: Settings) -> tuple[Path, ...]:

@@ -5,13 +5,14 @@ Asked through a ``Reader`` whose bare names are marts, or raw tables: the same o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from zenhire_sync.errors import AuditError
 from zenhire_sync.warehouse.good_runs import good_runs
-from zenhire_sync.warehouse.port import Reader
+from zenhire_sync.warehouse.port import PublishSummary, Reader
 
 PUBLICATION = "publication"
 FRESHNESS = "sync_freshness"
@@ -54,6 +55,50 @@ class RawFigures:
     data_until: datetime | None
     last_sync_finished_at: datetime | None
     totals: AuditedTotals
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """Marts that may be published: what they hold, the totals that a copy must repeat, and rows by mart."""
+
+    built: BuiltFigures
+    totals: AuditedTotals
+    rows_by_table: Mapping[str, int]
+
+    def summary(
+        self, *, place: str, parquet_path: Path | None, size: int, published_at: datetime
+    ) -> PublishSummary:
+        """What is told of them once they are published; ``size`` is in bytes."""
+        return PublishSummary(
+            place=place,
+            parquet_path=parquet_path,
+            bytes=size,
+            rows_by_table=self.rows_by_table,
+            published_at=published_at,
+            as_of=self.built.as_of,
+            data_until=self.built.data_until,
+            credits_charged=self.totals.credits_charged,
+            negative_surveys=self.totals.negative_surveys,
+        )
+
+
+def audited(
+    marts: Callable[[], Reader], raw: Callable[[], Reader], tables: Collection[str], *, as_built: bool
+) -> Audited:
+    """The marts of these names, held against the raw tables unless they are published ``as_built``.
+
+    Each reader is made when the one before has answered: both may be one connection.
+
+    Raises AuditError when a main mart is missing, or when a sync ended well that the marts do not hold.
+    """
+    require_main_marts(tables)
+    reader = marts()
+    built, rows = read_built_figures(reader), count_rows(reader, tables)
+    known = read_raw_figures(raw())
+    if not as_built:
+        require_newest(built, known)
+    # Of marts that lag behind, the raw tables tell no totals.
+    return Audited(built, built.totals if as_built else known.totals, rows)
 
 
 def read_built_figures(marts: Reader) -> BuiltFigures:

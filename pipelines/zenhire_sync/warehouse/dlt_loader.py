@@ -8,7 +8,6 @@ all the same simple case.
 from __future__ import annotations
 
 import gc
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import nullcontext, suppress
@@ -29,6 +28,7 @@ from zenhire_sync.warehouse.dlt_settings import set_up_dlt
 from zenhire_sync.warehouse.loading import CURSORS, SOURCE_NAME, zenhire
 from zenhire_sync.warehouse.shape import Present, tables_behind
 from zenhire_sync.warehouse.spool import SPOOL_BYTES, Spool, SpooledTable
+from zenhire_sync.whole_files import remove_whole
 
 PIPELINE_NAME = "zenhire"
 _VERSIONS = "_dlt_version"
@@ -59,7 +59,7 @@ class DltLoader(ABC):
         pa.set_memory_pool(pa.system_memory_pool())
         self._folder = settings.state_dir / "dlt"
         try:
-            self._remove_leftovers()
+            self.remove_leftovers()
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
         self._start_anew()
@@ -67,7 +67,7 @@ class DltLoader(ABC):
     def _start_anew(self) -> None:
         """An empty working folder. Raises WarehouseError."""
         try:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_whole(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{self._settings.data_dir} cannot be written ({error.strerror})") from None
@@ -151,9 +151,13 @@ class DltLoader(ABC):
     def _destination(self) -> Any:
         """The warehouse as a destination of dlt."""
 
-    @abstractmethod
-    def _remove_leftovers(self) -> None:
-        """What runs that died have left. Raises OSError for what stays."""
+    def remove_leftovers(self) -> None:
+        """What runs that died have left in the working folder. Raises OSError for what stays.
+
+        A load that stayed would be finished by dlt instead of what it is given next.
+        """
+        for name in ("dlt", "spool", "dry-run"):
+            remove_whole(self._settings.state_dir / name)
 
     @abstractmethod
     def _open(self) -> None:

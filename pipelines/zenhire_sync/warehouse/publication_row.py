@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from zenhire_sync.warehouse.audit import AuditedTotals, BuiltFigures
+from zenhire_sync.warehouse.audit import Audited
 
 
-def publication_values(
-    built: BuiltFigures, totals: AuditedTotals, rows_by_table: Mapping[str, int], published_at: datetime
-) -> list[Any]:
+def publication_values(audited: Audited, published_at: datetime) -> list[Any]:
     """The values of ``publication``, in the order of its columns."""
+    built, totals = audited.built, audited.totals
     # Without a zone, as all times of the marts: readers of every kind show them alike.
     times = (published_at, built.as_of, built.built_at, built.data_until, built.last_sync_finished_at)
     return [
@@ -23,5 +21,5 @@ def publication_values(
         built.sessions,
         totals.credits_charged,
         totals.negative_surveys,
-        json.dumps(dict(rows_by_table), sort_keys=True),
+        json.dumps(dict(audited.rows_by_table), sort_keys=True),
     ]

@@ -16,20 +16,22 @@ from zenhire_sync.warehouse.spool import Spool
 _LAST = "sync_runs"
 
 
-def copy_raw(source: Reader, target: Loader, folder: Path, place: str = "it") -> dict[str, int]:
-    """Copies every row, history and deletions included; returns rows by table. ``folder`` is scratch.
-    ``place`` is the target's name in messages.
-
-    A copy that died is finished by the same call: rows take the place of those with their key.
-
-    Raises ConfigurationError when the target holds runs of its own, WarehouseError when something cannot be
-    read or written.
-    """
+def require_unused(target: Reader, place: str) -> None:
+    """Raises ConfigurationError when the warehouse at a place holds runs of its own."""
     [held] = target.rows(f"select count(*) as runs from {_LAST}")  # noqa: S608 - own name
     if held["runs"]:
         raise ConfigurationError(
             f"{place} holds {held['runs']:,} runs of its own; a copy goes into an empty warehouse only"
         )
+
+
+def copy_raw(source: Reader, target: Loader, folder: Path) -> dict[str, int]:
+    """Copies every row, history and deletions included; returns rows by table. ``folder`` is scratch.
+
+    A copy that died is finished by the same call: rows take the place of those with their key.
+
+    Raises WarehouseError when something cannot be read or written.
+    """
     tables = sorted(RAW_TABLES, key=lambda table: table.name == _LAST)
     return {table.name: _copy(table, source, target, folder) for table in tables}
 

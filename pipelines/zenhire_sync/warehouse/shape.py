@@ -67,7 +67,10 @@ def require_ours(present: Mapping[str, Present]) -> None:
 
 
 def tables_behind(present: Mapping[str, Present]) -> list[Table]:
-    """Raw tables that are missing or lack columns, to be brought up to this version. Raises as above."""
+    """Raw tables that are missing or lack columns, to be brought up to this version.
+
+    Raises WarehouseError as ``require_ours`` does.
+    """
     require_ours(present)
     return [
         table

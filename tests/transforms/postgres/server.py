@@ -82,6 +82,16 @@ class Postgres:
                         lines,
                     )
 
+    def execute(self, statement: str) -> None:
+        """Runs a statement that no transaction may hold, such as CREATE DATABASE."""
+        connection = self._connection()
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
     def url(self, database: str = "postgres") -> str:
         """The address of a database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"

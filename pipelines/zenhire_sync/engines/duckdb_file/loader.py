@@ -11,13 +11,13 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from zenhire_schemas.tables import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.destination import destination
-from zenhire_sync.engines.duckdb_file.leftovers import remove_leftovers
 from zenhire_sync.engines.duckdb_file.one_spelling import is_due, join_spellings
 from zenhire_sync.engines.duckdb_file.opening import explain, make_file, require_known, require_usable
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held, raise_if_asked
 from zenhire_sync.warehouse.dlt_loader import DltLoader
 from zenhire_sync.warehouse.shape import PRESENT, present_tables, require_ours
+from zenhire_sync.whole_files import remove_whole
 
 _BATCH_ROWS = 10_000
 
@@ -44,8 +44,13 @@ class DuckDbLoader(DltLoader):
     def _destination(self) -> Any:
         return destination(self._path)
 
-    def _remove_leftovers(self) -> None:
-        remove_leftovers(self._settings)
+    def remove_leftovers(self) -> None:
+        """And what DuckDB spilled. Raises OSError for what stays."""
+        super().remove_leftovers()
+        path = self._path
+        spills = {file.with_name(f"{file.name}.tmp") for file in (path, path.resolve())}
+        for folder in (self._settings.state_dir / "dbt" / "duckdb_temp", *spills):
+            remove_whole(folder)
 
     def _open(self) -> None:
         require_usable(self._path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ LOCK_KEY = f"hashtextextended('zenhire:' || current_database() || ':{RAW_SCHEMA}
 _HOLDER = f"""
     select a.application_name, a.backend_start
     from pg_locks l join pg_stat_activity a on a.pid = l.pid
-    where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.mode = %s
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.mode = 'ExclusiveLock'
         and l.database = (select oid from pg_database where datname = current_database())
         and (l.classid::bigint << 32) + l.objid::bigint = {LOCK_KEY}
     limit 1
@@ -53,12 +55,17 @@ def shared_lock(settings: Settings) -> Iterator[None]:
 
 def holder(connection: Any) -> Holder | None:
     """The run that holds the lock now; None when none does."""
-    for name, since in query(connection, _HOLDER, ["ExclusiveLock"]):
+    for name, since in query(connection, _HOLDER):
         found = _NAME.match(name)
         if found is None:
             return Holder()
         return Holder(int(found["pid"]), found["command"], since.replace(microsecond=0), found["host"])
     return None
+
+
+def is_this_process(found: Holder) -> bool:
+    """Whether a holder is this very process. The server keeps the first letters of a long name only."""
+    return found.pid == os.getpid() and socket.gethostname().startswith(found.host or "")
 
 
 def _try(connection: Any, function: str) -> bool:

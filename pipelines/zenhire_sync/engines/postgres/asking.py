@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg2
 from sqlglot import TokenType, tokenize
 
-from zenhire_sync.engines.postgres.connecting import connected, execute, place, query
+from zenhire_sync.engines.postgres.connecting import connected, execute, has_schema, place
 from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import QueryAnswer
@@ -20,7 +20,7 @@ def ask(settings: Settings, sql: str, most: int | None, schema: str) -> QueryAns
     if any(token.token_type == TokenType.SEMICOLON for token in tokenize(asked, "postgres")):
         raise ConfigurationError("it takes one SELECT, no more")
     with connected(settings, "sql") as connection:
-        if not query(connection, "select 1 from pg_namespace where nspname = %s", [schema]):
+        if not has_schema(connection, schema):
             raise WarehouseError(f"{place(settings)} has no schema {schema}; run `zenhire-sync run` first")
         execute(connection, f"set search_path = {schema}")
         execute(connection, "set default_transaction_read_only = on")

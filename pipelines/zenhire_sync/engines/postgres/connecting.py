@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
 from zenhire_sync.settings import Settings
 
@@ -55,6 +56,10 @@ _AT_THE_DOOR = {
     "starting up": _REMEDIES["57"],
     "shutting down": _REMEDIES["57"],
 }
+_POOLED = (
+    "ZENHIRE_POSTGRES_URL leads to a pooler (pgbouncer) that hands connections on between transactions, so "
+    "no lock would hold; name the server itself"
+)
 
 
 def connect(settings: Settings, command: str = "") -> Any:
@@ -105,10 +110,9 @@ def place(settings: Settings) -> str:
     return f"PostgreSQL database {database} on {host}"
 
 
-_POOLED = (
-    "ZENHIRE_POSTGRES_URL leads to a pooler (pgbouncer) that hands connections on between transactions, so "
-    "no lock would hold; name the server itself"
-)
+def published_place(settings: Settings) -> str:
+    """Where readers look, for messages."""
+    return f"{place(settings)}, schema {MARTS_SCHEMA}"
 
 
 def require_own_session(settings: Settings, connection: Any) -> None:
@@ -136,6 +140,11 @@ def execute(connection: Any, sql: str, values: Any = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
+
+
+def has_schema(connection: Any, schema: str) -> bool:
+    """Whether the database has a schema of that name."""
+    return bool(query(connection, "select 1 from pg_namespace where nspname = %s", [schema]))
 
 
 @contextmanager

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -13,7 +10,7 @@ import pyarrow as pa
 
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_schemas.tables import RAW_TABLES
-from zenhire_sync.engines.postgres.advisory_lock import holder
+from zenhire_sync.engines.postgres.advisory_lock import holder, is_this_process
 from zenhire_sync.engines.postgres.connecting import connect, execute, explain, place, query
 from zenhire_sync.engines.postgres.destination import destination
 from zenhire_sync.engines.postgres.layout import require_known
@@ -61,9 +58,7 @@ class PostgresLoader(DltLoader):
     def run_load(self, source: Any) -> None:
         """Raises LockHeldError once another run has the lock: the session that held ours was ended then."""
         found = holder(self._connection)
-        # The server keeps the first letters of a long name.
-        ours = os.getpid() if socket.gethostname().startswith((found and found.host) or "") else None
-        if found is not None and found.pid != ours:
+        if found is not None and not is_this_process(found):
             raise LockHeldError(
                 f"{place(self._settings)} is in use by {found}: the server ended the session that held this "
                 "run's lock; run again when that one is done: nothing is lost"
@@ -72,10 +67,6 @@ class PostgresLoader(DltLoader):
 
     def _destination(self) -> Any:
         return destination(self._connection)
-
-    def _remove_leftovers(self) -> None:
-        for folder in ("dlt", "spool", "dry-run"):
-            shutil.rmtree(self._settings.state_dir / folder, ignore_errors=True)
 
     def _open(self) -> None:
         try:
@@ -96,12 +87,16 @@ class PostgresLoader(DltLoader):
         present = present_tables(query(self._connection, PRESENT, [RAW_SCHEMA]))
         with self._pipeline.sql_client() as client:
             self._bring_up_to_date(client, present)
+        # Also what a run that was killed meanwhile did not come to.
+        indexes = query(
+            self._connection, "select indexname from pg_indexes where schemaname = %s", [RAW_SCHEMA]
+        )
         for table in RAW_TABLES:
-            if table.name not in present:
+            if (f"{table.name}_key",) not in indexes:
                 columns = ", ".join(f'"{name}"' for name in table.key)
                 execute(
                     self._connection,
-                    f"create index if not exists {table.name}_key on {RAW_SCHEMA}.{table.name} ({columns})",
+                    f"create index {table.name}_key on {RAW_SCHEMA}.{table.name} ({columns})",
                 )
 
     def _empty_staging(self) -> None:

@@ -12,8 +12,8 @@ from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_schemas.publication import COLUMNS
 from zenhire_sync.engines.duckdb_file.publishing.published_marts import PublishedMart, published_marts
 from zenhire_sync.engines.postgres.advisory_lock import advisory_lock
-from zenhire_sync.engines.postgres.connecting import connected, execute
-from zenhire_sync.engines.postgres.publishing import Renewal, analyzed, published_place, renewing
+from zenhire_sync.engines.postgres.connecting import connected, execute, published_place
+from zenhire_sync.engines.postgres.publishing import Renewal, analyze, renewing
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
@@ -46,7 +46,7 @@ def publish_file_to(settings: Settings, readers: Settings, progress: Progress) -
             Renewal(readers, connection, _INCOMING).renew(names, publication, progress)
             audit_copy(PostgresReader(connection, MARTS_SCHEMA), totals, json.loads(told["rows_by_table"]))
         execute(connection, f"drop schema {_INCOMING} cascade")
-        analyzed(connection, names)
+        analyze(connection, names)
     return published_place(readers)
 
 

@@ -17,7 +17,14 @@ from psycopg2.errors import DependentObjectsStillExist
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_schemas.publication import COLUMNS, GRAIN
-from zenhire_sync.engines.postgres.connecting import connected, execute, place, query, transaction
+from zenhire_sync.engines.postgres.connecting import (
+    connected,
+    execute,
+    place,
+    published_place,
+    query,
+    transaction,
+)
 from zenhire_sync.engines.postgres.dbt_target import BUILT_SCHEMA
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.errors import AuditError, WarehouseError
@@ -28,14 +35,8 @@ from zenhire_sync.warehouse.audit import (
     FRESHNESS_FACTS,
     PUBLICATION,
     STALE_AFTER_HOURS,
-    AuditedTotals,
-    BuiltFigures,
     audit_copy,
-    count_rows,
-    read_built_figures,
-    read_raw_figures,
-    require_main_marts,
-    require_newest,
+    audited,
 )
 from zenhire_sync.warehouse.port import PublishSummary
 from zenhire_sync.warehouse.publication_row import publication_values
@@ -57,29 +58,19 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool, progress
     """
     with connected(settings, "publish") as connection:
         tables = _tables(connection, BUILT_SCHEMA)
-        require_main_marts(tables)
         with renewing(connection):
-            built, totals, rows = _audited(connection, tables, as_built=as_built)
-            values = publication_values(built, totals, rows, now)
+            marts = audited(
+                lambda: PostgresReader(connection, BUILT_SCHEMA),
+                lambda: PostgresReader(connection, RAW_SCHEMA),
+                tables,
+                as_built=as_built,
+            )
+            values = publication_values(marts, now)
             Renewal(settings, connection, BUILT_SCHEMA).renew(tables, values, progress)
-            audit_copy(PostgresReader(connection, MARTS_SCHEMA), totals, rows)
-        size = analyzed(connection, tables)
-    return PublishSummary(
-        place=published_place(settings),
-        parquet_path=None,
-        bytes=size,
-        rows_by_table=rows,
-        published_at=now,
-        as_of=built.as_of,
-        data_until=built.data_until,
-        credits_charged=totals.credits_charged,
-        negative_surveys=totals.negative_surveys,
-    )
-
-
-def published_place(settings: Settings) -> str:
-    """Where readers look, for messages."""
-    return f"{place(settings)}, schema {MARTS_SCHEMA}"
+            audit_copy(PostgresReader(connection, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
+        analyze(connection, tables)
+        size = _published_bytes(connection)
+    return marts.summary(place=published_place(settings), parquet_path=None, size=size, published_at=now)
 
 
 @contextmanager
@@ -90,10 +81,13 @@ def renewing(connection: Any) -> Iterator[None]:
         yield
 
 
-def analyzed(connection: Any, tables: Sequence[str]) -> int:
-    """Tells the server's planner of the new rows; returns the bytes of what is published."""
+def analyze(connection: Any, tables: Sequence[str]) -> None:
+    """Tells the server's planner of the new rows."""
     for table in (*map(_target, tables), PUBLICATION):
         execute(connection, f'analyze {MARTS_SCHEMA}."{table}"')
+
+
+def _published_bytes(connection: Any) -> int:
     [(size,)] = query(
         connection,
         "select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c"
@@ -212,17 +206,6 @@ class Renewal:
         execute(connection, f"delete from {name}")
         places = ", ".join(["%s"] * len(values))
         execute(connection, f"insert into {name} ({', '.join(COLUMNS)}) values ({places})", list(values))
-
-
-def _audited(
-    connection: Any, tables: Sequence[str], *, as_built: bool
-) -> tuple[BuiltFigures, AuditedTotals, dict[str, int]]:
-    marts = PostgresReader(connection, BUILT_SCHEMA)
-    built, rows = read_built_figures(marts), count_rows(marts, tables)
-    raw = read_raw_figures(PostgresReader(connection, RAW_SCHEMA))
-    if not as_built:
-        require_newest(built, raw)
-    return built, built.totals if as_built else raw.totals, rows
 
 
 def _grants(connection: Any, table: str) -> list[str]:

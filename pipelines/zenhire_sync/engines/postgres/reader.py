@@ -25,13 +25,13 @@ class PostgresReader:
     def select(self, sql: str, *values: Any) -> pa.Table:
         """The whole answer. Raises psycopg2.Error, which the block that connected explains."""
         with self.connection.cursor() as cursor:
-            cursor.execute(_placed(sql), list(values) or None)
+            cursor.execute(placed(sql), list(values) or None)
             return _arrow(cursor.description, cursor.fetchall())
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """The whole answer without Arrow. Raises as ``select`` does."""
         with self.connection.cursor() as cursor:
-            cursor.execute(_placed(sql), list(values) or None)
+            cursor.execute(placed(sql), list(values) or None)
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -39,12 +39,13 @@ class PostgresReader:
         """The answer in batches: the server holds it meanwhile, as it was when it was asked for."""
         with self.connection.cursor("zenhire_stream", withhold=True) as cursor:
             cursor.itersize = _BATCH_ROWS
-            cursor.execute(_placed(sql), list(values) or None)
+            cursor.execute(placed(sql), list(values) or None)
             while rows := cursor.fetchmany(_BATCH_ROWS):
                 yield from _arrow(cursor.description, rows).to_batches()
 
 
-def _placed(sql: str) -> str:
+def placed(sql: str) -> str:
+    """The text with this server's placeholders."""
     return sql.replace("%", "%%").replace("?", "%s") if "?" in sql else sql
 
 
@@ -53,10 +54,7 @@ def _arrow(description: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> pa.Ta
 
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(description)
     fields = [pa.field(column.name, _type(column)) for column in description]
-    arrays = [
-        pa.array(values, field.type) if field.type is not None else pa.array(values)
-        for values, field in zip(columns, fields, strict=True)
-    ]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, fields, strict=True)]
     return pa.table(arrays, schema=pa.schema(fields))
 
 

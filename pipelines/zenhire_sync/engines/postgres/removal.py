@@ -11,7 +11,7 @@ import psycopg2
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.postgres.connecting import connected, execute, query, transaction
 from zenhire_sync.engines.postgres.dbt_target import BUILD_SCHEMA, BUILT_SCHEMA, STEPS_SCHEMA
-from zenhire_sync.engines.postgres.reader import PostgresReader
+from zenhire_sync.engines.postgres.reader import PostgresReader, placed
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.forgetting import remove_people
 from zenhire_sync.warehouse.people import Found, Removal
@@ -27,7 +27,7 @@ class DatabaseChanger(PostgresReader):
 
     def change(self, sql: str, *values: Any) -> int:
         """Runs a statement; returns how many rows it changed. Raises psycopg2.Error."""
-        return execute(self.connection, sql.replace("?", "%s"), list(values))
+        return execute(self.connection, placed(sql), list(values) or None)
 
 
 def remove_from_database(settings: Settings, found: Found, now: datetime, run_id: str) -> Removal:

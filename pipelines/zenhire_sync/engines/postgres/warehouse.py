@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.postgres.advisory_lock import advisory_lock, holder, shared_lock
 from zenhire_sync.engines.postgres.asking import ask
-from zenhire_sync.engines.postgres.connecting import address, connected, place, query
+from zenhire_sync.engines.postgres.connecting import (
+    address,
+    connected,
+    has_schema,
+    place,
+    published_place,
+    query,
+)
 from zenhire_sync.engines.postgres.dbt_target import BUILT_SCHEMA, dbt_target, switch_marts
 from zenhire_sync.engines.postgres.findings import server_finding
 from zenhire_sync.engines.postgres.layout import require_known
@@ -73,14 +80,14 @@ class Postgres:
     def glimpse(self) -> Iterator[Glimpse]:
         """What is committed, also while a run works."""
         with connected(self._settings) as connection:
-            is_there = _exists(connection, RAW_SCHEMA)
+            is_there = has_schema(connection, RAW_SCHEMA)
             reader = PostgresReader(connection, RAW_SCHEMA) if is_there else None
             yield Glimpse(reader, holder(connection))
 
     def raw_tables(self) -> frozenset[str] | None:
         """None when nothing was ever synced into the database. Raises WarehouseError."""
         with connected(self._settings) as connection:
-            if not _exists(connection, RAW_SCHEMA):
+            if not has_schema(connection, RAW_SCHEMA):
                 return None
             require_known(self._settings, connection)
             sql = "select tablename from pg_tables where schemaname = %s"
@@ -106,7 +113,7 @@ class Postgres:
     @property
     def published_place(self) -> str:
         """The schema that readers know."""
-        return f"{self.place}, schema {MARTS_SCHEMA}"
+        return published_place(self._settings)
 
     def is_published(self) -> bool:
         """Whether there is a publication."""
@@ -190,10 +197,6 @@ class Postgres:
     def _reader(self, schema: str, remedy: str) -> Iterator[PostgresReader]:
         with ExitStack() as stack:
             connection = stack.enter_context(connected(self._settings))
-            if not _exists(connection, schema):
+            if not has_schema(connection, schema):
                 raise WarehouseError(f"{self.place} has no schema {schema}; run `{remedy}` first")
             yield PostgresReader(connection, schema)
-
-
-def _exists(connection: object, schema: str) -> bool:
-    return bool(query(connection, "select 1 from pg_namespace where nspname = %s", [schema]))

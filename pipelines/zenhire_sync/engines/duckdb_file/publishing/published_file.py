@@ -30,17 +30,7 @@ from zenhire_sync.errors import WarehouseError, first_line
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
-from zenhire_sync.warehouse.audit import (
-    PUBLICATION,
-    AuditedTotals,
-    BuiltFigures,
-    audit_copy,
-    count_rows,
-    read_built_figures,
-    read_raw_figures,
-    require_main_marts,
-    require_newest,
-)
+from zenhire_sync.warehouse.audit import PUBLICATION, Audited, audit_copy, audited
 from zenhire_sync.warehouse.port import PublishSummary
 from zenhire_sync.warehouse.publication_row import publication_values
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
@@ -60,7 +50,7 @@ def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress:
     require_own_link(parquet_link(settings))
     try:
         with private_folder(folder, "publish") as scratch:
-            built, totals, rows = _prepare(settings, scratch, published_at, progress, as_built=as_built)
+            marts = _prepare(settings, scratch, published_at, progress, as_built=as_built)
             seal(scratch / "zenhire.duckdb", like=folder)
             # A stop between two swaps would leave the file of tonight beside the Parquet of last night.
             with held():
@@ -73,22 +63,17 @@ def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress:
         ) from None
     except duckdb.Error as error:
         raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
-    return PublishSummary(
+    return marts.summary(
         place=str(settings.published_path),
         parquet_path=parquet_link(settings),
-        bytes=settings.published_path.stat().st_size,
-        rows_by_table=rows,
+        size=settings.published_path.stat().st_size,
         published_at=published_at,
-        as_of=built.as_of,
-        data_until=built.data_until,
-        credits_charged=totals.credits_charged,
-        negative_surveys=totals.negative_surveys,
     )
 
 
 def _prepare(
     settings: Settings, scratch: Path, published_at: datetime, progress: Progress, *, as_built: bool
-) -> tuple[BuiltFigures, AuditedTotals, dict[str, int]]:
+) -> Audited:
     """Makes both copies in the scratch folder and audits them."""
     path = scratch / "zenhire.duckdb"
     with (
@@ -99,23 +84,21 @@ def _prepare(
         require_nothing_pending(settings.state_dir)
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
         tables = find_marts(warehouse)
-        require_main_marts(tables)
-        built = read_built_figures(_asking(warehouse, WAREHOUSE, MARTS_SCHEMA))
-        rows = count_rows(_asking(warehouse, WAREHOUSE, MARTS_SCHEMA), tables)
-        raw = read_raw_figures(_asking(warehouse, WAREHOUSE, RAW_SCHEMA))
-        if not as_built:
-            require_newest(built, raw)
-        # Of marts that lag behind, the raw tables tell no totals.
-        totals = built.totals if as_built else raw.totals
+        marts = audited(
+            lambda: _asking(warehouse, WAREHOUSE, MARTS_SCHEMA),
+            lambda: _asking(warehouse, WAREHOUSE, RAW_SCHEMA),
+            tables,
+            as_built=as_built,
+        )
         warehouse.execute("use memory.main")
         copy_marts(warehouse, tables, path, progress)
-        write_publication(warehouse, publication_values(built, totals, rows, published_at))
+        write_publication(warehouse, publication_values(marts, published_at))
         create_short_names(warehouse, (*tables, PUBLICATION))
         reopen_read_only(warehouse, path)
-        audit_copy(_asking(warehouse, COPY, MARTS_SCHEMA), totals, rows)
+        audit_copy(_asking(warehouse, COPY, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
         warehouse.execute("use memory.main")
         write_parquet(warehouse, tables, scratch / "parquet", progress)
-    return built, totals, rows
+    return marts
 
 
 def _asking(connection: Any, catalog: str, schema: str) -> Connected:

@@ -37,14 +37,13 @@ class PublishedMart:
 def published_marts(settings: Settings) -> Iterator[tuple[list[PublishedMart], list[Any]]]:
     """Every mart, and the row of ``publication``. Raises WarehouseError when the file cannot be read."""
     with open_published(settings.published_path, memory_limit=settings.memory_limit) as connection:
-        made_here = {PUBLICATION, FRESHNESS_FACTS}
-        names = sorted({*tables_in(connection, COPY), FRESHNESS} - made_here)
-        facts = FRESHNESS_FACTS if FRESHNESS_FACTS in tables_in(connection, COPY) else FRESHNESS
+        # The view over the facts is the mart.
+        names = sorted({*tables_in(connection, COPY), FRESHNESS} - {PUBLICATION, FRESHNESS_FACTS})
         found = [
             PublishedMart(
                 name,
                 columns_of(connection, name, COPY),
-                comment_of(connection, facts if name == FRESHNESS else name, COPY),
+                comment_of(connection, FRESHNESS_FACTS if name == FRESHNESS else name, COPY),
                 connection,
             )
             for name in names
