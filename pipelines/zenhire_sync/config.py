@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
+from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
 from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, Settings
 from zenhire_sync.usable import (
@@ -71,9 +72,8 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     require_zone(settings.reporting_time_zone)
     require_memory_limit(settings.memory_limit)
     _require_privacy_key(settings)
-    data_dir = _expanded(settings.data_dir)
-    require_usable_folder(data_dir)
-    placed = settings.model_copy(update={"data_dir": data_dir}).at(_home(profile, environ))
+    settings = settings.model_copy(update=_folders(settings))
+    placed = settings.at(_home(profile, environ))
     require_engine(profile.destination)
     if settings.publish_to and settings.publish_to != profile.destination:
         require_engine(settings.publish_to)
@@ -202,14 +202,28 @@ def _require_privacy_key(settings: Settings) -> None:
         )
 
 
-def _expanded(data_dir: Path) -> Path:
-    """``~`` as a shell would read it; a variable set in a unit or container file is not expanded there."""
+def _folders(settings: Settings) -> dict[str, Any]:
+    """The folders as a shell would read them. Raises ConfigurationError for one that cannot be used."""
+    if settings.store_url is not None:
+        require_store(settings.store_url)
+    elif settings.publish_dir is not None:
+        return {
+            "data_dir": _folder(settings.data_dir, "data_dir"),
+            "publish_dir": str(_folder(Path(settings.publish_dir), "publish_dir")),
+        }
+    return {"data_dir": _folder(settings.data_dir, "data_dir")}
+
+
+def _folder(path: Path, field: str) -> Path:
+    """``~`` expanded: where a variable is set in a unit or container file, no shell has done it."""
     try:
-        return data_dir.expanduser()
+        folder = path.expanduser()
     except RuntimeError:
         raise ConfigurationError(
-            f"ZENHIRE_DATA_DIR names an unknown home: {str(data_dir)!r}; write the whole path"
+            f"{variable_of(field)} names an unknown home: {str(path)!r}; write the whole path"
         ) from None
+    require_usable_folder(folder, variable_of(field))
+    return folder
 
 
 def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:

@@ -120,6 +120,12 @@ class Settings(BaseModel):
         description="`postgres`: the published marts are written into the database of `ZENHIRE_POSTGRES_URL` "
         "too, for teams that read there.",
     )
+    publish_dir: str | None = Field(
+        None,
+        description="Folder of the published files, or the URL of an object store (`s3://bucket/path`, "
+        "`gs://`, `abfss://`) that they are copied to; `published` in the data folder when not set. A "
+        "warehouse on a server makes files only when it is set.",
+    )
     credit_price: Decimal | None = Field(
         None,
         ge=0,
@@ -202,14 +208,20 @@ class Settings(BaseModel):
         return self.data_dir / "warehouse.duckdb"
 
     @property
+    def store_url(self) -> str | None:
+        """The object store that published files are copied to."""
+        return self.publish_dir if self.publish_dir and "://" in self.publish_dir else None
+
+    @property
     def published_path(self) -> Path:
         """What BI opens."""
-        return self.data_dir / "published" / "zenhire.duckdb"
+        named = None if self.store_url else self.publish_dir
+        return (Path(named) if named else self.data_dir / "published") / "zenhire.duckdb"
 
     @property
     def report_path(self) -> Path:
         """The offline report."""
-        return self.data_dir / "published" / "report.html"
+        return self.published_path.with_name("report.html")
 
     @property
     def state_dir(self) -> Path:

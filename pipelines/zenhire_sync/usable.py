@@ -99,17 +99,17 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def require_usable_folder(data_dir: Path) -> None:
-    """A path that dlt and DuckDB can open. Raises ConfigurationError."""
-    whole = str(data_dir.absolute())
+def require_usable_folder(folder: Path, variable: str) -> None:
+    """A path that dlt and DuckDB can open, from that variable. Raises ConfigurationError."""
+    whole = str(folder.absolute())
     if unread := _VARIABLE.search(whole):
         raise ConfigurationError(
-            f"ZENHIRE_DATA_DIR holds {unread[0]}, which nothing here replaces; write the whole path"
+            f"{variable} holds {unread[0]}, which nothing here replaces; write the whole path"
         )
     bad = sorted({c for c in whole if c in _UNUSABLE_IN_PATHS or category(c) in {"Cc", "Cs"}})
     if bad:
         raise ConfigurationError(
-            f"ZENHIRE_DATA_DIR leads to a folder whose path holds {', '.join(map(ascii, bad))}, "
+            f"{variable} leads to a folder whose path holds {', '.join(map(ascii, bad))}, "
             f"which DuckDB or dlt cannot open: {whole!a}; choose another folder"
         )
 

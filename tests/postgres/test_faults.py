@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,10 +18,13 @@ from pydantic import SecretStr
 
 from tests.accidents.commands import settled_truth
 from tests.engine import database
+from tests.postgres.cutting import cutting
 from tests.sync.world import World, world
+from tests.thorough import dice, few_or_all
 from tests.transforms.postgres.server import Postgres
+from zenhire_sync.engines.postgres import destination
 from zenhire_sync.engines.postgres.connecting import connected, execute
-from zenhire_sync.errors import WarehouseError
+from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.settings import Home
 from zenhire_sync.simulator import Company, CompanySpec
 from zenhire_sync.warehouse.dlt_loader import DltLoader
@@ -96,31 +103,65 @@ def test_sessions_of_the_server_that_are_ended_in_the_middle_of_a_run(
     settled_truth(here)
 
 
-def test_a_disk_of_the_server_that_is_full(here: World, home: Home) -> None:
-    here.night()
-    with connected(here.settings) as connection:
-        execute(
-            connection,
-            """
-            create function zenhire_raw.full() returns trigger language plpgsql as $$ begin
-                raise exception 'could not extend file: No space left on device' using errcode = '53100';
-            end $$;
-            create trigger full_disk before insert on zenhire_raw.sync_runs
-                for each row execute function zenhire_raw.full();
-            """,
-        )
-        line = one_line_of(here)
-        assert "No space left on device; make room on the server's disk" in line
-        execute(connection, "drop function zenhire_raw.full cascade")
-    here.night(here.sim.now + NEXT)
+def test_a_connection_that_is_cut_anywhere_in_a_run(here: World, postgres: Postgres, home: Home) -> None:
+    assert home.url is not None
+    with cutting(postgres.port) as proxy:
+        url = home.url.get_secret_value().replace(f":{postgres.port}/", f":{proxy.port}/")
+        through = replace(here, settings=here.settings.at(Home(destination="postgres", url=SecretStr(url))))
+        chance = dice("the cut")
+        for n in range(few_or_all(3, 12)):
+            # A whole first sync sends some 150 kB, the next nights less.
+            proxy.left = chance.randrange(1, 150_000)
+            with suppress(WarehouseError):
+                through.night(here.sim.now + n * NEXT)
+            proxy.left = float("inf")
+        assert proxy.passed > 0
+        through.night(here.sim.now + 20 * NEXT)
     settled_truth(here)
+
+
+@pytest.fixture
+def small_disk(postgres: Postgres, tmp_path: Path) -> Iterator[Path]:
+    """A file system of 24 MB on which the server has a tablespace."""
+    disk = Path(tempfile.mkdtemp(prefix="zenhire-disk-"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk], check=True)
+    try:
+        shutil.chown(disk, "postgres", "postgres")
+        postgres.execute(f"create tablespace small location '{disk}'")
+        yield disk
+    finally:
+        postgres.execute("drop tablespace if exists small")
+        subprocess.run(["umount", disk], check=True)
+        disk.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+def test_a_disk_of_the_server_that_is_full(here: World, postgres: Postgres, small_disk: Path) -> None:
+    chance, filler = dice("the room that is left"), small_disk / "filler"
+    postgres.execute("create database full_disk tablespace small")
+    try:
+        there = Home(destination="postgres", url=SecretStr(postgres.url("full_disk")))
+        full = replace(here, settings=here.settings.at(there))
+        told = []
+        for n in range(few_or_all(3, 8)):
+            room = shutil.disk_usage(small_disk).free - chance.randrange(400_000)
+            filler.write_bytes(bytes(max(room, 0)))
+            try:
+                full.night(here.sim.now + n * NEXT)
+            except WarehouseError as error:
+                told.append(str(error))
+            filler.unlink()
+        assert told
+        assert [line for line in told if "make room on the server's disk" not in line] == []
+        full.night(here.sim.now + 20 * NEXT)
+        settled_truth(full)
+    finally:
+        postgres.execute("drop database full_disk with (force)")
 
 
 def test_a_lock_of_somebody_else_is_waited_for_and_then_named(
     here: World, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zenhire_sync.engines.postgres import destination
-
     here.night()
     assert isinstance(home.url, SecretStr)
     monkeypatch.setattr(destination, "_SESSION", ("timezone=UTC", "lock_timeout=300ms"))
@@ -144,3 +185,14 @@ def test_what_a_killed_run_left_in_staging_is_gone_when_the_next_begins(here: Wo
             " union all select count(*) from zenhire_raw_staging.sessions) as left_there"
         )
         assert cursor.fetchone() == (0,)
+
+
+def test_a_driver_without_which_empty_texts_would_become_null(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destination, "has_adbc_driver", lambda _: (False, "no such library\nand more"))
+    with pytest.raises(ConfigurationError, match=r"cannot be used \(no such library\); pip install"):
+        here.night()
+    monkeypatch.undo()
+    here.night(here.sim.now + NEXT)
+    settled_truth(here)

@@ -44,6 +44,22 @@ def random_session(rng: random.Random, number: int) -> Row:
     )
 
 
+def random_company(seed: int) -> dict[str, list[Row]]:
+    """Sessions with surveys and tags, and nothing else: no run, no persona."""
+    rng = random.Random(seed)
+    sessions = [random_session(rng, n) for n in range(400)]
+    answered = [s for s in sessions if rng.random() < 0.5]
+    return {
+        "sessions": sessions,
+        "session_feedback": [
+            survey(s["id"], rng.randint(1, 5), "2026-03-09 10:00", flagged=rng.choice([True, False, None]))
+            for s in answered
+        ],
+        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")]
+        + tags("s1", "~", "", " "),
+    }
+
+
 def odd_company(seed: int) -> dict[str, list[Row]]:
     """Raw rows by table."""
     rng = random.Random(seed)

@@ -52,17 +52,18 @@ VERSIONS = [
 ]
 
 
+RAW = {
+    "sessions": SESSIONS,
+    "session_feedback": FEEDBACK,
+    "session_tags": tags("s1", "spring", "berlin"),
+    "persona_versions": VERSIONS,
+    "sync_runs": [sync_run("run-1", 1000.0)],
+}
+
+
 @pytest.fixture(scope="module")
 def summary(company: Company) -> BuildSummary:
-    return company.build(
-        {
-            "sessions": SESSIONS,
-            "session_feedback": FEEDBACK,
-            "session_tags": tags("s1", "spring", "berlin"),
-            "persona_versions": VERSIONS,
-            "sync_runs": [sync_run("run-1", 1000.0)],
-        }
-    )
+    return company.build(RAW)
 
 
 def test_the_summary_counts_credits_and_negative_surveys(summary: BuildSummary) -> None:

@@ -1,62 +1,123 @@
-"""The same models on PostgreSQL make the same marts, row by row, of a company with every odd state."""
+"""What a server shows, and the files made of it, are those of a DuckDB warehouse, row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pytest
 from pydantic import SecretStr
-from tests.transforms.odd_company import odd_company
+from tests.transforms.odd_company import odd_company, random_company
 from tests.transforms.postgres.server import Postgres, running
-from tests.transforms.warehouse import NOW, Company, Row
+from tests.transforms.test_golden_company import RAW as GOLDEN
+from tests.transforms.warehouse import NOW, Company, Row, sync_run
 from tools.dictionary import described_marts
 
 from zenhire_sync.marts import build_marts
-from zenhire_sync.settings import Home, Profile
+from zenhire_sync.publish import publish_marts
+from zenhire_sync.report import write_report
+from zenhire_sync.settings import Home, Profile, Settings
 
-# when and by which run of dbt it was built, and nothing about the company
-NOT_COMPARED = {"built_at", "build_id"}
+PROFILE = Profile(name="postgres", description="test", destination="postgres", dbt_target="postgres")
+MARTS = [mart.name for mart in described_marts()]
+# Of each its rows and the reporting time zone. Havana has a night without a midnight among the company's: 8
+# March 2026 begins at one o'clock. Katmandu and Lord Howe are no whole hours from UTC.
+COMPANIES: Mapping[str, tuple[Mapping[str, list[Row]], str]] = {
+    "odd": (odd_company(20260308), "America/Havana"),
+    "golden": (GOLDEN, "Asia/Kathmandu"),
+    "random": (random_company(20260310), "Australia/Lord_Howe"),
+    "empty": ({"sync_runs": [sync_run("run-1")]}, "UTC"),
+}
+# when and by which run of dbt it was built, or when it is read, and nothing about the company
+NOT_COMPARED = {"built_at", "build_id", "data_age_hours"}
+_CATALOG = (
+    "select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns()"
+    " where database_name = ? order by all",
+    "select schema_name, table_name, comment from duckdb_tables() where database_name = ? order by all",
+    "select schema_name, view_name, comment from duckdb_views() where database_name = ? and not internal"
+    " order by all",
+)
+
+
+@dataclass(frozen=True)
+class Both:
+    """One company, published from a file and from a server: a reader of both files, and the server's rows."""
+
+    name: str
+    reader: Any
+    server: Postgres
+    settings: tuple[Settings, Settings]
+
+    def rows(self, side: str, mart: str) -> list[Row]:
+        answer = self.reader.execute(f"select * from {side}.zenhire_marts.{mart}")
+        names = [name for name, *_ in answer.description]
+        return _sorted([dict(zip(names, row, strict=True)) for row in answer.fetchall()])
 
 
 @pytest.fixture(scope="module")
-def havana(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Its zone has a night without a midnight among the company's: 8 March 2026 begins at one o'clock."""
-    options = {"reporting_time_zone": "America/Havana", "credit_price": "0.125"}
-    company = Company(tmp_path_factory.mktemp("company"), options)
-    company.build(odd_company(20260308))
-    return company
+def server() -> Iterator[Postgres]:
+    with running() as found:
+        yield found
 
 
-@pytest.fixture(scope="module")
-def postgres(havana: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """The marts of the same raw rows, as the program builds them on a server."""
-    with running() as server:
-        server.copy_raw(havana.settings.warehouse_path, tmp_path_factory.mktemp("rows"))
-        profile = Profile(name="postgres", description="test", destination="postgres", dbt_target="postgres")
-        home = Home(destination="postgres", url=SecretStr(server.url()))
-        build_marts(havana.settings.at(home), profile, NOW)
-        yield server
+@pytest.fixture(scope="module", params=sorted(COMPANIES))
+def both(
+    request: pytest.FixtureRequest, server: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Both]:
+    rows, zone = COMPANIES[request.param]
+    company = Company(
+        tmp_path_factory.mktemp("company"), {"reporting_time_zone": zone, "credit_price": "0.125"}
+    )
+    company.build(rows)
+    ours = publish_marts(company.settings, now=NOW).place
+    for schema in ("zenhire_raw", "zenhire_built", "zenhire_marts"):
+        server.execute(f"drop schema if exists {schema} cascade")
+    scratch = tmp_path_factory.mktemp("scratch")
+    server.copy_raw(company.settings.warehouse_path, scratch)
+    there = company.settings.model_copy(update={"data_dir": scratch, "publish_dir": str(scratch / "out")}).at(
+        Home(destination="postgres", url=SecretStr(server.url()))
+    )
+    build_marts(there, PROFILE, NOW)
+    [theirs] = publish_marts(there, now=NOW).elsewhere
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{ours}' as ours (read_only); attach '{theirs}' as theirs (read_only)")
+        yield Both(request.param, reader, server, (company.settings, there))
 
 
-def test_every_mart_is_the_same(havana: Company, postgres: Postgres) -> None:
-    names = [mart.name for mart in described_marts()]
-    counts = {name: len(havana.rows(f"select 1 from zenhire_marts.{name}")) for name in names}
-    assert [name for name, rows in counts.items() if not rows] == []
-    different = {name: _differences(name, havana, postgres) for name in names}
-    assert {name: rows for name, rows in different.items() if rows} == {}
+def test_every_mart_is_the_same_on_the_server(both: Both) -> None:
+    ours = {mart: both.rows("ours", mart) for mart in MARTS}
+    if both.name == "odd":
+        assert [mart for mart, rows in ours.items() if not rows] == []
+    for mart in MARTS:
+        assert _sorted(both.server.rows(f"select * from zenhire_marts.{mart}")) == ours[mart], mart
 
 
-def _differences(mart: str, company: Company, postgres: Postgres) -> list[Any]:
-    ours = _sorted(company.rows(f"select * from zenhire_marts.{mart}"))
-    theirs = _sorted(postgres.rows(f"select * from zenhire_built.{mart}"))
-    if len(ours) != len(theirs):
-        return [len(ours), len(theirs)]
-    pairs = zip(ours, theirs, strict=True)
-    return [(our, their) for our, their in pairs if our != their][:3]
+def test_the_files_made_of_the_server_are_those_of_the_file(both: Both) -> None:
+    for sql in _CATALOG:
+        assert (
+            both.reader.execute(sql, ["theirs"]).fetchall() == both.reader.execute(sql, ["ours"]).fetchall()
+        )
+    for mart in (*MARTS, "publication"):
+        assert both.rows("theirs", mart) == both.rows("ours", mart), mart
+    folders = [settings.published_path.parent for settings in both.settings]
+    parquet = [sorted(str(path.relative_to(at)) for path in at.glob("parquet/*/*")) for at in folders]
+    assert parquet[0] == parquet[1] != []
+
+
+def test_the_report_of_the_server_is_that_of_the_file(both: Both) -> None:
+    pages = []
+    for side, settings in zip(("ours", "theirs"), both.settings, strict=True):
+        page = write_report(settings, now=NOW).path.read_text()
+        [(built_at,)] = both.reader.execute(f"select built_at from {side}.publication").fetchall()
+        builds = both.reader.execute(f"select distinct build_id from {side}.sync_freshness").fetchall()
+        for word in (f"{built_at:%Y-%m-%d %H:%M}", *(build for (build,) in builds)):
+            page = page.replace(word, "")
+        pages.append(page.splitlines())
+    assert pages[0] == pages[1]
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    """Names in lower case, as PostgreSQL keeps them."""
-    kept = [{name.lower(): value for name, value in row.items() if name not in NOT_COMPARED} for row in rows]
+    kept = [{name: value for name, value in row.items() if name not in NOT_COMPARED} for row in rows]
     return sorted(kept, key=lambda row: [str(value) for value in row.values()])

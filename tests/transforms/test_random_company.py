@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.transforms.odd_company import random_session
-from tests.transforms.warehouse import NOW, Company, Row, survey, tags
+from tests.transforms.odd_company import random_company
+from tests.transforms.warehouse import NOW, Company, Row
 
 
 @pytest.fixture(scope="module")
 def raw(company: Company) -> dict[str, list[Row]]:
-    rng = random.Random(20260310)
-    sessions = [random_session(rng, n) for n in range(400)]
-    answered = [s for s in sessions if rng.random() < 0.5]
-    rows = {
-        "sessions": sessions,
-        "session_feedback": [
-            survey(s["id"], rng.randint(1, 5), "2026-03-09 10:00", flagged=rng.choice([True, False, None]))
-            for s in answered
-        ],
-        "session_tags": [row for s in sessions[::3] for row in tags(s["id"], "a", "b", "c")]
-        + tags("s1", "~", "", " "),
-    }
+    rows = random_company(20260310)
     summary = company.build(rows)
     assert summary.tests_warned == 1, "flags that contradict their rating are worth a warning"
     return rows

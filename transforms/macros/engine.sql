@@ -3,6 +3,9 @@
   DuckDB and PostgreSQL share the default where their SQL is the same.
 #}
 
+{# a column's name whose capitals every engine keeps #}
+{% macro as_written(name) -%}{{ adapter.quote(name) }}{%- endmacro %}
+
 {# ISO text with an offset -> instant #}
 {% macro instant(iso_text) -%}{{ adapter.dispatch('instant', 'zenhire')(iso_text) }}{%- endmacro %}
 {% macro default__instant(iso_text) -%}cast('{{ iso_text }}' as timestamptz){%- endmacro %}

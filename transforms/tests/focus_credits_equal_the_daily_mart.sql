@@ -11,8 +11,8 @@ with daily_total as (
 focus_total as (
 
     select
-        coalesce(sum(PricingCurrencyEffectiveCost), 0) as credits,
-        coalesce(sum(ConsumedQuantity), 0) as minutes
+        coalesce(sum({{ as_written("PricingCurrencyEffectiveCost") }}), 0) as credits,
+        coalesce(sum({{ as_written("ConsumedQuantity") }}), 0) as minutes
     from {{ ref('focus_cost_and_usage') }}
 
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from zenhire_sync.config import Config
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import require_locks
+from zenhire_sync.object_store import look_at
 from zenhire_sync.settings import ApiKey, KeyReference, Settings
 from zenhire_sync.warehouse.finding import Finding, failed, ok, warning
 
@@ -95,6 +96,16 @@ def published_finding(settings: Settings) -> Finding:
     except OSError as error:
         return failed("published", f"{folder} cannot be written ({error.strerror})", advice)
     return ok("published", f"{folder} can be written")
+
+
+def store_finding(settings: Settings) -> list[Finding]:
+    """Whether the object store lets us in, where published files are copied to one. Puts nothing there."""
+    if settings.store_url is None:
+        return []
+    try:
+        return [ok("store", look_at(settings.store_url))]
+    except WarehouseError as error:
+        return [failed("store", str(error), "check ZENHIRE_PUBLISH_DIR and the store's own variables")]
 
 
 def disk_finding(settings: Settings) -> Finding:

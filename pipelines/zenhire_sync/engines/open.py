@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenhire_sync.object_store import put_published
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import Warehouse
@@ -24,8 +25,15 @@ def publish_elsewhere(settings: Settings, progress: Progress) -> tuple[str, ...]
 
     Raises WarehouseError, AuditError; what readers see there then stays as it was.
     """
-    if settings.readers is None:
-        return ()
-    from zenhire_sync.engines.postgres.marts_from_file import publish_file_to
+    places = []
+    if settings.home.destination == "postgres" and settings.publish_dir is not None:
+        from zenhire_sync.engines.postgres.files_from_marts import publish_files_of
 
-    return (publish_file_to(settings, settings.readers, progress),)
+        places.append(publish_files_of(settings, progress))
+    if settings.readers is not None:
+        from zenhire_sync.engines.postgres.marts_from_file import publish_file_to
+
+        places.append(publish_file_to(settings, settings.readers, progress))
+    if settings.store_url is not None:
+        places.append(put_published(settings.published_path.parent, settings.store_url))
+    return tuple(places)

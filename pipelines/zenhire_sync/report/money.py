@@ -40,14 +40,14 @@ def money_of(published: Published) -> Money | None:
     rows = published.rows(
         """
         select
-            cast(x_UsageDate as date) as usage_date,
-            BillingCurrency as currency,
-            cast(sum(EffectiveCost) as double precision) as cost,
-            cast(sum(PricingQuantity) as double precision) as credits
+            cast("x_UsageDate" as date) as usage_date,
+            "BillingCurrency" as currency,
+            cast(sum("EffectiveCost") as double precision) as cost,
+            cast(sum("PricingQuantity") as double precision) as credits
         from zenhire_marts.focus_cost_and_usage
-        where BillingCurrency <> ? and x_UsageDate is not null
-        group by x_UsageDate, BillingCurrency
-        order by x_UsageDate desc nulls last
+        where "BillingCurrency" <> ? and "x_UsageDate" is not null
+        group by "x_UsageDate", "BillingCurrency"
+        order by "x_UsageDate" desc nulls last
         """,
         _NO_CURRENCY,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import WarehouseError
+from zenhire_sync.object_store import put_report
 from zenhire_sync.progress import SECTIONS_WRITTEN, SILENT, Progress
 from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
@@ -64,6 +65,8 @@ def write_report(settings: Settings, *, now: datetime, progress: Progress = SILE
         )
     content = render(page).encode()
     _put(content, settings.report_path)
+    if settings.store_url is not None:
+        put_report(settings.report_path, settings.store_url)
     return ReportSummary(
         path=settings.report_path,
         bytes=len(content),

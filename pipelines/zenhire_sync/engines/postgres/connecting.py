@@ -53,6 +53,8 @@ _AT_THE_DOOR = {
     "database ": _REMEDIES["3D000"],
     "too many": _REMEDIES["53"],
     "remaining connection slots": _REMEDIES["53"],
+    # on a full disk no session begins
+    "could not write init file": _REMEDIES["53100"],
     "starting up": _REMEDIES["57"],
     "shutting down": _REMEDIES["57"],
 }
@@ -80,7 +82,7 @@ def connect(settings: Settings, command: str = "") -> Any:
         message = first_line(error)
         if "options" in message and "startup parameter" in message:
             raise ConfigurationError(_POOLED) from None
-        remedy = next((_AT_THE_DOOR[words] for words in _AT_THE_DOOR if words in message), _UNREACHED)
+        remedy = _at_the_door(message) or _UNREACHED
         raise WarehouseError(f"{place(settings)} cannot be reached: {message}; {remedy}") from None
     connection.autocommit = True
     return connection
@@ -175,14 +177,18 @@ def transaction(connection: Any, isolation: str = "read committed") -> Iterator[
 def explain(settings: Settings, error: BaseException) -> str:
     """What went wrong and what to do, in one line."""
     message = first_line(error)
-    return f"{place(settings)}: {message}; {_remedy(error)}"
+    return f"{place(settings)}: {message}; {_remedy(error, message)}"
 
 
-def _remedy(error: BaseException) -> str:
+def _at_the_door(message: str) -> str | None:
+    return next((remedy for words, remedy in _AT_THE_DOOR.items() if words in message), None)
+
+
+def _remedy(error: BaseException, message: str) -> str:
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
     for known in (state, state[:2]):
         if known in _REMEDIES:
             return _REMEDIES[known]
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) and not state:
-        return _REMEDIES["08"]
+        return _at_the_door(message) or _REMEDIES["08"]
     return "run again; if it comes again, see docs/runbook.md"

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import dlt
+from dlt.destinations._adbc_jobs import has_adbc_driver
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
+from dlt.destinations.impl.postgres.factory import get_adbc_driver_location
+
+from zenhire_sync.errors import ConfigurationError
 
 _SESSION = ("timezone=UTC", "client_connection_check_interval=1s", "lock_timeout=30s")
 _PASSED_ON = (
@@ -23,7 +27,15 @@ def destination(connection: Any) -> Any:
     """The database that a connection leads to, as a destination of dlt.
 
     libpq has found host, user and password by then, whichever of its ways they came.
+
+    Raises ConfigurationError where dlt would do without ADBC: in its CSV an empty text becomes null.
     """
+    is_usable, why = has_adbc_driver(get_adbc_driver_location())
+    if not is_usable:
+        raise ConfigurationError(
+            f"ADBC's driver for PostgreSQL cannot be used ({(why or 'turned off').partition(chr(10))[0]}); "
+            "pip install --force-reinstall 'zenhire-sync[postgres]'"
+        )
     found = connection.info
     parameters = found.dsn_parameters
     credentials = PostgresCredentials()

@@ -152,10 +152,12 @@ class Postgres:
         rewrite_tables(self._settings, RAW_SCHEMA)
 
     def scrub_published(self) -> None:
-        """The same of the marts, whose old rows would stay until the server cleans up."""
+        """The same of the marts, whose old rows would stay until the server cleans up, and of files."""
+        from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import forget_previous_snapshots
         from zenhire_sync.engines.postgres.removal import rewrite_tables
 
         rewrite_tables(self._settings, MARTS_SCHEMA)
+        forget_previous_snapshots(self._settings)
 
     def forgotten(self, now: datetime, files: Collection[str]) -> Figures:
         """Looks before it notes."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,7 @@ from zenhire_sync.errors import WarehouseError, first_line
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
-from zenhire_sync.warehouse.audit import PUBLICATION, Audited, audit_copy, audited
+from zenhire_sync.warehouse.audit import PUBLICATION, Audited, AuditedTotals, audit_copy, audited
 from zenhire_sync.warehouse.port import PublishSummary
 from zenhire_sync.warehouse.publication_row import publication_values
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
@@ -46,11 +49,27 @@ def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress:
     warehouse cannot be read or the folder cannot be written; the published files then stay as they were.
     """
     published_at = now.astimezone(UTC)
+    with putting_files(settings, published_at) as scratch:
+        marts = _prepare(settings, scratch, published_at, progress, as_built=as_built)
+    return marts.summary(
+        place=str(settings.published_path),
+        parquet_path=parquet_link(settings),
+        size=settings.published_path.stat().st_size,
+        published_at=published_at,
+    )
+
+
+@contextmanager
+def putting_files(settings: Settings, published_at: datetime) -> Iterator[Path]:
+    """A folder for ``make_files``, whose files are swapped in when the block has ended well.
+
+    Raises WarehouseError when the folder of the published files cannot be written.
+    """
     folder = settings.published_path.parent
     require_own_link(parquet_link(settings))
     try:
         with private_folder(folder, "publish") as scratch:
-            marts = _prepare(settings, scratch, published_at, progress, as_built=as_built)
+            yield scratch
             seal(scratch / "zenhire.duckdb", like=folder)
             # A stop between two swaps would leave the file of tonight beside the Parquet of last night.
             with held():
@@ -63,19 +82,37 @@ def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress:
         ) from None
     except duckdb.Error as error:
         raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
-    return marts.summary(
-        place=str(settings.published_path),
-        parquet_path=parquet_link(settings),
-        size=settings.published_path.stat().st_size,
-        published_at=published_at,
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """What the files must hold: rows by mart, the totals, and the row of ``publication``."""
+
+    rows_by_table: Mapping[str, int]
+    totals: AuditedTotals
+    publication: Sequence[Any]
+
+
+def make_files(connection: Any, marts: ToPublish, scratch: Path, progress: Progress) -> None:
+    """Makes the DuckDB file and Parquet of the marts in the attached warehouse, and audits them.
+
+    Raises AuditError when they do not hold what they must.
+    """
+    tables, path = tuple(marts.rows_by_table), scratch / "zenhire.duckdb"
+    connection.execute("use memory.main")
+    copy_marts(connection, tables, path, progress)
+    write_publication(connection, marts.publication)
+    create_short_names(connection, (*tables, PUBLICATION))
+    reopen_read_only(connection, path)
+    audit_copy(_asking(connection, COPY, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
+    connection.execute("use memory.main")
+    write_parquet(connection, tables, scratch / "parquet", progress)
 
 
 def _prepare(
     settings: Settings, scratch: Path, published_at: datetime, progress: Progress, *, as_built: bool
 ) -> Audited:
     """Makes both copies in the scratch folder and audits them."""
-    path = scratch / "zenhire.duckdb"
     with (
         private_folder(settings.state_dir, "spill") as spill,
         open_warehouse(settings.warehouse_path, memory_limit=settings.memory_limit, spill=spill) as warehouse,
@@ -83,21 +120,14 @@ def _prepare(
         # Looked at now: while the warehouse is open for reading, no load can commit.
         require_nothing_pending(settings.state_dir)
         require_tables(warehouse, "sessions", "session_feedback", "sync_runs")
-        tables = find_marts(warehouse)
         marts = audited(
             lambda: _asking(warehouse, WAREHOUSE, MARTS_SCHEMA),
             lambda: _asking(warehouse, WAREHOUSE, RAW_SCHEMA),
-            tables,
+            find_marts(warehouse),
             as_built=as_built,
         )
-        warehouse.execute("use memory.main")
-        copy_marts(warehouse, tables, path, progress)
-        write_publication(warehouse, publication_values(marts, published_at))
-        create_short_names(warehouse, (*tables, PUBLICATION))
-        reopen_read_only(warehouse, path)
-        audit_copy(_asking(warehouse, COPY, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
-        warehouse.execute("use memory.main")
-        write_parquet(warehouse, tables, scratch / "parquet", progress)
+        values = publication_values(marts, published_at)
+        make_files(warehouse, ToPublish(marts.rows_by_table, marts.totals, values), scratch, progress)
     return marts
 
 

@@ -1,0 +1,147 @@
+"""Published files once more in an object store, for readers that reach no disk of this machine.
+
+An object store has no folder that is swapped and no link: each object is the old one or the new one, whole.
+So the DuckDB file, which holds everything in one state, goes last, and of the Parquet ``publication``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+
+_NATIVE = {"s3", "gs", "gcs", "abfs", "abfss"}
+# abfss://container@account.dfs.core.windows.net/path
+_ACCOUNT_AT_HOST = {"abfs", "abfss"}
+_NO_STORES = {
+    **dict.fromkeys(("", "http", "https", "data"), "nothing can be put there"),
+    **dict.fromkeys(("file", "local"), "write a folder as a path"),
+}
+_LAST = "publication"
+_CHUNK_BYTES = 8 * 1024 * 1024
+_TYPES = {".html": "text/html; charset=utf-8"}
+
+
+def require_store(url: str) -> None:
+    """A place in a store that this installation can reach, without a secret; nothing is asked of it.
+
+    Raises ConfigurationError.
+    """
+    try:
+        parts, trouble = urlsplit(url), None
+    except ValueError as error:
+        parts, trouble = urlsplit(""), first_line(error)
+    if "@" in parts.netloc and parts.scheme not in _ACCOUNT_AT_HOST:
+        raise ConfigurationError(
+            "ZENHIRE_PUBLISH_DIR holds a login; give it to the store's own variables (such as "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) instead"
+        )
+    trouble = trouble or (_unusable(parts.scheme) if parts.netloc or parts.path.strip("/") else "it is empty")
+    if trouble or (parts.scheme in _NATIVE and not parts.netloc):
+        raise ConfigurationError(
+            f"ZENHIRE_PUBLISH_DIR cannot be used: {trouble or 'it names no bucket'}, got {shown(url)!r}"
+        )
+
+
+def _unusable(scheme: str) -> str | None:
+    """Why a kind of store cannot be used here."""
+    if scheme in _NATIVE:
+        return None
+    if scheme in _NO_STORES:
+        return _NO_STORES[scheme]
+    from fsspec import get_filesystem_class
+
+    try:
+        get_filesystem_class(scheme)
+    except (ValueError, ImportError) as error:
+        return first_line(error)
+    return None
+
+
+def shown(url: str) -> str:
+    """The URL for messages, without its query."""
+    return url.partition("?")[0]
+
+
+def put_published(folder: Path, url: str) -> str:
+    """Copies what ``publish`` makes in the folder; returns where it is.
+
+    Raises WarehouseError when the store refuses; run again then, what is there is whole, object by object.
+    """
+    marts = sorted((folder / "parquet").glob("*/*.parquet"), key=lambda path: (path.stem == _LAST, path))
+    others = [folder / name for name in ("docs.html", "zenhire.duckdb")]
+    with _store(url) as (store, root):
+        for path in (*marts, *(path for path in others if path.is_file())):
+            _put_one(store, path, f"{root}/{path.relative_to(folder)}")
+        _remove_others(store, f"{root}/parquet", {path.stem for path in marts})
+    return shown(url)
+
+
+def put_report(report: Path, url: str) -> None:
+    """Copies the report. Raises WarehouseError as ``put_published`` does."""
+    with _store(url) as (store, root):
+        _put_one(store, report, f"{root}/{report.name}")
+
+
+def look_at(url: str) -> str:
+    """Asks the store for the place, changes nothing, and says where it is.
+
+    Raises WarehouseError when the store does not answer, or there is no such bucket.
+    """
+    from pyarrow.fs import FileType
+
+    with _store(url) as (store, root):
+        bucket = root.partition("/")[0]
+        if store.get_file_info(bucket).type == FileType.NotFound:
+            raise FileNotFoundError(f"there is no {bucket}")
+    return shown(url)
+
+
+@contextmanager
+def _store(url: str) -> Iterator[tuple[FileSystem, str]]:
+    try:
+        yield _opened(url)
+    except (OSError, ValueError) as error:
+        raise WarehouseError(
+            f"{shown(url)}: {first_line(error)}; mend that and run again: what readers see there is whole"
+        ) from None
+
+
+def _put_one(store: FileSystem, source: Path, target: str) -> None:
+    kind = {"Content-Type": _TYPES.get(source.suffix, "application/octet-stream")}
+    with source.open("rb") as read, store.open_output_stream(target, metadata=kind) as write:
+        shutil.copyfileobj(read, write, _CHUNK_BYTES)
+    # A stream that is left by an error is closed as if it were whole.
+    if (there := store.get_file_info(target).size) != source.stat().st_size:
+        raise OSError(f"{target} has {there} bytes there")
+
+
+def _remove_others(store: FileSystem, folder: str, marts: set[str]) -> None:
+    """Parquet of marts that are no longer published."""
+    from pyarrow.fs import FileSelector
+
+    for found in store.get_file_info(FileSelector(folder, recursive=True, allow_not_found=True)):
+        if found.is_file and Path(found.path).stem not in marts:
+            store.delete_file(found.path)
+
+
+def _opened(url: str) -> tuple[FileSystem, str]:
+    """The store and the path in it: Arrow's own for S3, Google and Azure, else what fsspec has installed."""
+    from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
+
+    if urlsplit(url).scheme in _NATIVE:
+        store, root = FileSystem.from_uri(url)
+    else:
+        from fsspec.core import url_to_fs
+
+        found, root = url_to_fs(url)
+        store = PyFileSystem(FSSpecHandler(found))
+    return store, root.rstrip("/")
