@@ -44,8 +44,9 @@ demo: $(STAMP)
 lives: $(STAMP)
 	$(VENV)/bin/python -m tests.lives $(SEEDS)
 
+# THOROUGH=1: the slow ones too, every example and every death that tests know, as CI does
 test: setup
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest $(if $(filter-out 0,$(THOROUGH)),,-m 'not slow')
 
 # what is not about a file, on PostgreSQL: Debian's package postgresql, or another way to its programs
 test-engines: $(STAMP)

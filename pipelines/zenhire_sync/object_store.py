@@ -100,9 +100,11 @@ def look_at(url: str) -> str:
 
     with _store(url) as (store, root):
         bucket = root.partition("/")[0]
-        if store.get_file_info(bucket).type == FileType.NotFound:
-            raise FileNotFoundError(f"there is no {bucket}")
-    return shown(url)
+        if store.get_file_info(bucket).type != FileType.NotFound:
+            return shown(url)
+    raise WarehouseError(
+        f"{shown(url)}: there is no {bucket}; make it, or name another in ZENHIRE_PUBLISH_DIR"
+    )
 
 
 @contextmanager

@@ -64,6 +64,7 @@ PASSING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASSING)
 def test_trouble_that_passes_is_lived_through(here: World, nursery: Nursery, name: str) -> None:
     here.sim.faults = FaultPlan((PASSING[name],))
@@ -85,6 +86,7 @@ LASTING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LASTING)
 def test_a_list_that_stays_broken_ends_the_run_in_one_line(here: World, nursery: Nursery, name: str) -> None:
     kind, words = LASTING[name]
@@ -100,6 +102,7 @@ def test_a_list_that_stays_broken_ends_the_run_in_one_line(here: World, nursery:
     settled_truth(here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["500", "a stalled answer", "a body that is not JSON", "another shape"])
 def test_one_session_whose_detail_stays_broken_is_set_aside_and_heals(
     here: World, nursery: Nursery, name: str
@@ -122,6 +125,7 @@ def test_one_session_whose_detail_stays_broken_is_set_aside_and_heals(
     assert here.query("select session_id from rejected_rows where healed_at is null") == []
 
 
+@pytest.mark.slow
 def test_a_list_of_another_shape_is_told_and_heals(here: World, nursery: Nursery) -> None:
     here.sim.faults = FaultPlan((Fault("wrong_shape", "sessions", times=FOREVER),))
     ended = sync(here, nursery)
@@ -132,6 +136,7 @@ def test_a_list_of_another_shape_is_told_and_heals(here: World, nursery: Nursery
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_an_api_that_is_down_altogether_is_not_asked_for_every_session(here: World, nursery: Nursery) -> None:
     here.sim.faults = FaultPlan((Fault("internal_error", "sessions/*", times=FOREVER),))
     ended = sync(here, nursery, ZENHIRE_REQUEST_ATTEMPTS="2")
@@ -153,6 +158,7 @@ def test_retries_have_a_budget_for_the_whole_run(here: World, nursery: Nursery) 
     assert here.query("select retries from sync_runs") == [(7,)]
 
 
+@pytest.mark.slow
 def test_a_key_that_is_changed_in_the_middle_ends_the_run_and_nothing_is_lost(
     here: World, nursery: Nursery
 ) -> None:
@@ -172,6 +178,7 @@ def test_a_key_that_is_changed_in_the_middle_ends_the_run_and_nothing_is_lost(
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_a_pace_that_the_api_finds_too_fast_is_given_up_after_one_word(here: World, nursery: Nursery) -> None:
     here.sim.simulator.limiter.limit, here.sim.simulator.limiter.window_sec = 8, 2.0
     started = time.monotonic()

@@ -32,6 +32,7 @@ def failing(ids: list[str], body: str, status: int) -> Change:
     return lambda answer: answer.but(body, status) if answer.path in broken else answer
 
 
+@pytest.mark.slow
 def test_the_sessions_of_one_bad_day_do_not_stop_all_the_others_every_night(
     here: World, nursery: Nursery
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_sessions_of_one_bad_day_do_not_stop_all_the_others_every_night(
     assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [(FORBIDDEN, 403, "403 FORBIDDEN: not yours"), (PAGE, 403, "(403 )"), (PAGE, 404, "HTTP 404 and a page")],
@@ -75,6 +77,7 @@ def test_one_session_that_is_refused_is_neither_the_keys_fault_nor_deleted(
     settled_truth(here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "status", "exit_code"), [(FORBIDDEN, 403, 2), (PAGE, 404, 1)])
 def test_all_sessions_refused_is_not_one_session_refused(
     here: World, nursery: Nursery, body: str, status: int, exit_code: int

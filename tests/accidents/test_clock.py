@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Settings
@@ -26,6 +28,7 @@ def interview(company: Company, ended_at: datetime) -> str:
     return session_id
 
 
+@pytest.mark.slow
 def test_a_survey_after_a_clock_that_ran_a_year_ahead_is_not_lost(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=0, personas=1, edits_per_persona=0, personas_deleted=0))
     session_id = interview(company, NOON - DAY / 2)

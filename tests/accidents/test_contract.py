@@ -106,6 +106,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_row_is_set_aside_with_its_reason_and_payload(night: Any, name: str) -> None:
     here, where, outcome = night
@@ -132,6 +133,7 @@ def test_an_odd_row_is_kept_whole(night: Any, name: str) -> None:
     assert json.loads(row["unknown_fields"] or "{}") == ({"mood": sent["mood"]} if "mood" in sent else {})
 
 
+@pytest.mark.slow
 def test_everything_heals_when_the_vendor_does(tmp_path: Path) -> None:
     with befallen(tmp_path) as (here, _, _):
         here.sim.faults = NO_FAULTS
@@ -144,6 +146,7 @@ def test_everything_heals_when_the_vendor_does(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_one_id_twice_on_a_page_is_one_session(tmp_path: Path) -> None:
     company = Company(SPEC)
     with world(tmp_path, company, company.settled_at) as here:
@@ -174,6 +177,7 @@ def test_a_flood_of_broken_rows_stops_before_it_commits(tmp_path: Path, kind: An
         settled_truth(here)
 
 
+@pytest.mark.slow
 def test_a_session_without_an_id_costs_no_other_row(tmp_path: Path) -> None:
     company = Company(SPEC)
     with world(tmp_path, company, company.settled_at) as here:
@@ -198,6 +202,7 @@ def test_a_session_without_an_id_costs_no_other_row(tmp_path: Path) -> None:
         assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_row_without_an_id_stays_set_aside_while_no_list_is_read_to_its_end(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=300, days=90, personas=1, personas_deleted=0, reinvite_share=0))
     oldest = company.at(company.settled_at).ids()[-1]

@@ -159,6 +159,7 @@ REPAIRED: dict[str, Damage] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPAIRED)
 def test_a_file_that_can_be_mended_is_mended_by_the_next_sync(
     here: World, nursery: Nursery, name: str
@@ -192,6 +193,7 @@ def test_a_file_that_another_program_has_open_is_told_with_its_pid(here: World, 
     settled_truth(here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("largest_file", [1_000, 10_000, 20_000, 60_000, 110_000])
 def test_a_disk_that_fills_up_loses_nothing(here: World, nursery: Nursery, largest_file: int) -> None:
     shutil.rmtree(here.settings.data_dir)
@@ -225,6 +227,7 @@ def test_a_file_in_the_place_of_the_loaders_folder_makes_room_for_it(here: World
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_nothing(
     here: World, nursery: Nursery
 ) -> None:
@@ -239,6 +242,7 @@ def test_a_disk_that_fills_up_while_marts_are_built_is_told_in_lines_and_loses_n
     nursery.run(env, "build", "--as-of", here.sim.now.isoformat()).well()
 
 
+@pytest.mark.slow
 def test_the_dlt_files_of_another_project_change_nothing(here: World, tmp_path: Path) -> None:
     shutil.rmtree(here.settings.data_dir)
     for folder in (tmp_path / "project", tmp_path / "home"):

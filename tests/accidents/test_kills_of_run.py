@@ -43,6 +43,7 @@ def truth(here: World) -> tuple[int, int]:
     return now.credits_charged(), sum(survey["flagged"] for survey in surveys)
 
 
+@pytest.mark.slow
 def test_killed_at_steps_of_a_night_while_readers_look_on(tmp_path: Path, nursery: Nursery) -> None:
     company = Company(SPEC)
     evening = company.settled_at

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from queue import Queue
 
+import pytest
+
 from tests.accidents.commands import PROGRAM, Nursery, settled_truth, variables
 from tests.sync.world import World
 from tests.thorough import dice, few_or_all
@@ -53,6 +55,7 @@ def test_killed_at_steps_of_a_first_sync(here: World, nursery: Nursery) -> None:
         settled_truth(here)
 
 
+@pytest.mark.slow
 def test_killed_at_steps_of_a_later_night(here: World, nursery: Nursery, tmp_path: Path) -> None:
     env, evening = env_of(here), here.sim.now
     here.sim.now = START + timedelta(days=22)
@@ -70,6 +73,7 @@ def test_killed_at_steps_of_a_later_night(here: World, nursery: Nursery, tmp_pat
         settled_truth(here)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_before_any_run_ends(here: World, nursery: Nursery) -> None:
     env = env_of(here)
     for deadly in sorted(dice("the deaths").choices(range(100, 2_000), k=few_or_all(5, 16))):
@@ -78,6 +82,7 @@ def test_killed_again_and_again_before_any_run_ends(here: World, nursery: Nurser
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_killed_while_a_request_is_under_way(here: World, nursery: Nursery) -> None:
     env = env_of(here)
     requests = (1, 2, 3, 5, 13, 23, 31, 44)
@@ -103,6 +108,7 @@ def killer(nth: int, pids: Queue[int]) -> Callable[[RequestRecord], None]:
     return strike
 
 
+@pytest.mark.slow
 def test_the_installed_command_killed_at_any_moment(here: World) -> None:
     env = env_of(here)
     started = time.monotonic()

@@ -40,6 +40,7 @@ def test_no_person_stays_in_the_working_folders_of_a_run_that_ended(here: World,
     assert places_of([PERSON], here.settings.state_dir) == []
 
 
+@pytest.mark.slow
 def test_what_runs_that_died_left_is_gone_when_the_next_has_ended(here: World, nursery: Nursery) -> None:
     nursery.run(*sync(here)).well()
     state, data = here.settings.state_dir, here.settings.data_dir
@@ -59,6 +60,7 @@ def test_what_runs_that_died_left_is_gone_when_the_next_has_ended(here: World, n
     assert not any(path.exists() for path in left)
 
 
+@pytest.mark.slow
 def test_a_working_folder_behind_a_link_is_not_gone_on_with(
     here: World, nursery: Nursery, tmp_path: Path
 ) -> None:

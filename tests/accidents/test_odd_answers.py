@@ -74,6 +74,7 @@ PASSING: dict[str, Change] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASSING)
 def test_an_odd_answer_that_says_enough_is_lived_through(here: World, nursery: Nursery, name: str) -> None:
     with between(here.sim.base_url, PASSING[name]) as proxy:
@@ -114,6 +115,7 @@ ENDING: dict[str, tuple[Change, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDING)
 def test_an_answer_that_cannot_be_used_ends_the_run_in_one_short_line(
     here: World, nursery: Nursery, name: str
@@ -148,6 +150,7 @@ def endless(answer: Answer) -> Answer:
     return answer.but(gzip.compress(b" " * (LARGEST_BODY_BYTES + 1), 1), Content_Encoding="gzip")
 
 
+@pytest.mark.slow
 def test_a_list_without_end_ends_the_run_before_the_memory_is_full(here: World, nursery: Nursery) -> None:
     with between(here.sim.base_url, of_list(endless)) as proxy:
         ended = sync(here, nursery, proxy.base_url)

@@ -70,6 +70,7 @@ def files_with(here: World, text: str) -> list[Path]:
     return [path for path in files if text.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", ["pseudonymise", "drop"])
 def test_what_is_not_to_be_kept_is_in_no_file_and_the_numbers_stay(tmp_path: Path, choice: str) -> None:
     company, ids = a_company()
@@ -132,6 +133,7 @@ def test_a_choice_made_later_reaches_what_is_listed_again(tmp_path: Path) -> Non
         assert here.query("select distinct comment from session_feedback") == [(PRIVATE["comment"],)]
 
 
+@pytest.mark.slow
 def test_marts_and_published_files_follow_the_choice(tmp_path: Path, nursery: Nursery) -> None:
     company, _ = a_company()
     with world(tmp_path, company, NOON, keys={KEY: None}) as here:

@@ -62,6 +62,7 @@ def files_with(folder: Path, text: str) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_the_key_is_in_no_file_and_no_stream_and_files_belong_to_their_owner_alone(
     here: World, nursery: Nursery, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_defect_of_ours_does_not_write_the_key_into_its_trace(
     assert SHAPELESS not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_nobody_is_spoken_to_but_the_api(here: World, tmp_path: Path) -> None:
     strangers = tmp_path / "strangers"
     (tmp_path / "python").mkdir()

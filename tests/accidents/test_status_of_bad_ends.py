@@ -72,6 +72,7 @@ def test_a_run_that_was_stopped_is_among_the_last_runs(here: World, nursery: Nur
     assert f"(run {run_id})" in told
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_named_until_another_ended(here: World, nursery: Nursery) -> None:
     assert signalled(here, nursery, signal.SIGKILL) == -9
     assert "  KILLED     pid " in (told := status(here, nursery))

@@ -85,6 +85,7 @@ def completed(here: World) -> int:
     return sum(row["status"] == "completed" for row in here.sim.company.at(here.sim.now).sessions())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_details_that_came_before_the_stop_are_not_asked_for_again(
     here: World, nursery: Nursery, number: signal.Signals
@@ -100,12 +101,14 @@ def test_details_that_came_before_the_stop_are_not_asked_for_again(
     assert finish(here, nursery) == completed(here) - kept, nth
 
 
+@pytest.mark.slow
 def test_a_stop_while_the_key_has_to_wait_for_its_next_minute(here: World, nursery: Nursery) -> None:
     stopped(here, nursery, signal.SIGTERM, 12, after=1, ZENHIRE_RATE_LIMIT_PER_MINUTE="13")
     assert kept_details(here) >= 12 - 1 - IN_FLIGHT
     finish(here, nursery)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["rate_limited", "internal_error"])
 def test_a_stop_while_it_waits_because_the_api_said_so_or_failed(
     here: World, nursery: Nursery, fault: str
@@ -116,6 +119,7 @@ def test_a_stop_while_it_waits_because_the_api_said_so_or_failed(
     finish(here, nursery)
 
 
+@pytest.mark.slow
 def test_a_stop_while_the_list_is_read(here: World, nursery: Nursery) -> None:
     pairs = replace(DEFAULT, default_page_size=2, largest_page=2)
     stopped(here, nursery, signal.SIGTERM, 9, behaviour=pairs)
@@ -124,6 +128,7 @@ def test_a_stop_while_the_list_is_read(here: World, nursery: Nursery) -> None:
     finish(here, nursery)
 
 
+@pytest.mark.slow
 def test_details_that_came_before_the_api_went_down_are_kept_too(here: World, nursery: Nursery) -> None:
     here.sim.faults = FaultPlan((Fault("internal_error", "sessions/*", first=13, times=None),))
     ended = nursery.run(env_of(here, ZENHIRE_REQUEST_ATTEMPTS="1"), *sync(here))
@@ -133,6 +138,7 @@ def test_details_that_came_before_the_api_went_down_are_kept_too(here: World, nu
     assert finish(here, nursery) == completed(here) - kept
 
 
+@pytest.mark.slow
 def test_stopped_at_any_statement_or_file_of_a_sync(here: World, nursery: Nursery) -> None:
     steps = nursery.run(env_of(here), *sync(here)).well().steps
     random = dice("the stops")

@@ -29,6 +29,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.slow
 def test_names_that_would_be_code_come_through_as_names(tmp_path: Path, nursery: Nursery) -> None:
     company = Company(CompanySpec(sessions=0, personas=1, edits_per_persona=0, personas_deleted=0))
     expected = {}

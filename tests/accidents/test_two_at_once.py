@@ -23,6 +23,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
         yield running
 
 
+@pytest.mark.slow
 def test_the_second_is_told_who_runs_and_the_first_is_not_disturbed(
     here: World, nursery: Nursery, other: Nursery
 ) -> None:
@@ -46,6 +47,7 @@ def test_the_second_is_told_who_runs_and_the_first_is_not_disturbed(
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_run_that_was_killed_is_taken_over(here: World, nursery: Nursery) -> None:
     under_way = Event()
 

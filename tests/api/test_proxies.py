@@ -237,6 +237,7 @@ def behind_tls(there: int, context: ssl.SSLContext) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_night_goes_through_the_proxy_and_shows_it_no_key(tmp_path: Path, scheme: str) -> None:
     context, certificate = certified(tmp_path)

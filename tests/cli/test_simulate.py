@@ -62,6 +62,7 @@ def test_what_it_prints_is_all_that_a_sync_needs(shell: Shell) -> None:
         assert synced.json["sync"]["sessions_new"] > 50
 
 
+@pytest.mark.slow
 def test_trouble_is_lived_through(shell: Shell) -> None:
     with serving(shell, "--trouble", "0.2", "--now", "2026-01-20", "--order", "unordered") as (_, told):
         shell.set(**dict(re.findall(r"^export (\w+)=(.+)$", told, re.MULTILINE)))

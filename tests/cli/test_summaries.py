@@ -27,6 +27,7 @@ def ready(shell: Shell, api: SimulatorServer) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 def test_a_run_tells_people_and_machines_the_same(ready: Shell, api: SimulatorServer) -> None:
     first = ready.run("run", "--json", *AS_OF)
     assert first.exit_code == EXIT_DONE, first.err
@@ -76,6 +77,7 @@ def test_a_publish_alone_says_that_the_report_is_of_an_earlier_one(tmp_path: Pat
     assert "still shows the publication before; `zenhire-sync report` next" in line
 
 
+@pytest.mark.slow
 def test_sync_and_its_dry_run_agree_on_the_bill(ready: Shell, api: SimulatorServer) -> None:
     bill = ready.run("sync", "--dry-run", "--json", *AS_OF).json["bill"]
     assert not (ready.folder / "data" / "warehouse.duckdb").exists()
@@ -86,6 +88,7 @@ def test_sync_and_its_dry_run_agree_on_the_bill(ready: Shell, api: SimulatorServ
     assert len(api.log.records()) == bill["requests"]
 
 
+@pytest.mark.slow
 def test_a_row_that_breaks_the_contract_is_set_aside_and_the_rest_lands(
     ready: Shell, api: SimulatorServer
 ) -> None:
@@ -108,6 +111,7 @@ def test_a_row_that_breaks_the_contract_is_set_aside_and_the_rest_lands(
     assert facts["healed"] >= 1
 
 
+@pytest.mark.slow
 def test_no_details_leaves_them_due(ready: Shell) -> None:
     listed = ready.run("sync", "--no-details", "--json", *AS_OF).json["sync"]
     assert listed["surveys_found"] == 0

@@ -156,6 +156,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return company.settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("question", "query"), QUESTIONS, ids=lambda text: text[:30])
 def test_a_question_is_answered(published: Settings, question: str, query: str) -> None:
     with duckdb.connect(str(published.published_path), read_only=True, config=LOCKED) as marts:

@@ -26,6 +26,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return company.settings.published_path.with_name("docs.html")
 
 
+@pytest.mark.slow
 def test_it_opens_offline_and_describes_a_mart(page: Path) -> None:
     (mart,) = (mart for mart in described_marts() if mart.name == "credit_usage_daily")
     seen: dict[str, Any] = {}

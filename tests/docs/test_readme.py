@@ -104,6 +104,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 def test_the_demo_in_them_is_a_real_one(demo: Shell) -> None:
     told = _unhurried(f"```\n{(demo.folder / 'told').read_text(encoding='utf-8')}```\n")
     assert _unhurried(_made("demo", "docs/demo.md")) == told, AGAIN

@@ -11,10 +11,16 @@ import pytest
 
 from tests.lives.lives import live_seed
 
-LIVES = 25
+LIVES, QUICK_LIVES = 25, 5
 
 
-@pytest.mark.parametrize("seed", range(1, LIVES + 1))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(1, QUICK_LIVES + 1),
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(QUICK_LIVES + 1, LIVES + 1)),
+    ],
+)
 def test_a_short_life_loses_nothing_in_silence(seed: int, tmp_path: Path) -> None:
     ended = live_seed(seed, tmp_path, is_short=True)
     assert not ended.is_loss, f"python -m tests.lives {seed} --short\n{ended.story}"

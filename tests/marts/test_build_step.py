@@ -87,6 +87,7 @@ def test_a_build_writes_privately_under_its_state_and_prints_nothing(
     duckdb.connect(str(company.settings.warehouse_path), config={"threads": "1"}).close()
 
 
+@pytest.mark.slow
 def test_a_build_of_a_minute_shows_each_model_and_test_that_is_done(tmp_path: Path) -> None:
     company, progress = Company(tmp_path / "data"), Recorded()
     write_raw(company.settings.warehouse_path, {"sessions": [completed("s1", "2026-03-01 10:00", 60)]})
@@ -112,6 +113,7 @@ def test_a_build_leaves_room_for_the_program_within_its_limit(limit: str, part: 
     assert duckdb_part(limit) == part
 
 
+@pytest.mark.slow
 def test_a_schedulers_variables_for_another_dbt_project_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +137,7 @@ def test_a_schedulers_variables_for_another_dbt_project_change_nothing(
     assert {name: os.environ[name] for name in others} == others
 
 
+@pytest.mark.slow
 def test_a_build_that_leaves_its_tests_out_is_a_failure(tmp_path: Path) -> None:
     company = Company(tmp_path / "data")
     settings = company.settings

@@ -18,6 +18,8 @@ from zenhire_sync.progress import Silent
 from zenhire_sync.run import run_night
 from zenhire_sync.simulator import DEFAULT_KEY, Company, CompanySpec, FaultPlan, mutate_sessions
 
+pytestmark = pytest.mark.slow
+
 ANNA = "anna-4711"
 PERSON = (ANNA, "anna@example.org", "Anna's own words", "Annas Rede", "svc-anna", "Anna Blau")
 # What an erasure is meant to change: columns, and marts with a row for each tag, unknown field or rebuild.

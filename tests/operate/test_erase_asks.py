@@ -80,6 +80,7 @@ def test_a_dry_run_shows_sessions_tables_and_files_and_changes_no_byte(
     assert told["rows_by_table"] == {"session_tags": 0, "rejected_rows": 0, **rows}
 
 
+@pytest.mark.slow
 def test_sessions_named_one_by_one_and_a_reference_of_a_few_go_without_a_question(
     company: Company, here: World, interview: Interview
 ) -> None:
@@ -94,6 +95,7 @@ def test_sessions_named_one_by_one_and_a_reference_of_a_few_go_without_a_questio
         _approved(here.settings, ErasureRequest(("ref-0", "anna")))
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_count_is_shown_first_and_only_yes_goes_on(
     here: World, shell: Shell, shared: list[str]
 ) -> None:
@@ -118,6 +120,7 @@ def test_on_a_terminal_the_count_is_shown_first_and_only_yes_goes_on(
     assert still_there(here) == len(shared)
 
 
+@pytest.mark.slow
 def test_a_session_that_came_in_while_somebody_was_asked_is_not_erased_unseen(
     company: Company, here: World, interview: Interview
 ) -> None:

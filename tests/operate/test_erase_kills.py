@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
+import pytest
 
 from tests.accidents.commands import Nursery
 from tests.operate.bytes_of import places_of
@@ -49,6 +50,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_killed_before_each_step_while_the_warehouse_is_rewritten(
     company: Company, here: World, interview: Callable[..., str], nursery: Nursery
 ) -> None:
@@ -69,6 +71,7 @@ def test_killed_before_each_step_while_the_warehouse_is_rewritten(
     assert {path.name for path in here.settings.data_dir.iterdir()} == {"warehouse.duckdb", "state"}
 
 
+@pytest.mark.slow
 def test_killed_before_a_file_is_replaced_the_same_command_finishes(
     company: Company, here: World, interview: Callable[..., str], shell: Shell, nursery: Nursery
 ) -> None:

@@ -170,6 +170,7 @@ def _person_of(here: World, session_id: str) -> list[Any]:
     return [value for value in [*values, comment, *metadata] if value is not None]
 
 
+@pytest.mark.slow
 def test_a_new_session_of_an_erased_candidate_comes_in_without_the_candidate(
     company: Company, tmp_path: Path
 ) -> None:
@@ -194,6 +195,7 @@ def test_a_new_session_of_an_erased_candidate_comes_in_without_the_candidate(
         assert _person_of(here, anna) == []
 
 
+@pytest.mark.slow
 def test_a_detail_of_an_erased_session_brings_no_person(company: Company, tmp_path: Path) -> None:
     anna = _interview(company, ANNA, "anna-words")
     with world(tmp_path, company, NOW) as here:
@@ -206,6 +208,7 @@ def test_a_detail_of_an_erased_session_brings_no_person(company: Company, tmp_pa
         ]
 
 
+@pytest.mark.slow
 def test_a_broken_row_of_an_erased_person_is_set_aside_without_its_payload(
     company: Company, tmp_path: Path
 ) -> None:

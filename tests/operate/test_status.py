@@ -168,6 +168,7 @@ def test_a_stranger_who_writes_the_warehouse_is_named(settings: Settings) -> Non
     assert "IN USE     the warehouse is open in process" in done.out
 
 
+@pytest.mark.slow
 def test_what_is_set_aside_is_counted_by_kind_without_values_and_ids(
     company: Company, here: World, shell: Shell, interview: Callable[..., str]
 ) -> None:
@@ -245,6 +246,7 @@ def test_nothing_heavy_is_imported_so_that_it_answers_at_once(settings: Settings
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_a_sync_that_runs_while_status_is_asked_again_and_again_ends_well(here: World) -> None:
     here.night()
     data_dir = str(here.settings.data_dir)

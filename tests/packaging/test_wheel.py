@@ -84,6 +84,7 @@ def test_it_finds_its_own_parts_from_another_folder(installed: Path, tmp_path: P
     assert _run(installed / "zenhire-sync", "--help", cwd=tmp_path).startswith("Usage: zenhire-sync")
 
 
+@pytest.mark.slow
 def test_it_does_a_whole_night_from_another_folder(installed: Path, tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=40, days=10))
     keys: dict[str, str | None] = {KEY: None}

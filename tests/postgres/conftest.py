@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -93,7 +92,8 @@ def publish(settings: Settings) -> Callable[..., PublishSummary]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_published(ask: Callable[..., Any], settings: Settings, tmp_path: Path) -> None:
-    ask("drop schema if exists zenhire_marts cascade")
-    if ask("select 1 from pg_roles where rolname = 'zenhire_reader'"):
-        ask("drop owned by zenhire_reader; drop role zenhire_reader")
+def _nothing_published(postgres: Postgres) -> None:
+    postgres.execute("drop schema if exists zenhire_marts cascade")
+    if postgres.rows("select 1 from pg_roles where rolname = 'zenhire_reader'"):
+        postgres.execute("drop owned by zenhire_reader")
+        postgres.execute("drop role zenhire_reader")

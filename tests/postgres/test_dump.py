@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.postgres.conftest import PROFILE
 from tests.transforms.postgres.server import Postgres, binaries
 from tests.transforms.warehouse import NOW
@@ -16,6 +18,8 @@ from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts import build_marts
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_raw_tables_restored_from_a_dump_make_the_same_marts(

@@ -70,6 +70,7 @@ def one_line_of(here: World) -> str:
     return str(told.value)
 
 
+@pytest.mark.slow
 def test_a_server_that_crashes_in_the_middle_of_a_run(
     here: World, postgres: Postgres, before_load: Callable[..., None]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_server_that_crashes_in_the_middle_of_a_run(
     settled_truth(here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_sessions_of_the_server_that_are_ended_in_the_middle_of_a_run(
     here: World, number: int, before_load: Callable[..., None]
@@ -135,6 +137,7 @@ def small_disk(postgres: Postgres, tmp_path: Path) -> Iterator[Path]:
         disk.rmdir()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
 def test_a_disk_of_the_server_that_is_full(here: World, postgres: Postgres, small_disk: Path) -> None:
     chance, filler = dice("the room that is left"), small_disk / "filler"
@@ -159,6 +162,7 @@ def test_a_disk_of_the_server_that_is_full(here: World, postgres: Postgres, smal
         postgres.execute("drop database full_disk with (force)")
 
 
+@pytest.mark.slow
 def test_a_lock_of_somebody_else_is_waited_for_and_then_named(
     here: World, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +178,7 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_named(
     settled_truth(here)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_in_staging_is_gone_when_the_next_begins(here: World) -> None:
     here.night()
     with connected(here.settings) as connection:

@@ -21,6 +21,7 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 OF_THE_READING = "data_age_hours"
 
 
+@pytest.mark.slow
 def test_what_is_published_is_in_the_database_too(file: Settings, settings: Settings, ask: Ask) -> None:
     both = file.with_readers_at(settings.home)
     build_marts(both, Profile(name="duckdb", description="test"), NOW)
@@ -37,6 +38,7 @@ def test_what_is_published_is_in_the_database_too(file: Settings, settings: Sett
         assert ask("select obj_description('zenhire_marts.fct_sessions'::regclass)") == comments.fetchall()
 
 
+@pytest.mark.slow
 def test_a_teams_view_there_goes_on_and_is_never_dropped(
     file: Settings, settings: Settings, ask: Ask
 ) -> None:

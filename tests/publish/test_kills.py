@@ -69,6 +69,7 @@ def _credits(settings: Settings, read: Read) -> tuple[int, int]:
     return int(in_file), int(in_parquet)
 
 
+@pytest.mark.slow
 def test_killed_before_each_step_on_the_file_system(
     half_way: None, nursery: Nursery, settings: Settings, publish: Publish, read: Read
 ) -> None:
@@ -87,6 +88,7 @@ def test_killed_before_each_step_on_the_file_system(
     _assert_tidy(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("half_way")
 def test_a_stop_between_two_swaps_leaves_no_file_of_tonight_beside_parquet_of_last_night(
     nursery: Nursery,

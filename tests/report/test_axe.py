@@ -43,6 +43,7 @@ def find(axe: str, browse: Browse) -> Find:
     return lambda page: _found(axe, page, browse)
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_whatever_the_company(
     any_company: str, write: Write, settings: Settings, find: Find
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import dlt
+import pytest
 
 from tests.source.lives import LIVELY, START, live_through
 from tests.source.loads import Row, loads_into
@@ -12,6 +13,7 @@ from tests.transforms.postgres.server import running
 from zenhire_sync.simulator import Company
 
 
+@pytest.mark.slow
 def test_weeks_of_a_living_company_end_with_the_vendors_truth_in_postgresql(tmp_path: Path) -> None:
     company = Company(LIVELY)
     with running() as server:

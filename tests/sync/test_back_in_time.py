@@ -64,6 +64,7 @@ def lives(api: SmallApi, settings: Settings, when_back: datetime | None) -> list
     return [rows_of(settings, sql) for sql in CONTENT]
 
 
+@pytest.mark.slow
 @pytest.mark.file_only
 def test_a_run_sent_back_in_time_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     ended = []
@@ -81,6 +82,7 @@ def test_a_run_sent_back_in_time_ends_as_if_it_had_not_been(tmp_path: Path) -> N
     assert versions[0][2] < versions[1][1]
 
 
+@pytest.mark.slow
 def test_a_session_marked_missing_in_the_night_it_was_looked_at_lives_when_it_is_listed(
     tmp_path: Path,
 ) -> None:

@@ -34,6 +34,7 @@ def completed(company: Company, at: datetime = NOON, **fields: object) -> str:
     return session_id
 
 
+@pytest.mark.slow
 def test_a_failed_session_that_is_invited_again_is_followed_to_its_end(tmp_path: Path) -> None:
     company = Company(EMPTY)
     session_id = company.add_session(NOON - 3 * DAY)
@@ -70,6 +71,7 @@ def test_an_expired_invitation_that_comes_alive_after_weeks_is_seen(tmp_path: Pa
         assert len(newer) == 250
 
 
+@pytest.mark.slow
 def test_a_survey_that_comes_on_the_thirtieth_day_is_found(tmp_path: Path) -> None:
     company = Company(EMPTY)
     session_id = completed(company)
@@ -83,6 +85,7 @@ def test_a_survey_that_comes_on_the_thirtieth_day_is_found(tmp_path: Path) -> No
         assert_feedback_equal(here, here.sim.now)
 
 
+@pytest.mark.slow
 def test_an_edited_persona_gets_a_version_and_a_deleted_one_keeps_its_content(tmp_path: Path) -> None:
     company = Company(replace(EMPTY, personas=1, edits_per_persona=0, personas_deleted=0))
     persona_id = company.persona_ids[0]
@@ -101,6 +104,7 @@ def test_an_edited_persona_gets_a_version_and_a_deleted_one_keeps_its_content(tm
         assert here.query("select role_name from sessions") == [("Chief",)]
 
 
+@pytest.mark.slow
 def test_a_persona_in_use_is_looked_at_again_each_week_and_not_more(tmp_path: Path) -> None:
     company = Company(replace(EMPTY, personas=1, edits_per_persona=0, personas_deleted=0))
     company.add_session(NOON - DAY, persona_id=company.persona_ids[0])
@@ -128,6 +132,7 @@ def test_a_session_whose_detail_is_gone_is_marked_and_asked_for_no_more(answer: 
         assert here.sim.log.count("detail") == 0
 
 
+@pytest.mark.slow
 def test_a_deleted_session_that_stays_listed_lives_again_only_when_its_detail_does(tmp_path: Path) -> None:
     company = Company(EMPTY)
     session_id = completed(company)
@@ -190,6 +195,7 @@ def test_reconcile_with_a_key_of_somebody_else_marks_nothing(tmp_path: Path) -> 
         assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_row_that_breaks_the_contract_is_set_aside_and_heals_by_itself(tmp_path: Path) -> None:
     company = Company(EMPTY)
     ids = [completed(company, NOON - timedelta(minutes=n)) for n in range(30)]
@@ -254,6 +260,7 @@ def test_one_session_whose_detail_keeps_failing_does_not_stop_the_rest(tmp_path:
         assert here.query("select count(*) from rejected_rows where healed_at is null") == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.file_only
 def test_nothing_is_lost_when_the_working_folder_is_deleted_or_yesterdays_file_comes_back(
     tmp_path: Path,

@@ -169,6 +169,7 @@ def test_a_list_that_does_not_page_is_looked_at_again_when_it_outgrows_a_page(tm
             assert stored(here) == (30, 0)
 
 
+@pytest.mark.slow
 def test_a_page_that_loses_known_sessions_which_are_still_there_is_not_the_whole_list(tmp_path: Path) -> None:
     said = replace(PAGE, page_param="seite", size_param=None, default_page_size=12, rows_key="sessions")
     few = company(0)
@@ -228,6 +229,7 @@ def test_arrivals_while_a_tiny_list_is_tried_out_stop_no_reading(name: str, sess
     assert old <= read.seen
 
 
+@pytest.mark.slow
 def test_a_filter_is_not_proven_by_a_night_that_expected_nothing(tmp_path: Path) -> None:
     many = company(120)
     said = replace(DIALECTS["page_nothing_reported"], filters_lie=True, order="unordered")

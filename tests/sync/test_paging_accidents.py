@@ -33,6 +33,7 @@ def small(name: str) -> Behaviour:
     return replace(DIALECTS[name], default_page_size=PAGE, largest_page=PAGE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", ["empty_page", "repeated_page", "short_page"])
 def test_a_page_that_goes_wrong_once_costs_a_second_look_and_no_rows(
@@ -199,6 +200,7 @@ def endless(kind: str) -> Callable[[Answer], Answer]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sessions", [12, 140])
 @pytest.mark.parametrize("kind", ["null", "absent", "same", "fresh"])
 def test_a_list_whose_last_page_leads_on_ends_where_nothing_comes(

@@ -59,6 +59,7 @@ def test_a_first_sync_asks_for_each_page_and_each_completed_session_once(tmp_pat
         assert completed <= len(details(here)) <= completed + personas
 
 
+@pytest.mark.slow
 def test_a_nights_listing_stays_within_the_recheck_window(tmp_path: Path) -> None:
     with world(tmp_path, Company(COMPANY), START, SMALL_PAGES, recheck_pages=3) as here:
         evenings = nights(START + timedelta(days=45), 6)
@@ -71,6 +72,7 @@ def test_a_nights_listing_stays_within_the_recheck_window(tmp_path: Path) -> Non
             assert_lists_equal(here, now, created_after=now - timedelta(days=30))
 
 
+@pytest.mark.slow
 def test_a_quiet_night_after_every_ladder_is_list_pages_alone(tmp_path: Path) -> None:
     company = Company(replace(COMPANY, sessions=120))
     with world(tmp_path, company, START, SMALL_PAGES, recheck_pages=3) as here:
@@ -83,6 +85,7 @@ def test_a_quiet_night_after_every_ladder_is_list_pages_alone(tmp_path: Path) ->
         assert list_pages(here) <= 3
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_the_bill_of_the_night_and_keeps_nothing(tmp_path: Path) -> None:
     now = START + timedelta(days=40)
     with world(tmp_path, Company(replace(COMPANY, sessions=200)), now) as here:
@@ -109,6 +112,7 @@ def oldest_first(**changes: object) -> Behaviour:
     return replace(SMALL_PAGES, order="oldest_first", **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", ["snake", "camel"])
 def test_a_filter_that_proved_itself_saves_the_pages_of_a_list_that_is_oldest_first(
     names: str, tmp_path: Path
@@ -127,6 +131,7 @@ def test_a_filter_that_proved_itself_saves_the_pages_of_a_list_that_is_oldest_fi
                 assert list_pages(here) <= window_pages(here, since) + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", [oldest_first(), oldest_first(filters=ALL_FILTERS, filters_lie=True)])
 def test_a_filter_that_is_ignored_or_lies_costs_requests_and_no_rows(
     behaviour: Behaviour, tmp_path: Path

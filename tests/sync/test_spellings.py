@@ -63,6 +63,7 @@ def rows_of(settings: Settings, sql: str) -> list[Any]:
         return [tuple(row.values()) for row in reader.rows(sql)]
 
 
+@pytest.mark.slow
 def test_ids_in_capitals_from_one_night_on_are_the_same_sessions_personas_and_projects(
     tmp_path: Path,
 ) -> None:

@@ -157,6 +157,7 @@ def test_a_list_in_a_way_that_nobody_foresaw_is_read_whole_or_ends_the_run(serve
         assert read.error
 
 
+@pytest.mark.slow
 def test_while_a_list_is_in_doubt_reconcile_marks_nothing(tmp_path: Path) -> None:
     rows = rows_of(61)
     with small_api(rows, answer_list=lambda _: ({"data": rows[:61]}, {})) as api:
@@ -169,6 +170,7 @@ def test_while_a_list_is_in_doubt_reconcile_marks_nothing(tmp_path: Path) -> Non
     assert _marked(settings) == (70, 0)
 
 
+@pytest.mark.slow
 def test_sessions_that_answer_are_not_deleted_though_the_list_comes_empty(tmp_path: Path) -> None:
     rows, is_empty = rows_of(40), False
 

@@ -43,6 +43,7 @@ ARCHETYPES = {
 LADDER = [timedelta(days=days) for days in (0, 1, 2, 3, 5, 8, 13, 21, 30)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ARCHETYPES)
 def test_thirty_nights_end_with_the_vendors_truth(kind: str, tmp_path: Path) -> None:
     behaviour = DIALECTS[ARCHETYPES[kind]]
@@ -51,6 +52,7 @@ def test_thirty_nights_end_with_the_vendors_truth(kind: str, tmp_path: Path) -> 
     live_through(tmp_path, LIVELY, lambda: iter([behaviour] * 100))
 
 
+@pytest.mark.slow
 def test_a_vendor_that_changes_its_dialect_every_night_loses_nothing(tmp_path: Path) -> None:
     live_through(tmp_path, replace(LIVELY, seed=11), lambda: iter([*DIALECTS.values(), *DIALECTS.values()]))
 

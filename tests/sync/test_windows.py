@@ -59,12 +59,14 @@ def assert_goes_on_where_it_stopped(here: World, *, stopped_at_call: int, kept: 
     assert_feedback_equal(here, here.sim.now)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_is_stopped_keeps_its_windows_and_goes_on(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=120, days=40))
     with world(tmp_path, company, SETTLED, window_details=20, window_sessions=100) as here:
         assert_goes_on_where_it_stopped(here, stopped_at_call=50, kept=40)
 
 
+@pytest.mark.slow
 def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_path: Path) -> None:
     company = Company(CompanySpec(sessions=60, days=40))
     with world(tmp_path, company, SETTLED, window_minutes=0.000_001) as here:
@@ -72,6 +74,7 @@ def test_a_slow_backfill_commits_by_the_clock_and_asks_for_each_detail_once(tmp_
         assert_goes_on_where_it_stopped(here, stopped_at_call=20, kept=16)
 
 
+@pytest.mark.slow
 def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_reader, "WINDOW_BYTES", 30_000)
     monkeypatch.setattr(details, "WINDOW_BYTES", 30_000)
@@ -95,6 +98,7 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
     assert windows.count("commit_details") >= 4
 
 
+@pytest.mark.slow
 def test_a_first_sync_loads_many_windows_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_reader, "ADDED_ROWS", 50)
     loads = loads_of("sessions", monkeypatch)
@@ -106,6 +110,7 @@ def test_a_first_sync_loads_many_windows_at_once(tmp_path: Path, monkeypatch: py
         assert not list(here.settings.state_dir.rglob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_first_list_that_breaks_off_keeps_what_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +130,7 @@ def test_a_first_list_that_breaks_off_keeps_what_came(
         assert_feedback_equal(here, SETTLED)
 
 
+@pytest.mark.slow
 def test_what_a_full_disk_did_not_take_is_not_loaded_in_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +180,7 @@ def test_a_session_that_moves_into_a_later_window_is_not_written_twice(
         assert_lists_equal(here, here.sim.now)
 
 
+@pytest.mark.slow
 def test_a_backfill_within_bounds_asks_for_its_details_only(tmp_path: Path) -> None:
     company = Company(EMPTY)
     ids = [completed(company, NOON - n * DAY) for n in range(10)]

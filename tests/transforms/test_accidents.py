@@ -23,6 +23,8 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.errors import AuditError, BuildError
 from zenhire_sync.publish import publish_marts
 
+pytestmark = pytest.mark.slow
+
 ONE_SESSION = {
     "sessions": [completed("s1", "2026-03-01 10:00", 60)],
     "session_feedback": [survey("s1", 1, "2026-03-02 10:00")],

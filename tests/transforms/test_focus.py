@@ -51,6 +51,7 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Company:
     return company
 
 
+@pytest.mark.slow
 def test_credits_are_priced_and_tags_are_an_object(priced: Company) -> None:
     rows = priced.rows("select * from zenhire_marts.focus_cost_and_usage order by ChargePeriodStart")
     assert [(r["PricingCurrencyEffectiveCost"], r["EffectiveCost"], r["BilledCost"]) for r in rows] == [
@@ -62,6 +63,7 @@ def test_credits_are_priced_and_tags_are_an_object(priced: Company) -> None:
     assert (rows[1]["Tags"], rows[1]["SubAccountId"]) == (None, None)
 
 
+@pytest.mark.slow
 def test_the_official_validator_finds_nothing_but_what_cannot_hold(priced: Company, tmp_path: Path) -> None:
     export = tmp_path / "focus.csv"
     _write_csv(priced, export)

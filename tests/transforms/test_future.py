@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.transforms.warehouse import NOW, Company, at, completed, session, survey, sync_run
 
+pytestmark = pytest.mark.slow
+
 DAYS = [f"2026-02-{day:02} 10:00" for day in range(1, 29)] + ["2026-03-02 10:00", "2026-03-03 10:00"]
 ODD = [
     # clocks that ran ahead, by months and by years, on each of the three times

@@ -20,6 +20,8 @@ from zenhire_sync.publish import publish_marts
 from zenhire_sync.report import write_report
 from zenhire_sync.settings import Home, Profile, Settings
 
+pytestmark = pytest.mark.slow
+
 PROFILE = Profile(name="postgres", description="test", destination="postgres", dbt_target="postgres")
 MARTS = [mart.name for mart in described_marts()]
 # Of each its rows and the reporting time zone. Havana has a night without a midnight among the company's: 8

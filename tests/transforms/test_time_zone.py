@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.transforms.warehouse import Company, at, completed, session, survey
 
+pytestmark = pytest.mark.slow
+
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 
 # (session, the UTC time at which it ended, its day in Zurich)

@@ -129,6 +129,21 @@ class DltLoader(ABC):
                 file.path.unlink(missing_ok=True)
         return rows
 
+    def add(self, table: str, rows: pa.Table) -> None:
+        """With the connection that dlt would use."""
+        names, places = (
+            ", ".join(f'"{name}"' for name in rows.column_names),
+            ", ".join(["%s"] * rows.num_columns),
+        )
+        sql = f"insert into {RAW_SCHEMA}.{table} ({names}) values ({places})"  # noqa: S608 - our own names
+
+        def insert() -> None:
+            with held(), self._pipeline.sql_client() as client:
+                for row in rows.to_pylist():
+                    client.execute_sql(sql, *row.values())
+
+        self._guard(insert)
+
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """The same as Python values."""
         rows: list[dict[str, Any]] = self.select(sql, *values).to_pylist()

@@ -69,6 +69,9 @@ class Loader(Reader, Protocol):
     ) -> dict[str, int]:
         """The same for rows in files, which are removed, whatever happens."""
 
+    def add(self, table: str, rows: pa.Table) -> None:
+        """Adds a few rows whose keys are not there yet, at once and without the fixed cost of a load."""
+
     def remembered_cursors(self) -> dict[str, Any]:
         """The cursors in dlt's state, as the warehouse holds it."""
 
