@@ -102,9 +102,7 @@ def look_at(url: str) -> str:
         bucket = root.partition("/")[0]
         if store.get_file_info(bucket).type != FileType.NotFound:
             return shown(url)
-    raise WarehouseError(
-        f"{shown(url)}: there is no {bucket}; make it, or name another in ZENHIRE_PUBLISH_DIR"
-    )
+    raise WarehouseError(f"{shown(url)}: there is no bucket {bucket}; check ZENHIRE_PUBLISH_DIR")
 
 
 @contextmanager

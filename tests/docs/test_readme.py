@@ -111,6 +111,7 @@ def test_the_demo_in_them_is_a_real_one(demo: Shell) -> None:
     assert _unhurried(_made("nights", "README.md")) == nights_of(told), AGAIN
 
 
+@pytest.mark.slow
 def test_the_demo_shows_what_it_is_for(demo: Shell) -> None:
     told = (demo.folder / "told").read_text(encoding="utf-8")
     for words in ("late surveys: 1, by 12.7 days", "came alive again", "3 failed -> initiated"):
@@ -122,6 +123,7 @@ def test_the_demo_shows_what_it_is_for(demo: Shell) -> None:
     assert [path.name for path in (demo.folder / "data").iterdir()] == ["demo"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: re.search(r"zenhire_marts\.(\w+)", query)[1])
 def test_a_query_in_it_works(demo: Shell, query: str) -> None:
     published = demo.folder / "data" / "demo" / "published" / "zenhire.duckdb"

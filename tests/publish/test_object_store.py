@@ -74,7 +74,7 @@ def test_what_cannot_be_put_there_is_told_without_the_secret(
     assert "planted-secret" not in str(told.value)
     assert bucket.read("marts/zenhire.duckdb") == before
     [finding] = store_finding(at(settings, bucket.url(bucket="nobody")))
-    assert (finding.verdict, "there is no nobody" in finding.found) == ("failed", True)
+    assert (finding.verdict, "there is no bucket nobody" in finding.found) == ("failed", True)
     [finding] = store_finding(at(settings, bucket.url()))
     assert (finding.verdict, finding.found) == ("ok", "s3://company/marts")
     assert store_finding(settings) == []
