@@ -157,3 +157,21 @@ def test_a_mart_that_lost_a_row_is_not_published(ask: Ask, publish: Publish) -> 
     finally:
         ask("insert into zenhire_built.negative_feedback select * from zenhire_built.kept")
         ask("drop table zenhire_built.kept")
+
+
+def test_a_mart_that_is_no_more_goes_and_what_a_team_keeps_there_stays(
+    ask: Ask, publish: Publish, connect: Callable[..., Any]
+) -> None:
+    ask("create table zenhire_built.passing as select 1 as one")
+    publish()
+    ask("create table zenhire_marts.a_teams_own as select one from zenhire_marts.passing")
+    ask("drop table zenhire_built.passing; create schema team")
+    ask("create view team.mine as select one from zenhire_marts.passing")
+    with pytest.raises(WarehouseError, match=r"passing\" is no more, and view team\.mine depends on"):
+        publish()
+    ask("drop schema team cascade")
+    publish()
+    assert ask(
+        "select to_regclass('zenhire_marts.passing'), (select one from zenhire_marts.a_teams_own)"
+    ) == [(None, 1)]
+    ask("drop table zenhire_marts.a_teams_own")

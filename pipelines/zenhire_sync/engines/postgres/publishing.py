@@ -7,6 +7,7 @@ and keep grants, comments, views and prepared statements.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,11 +109,21 @@ class Renewal:
     def renew(self, tables: Sequence[str], publication: Sequence[Any], progress: Progress) -> None:
         """Raises WarehouseError when somebody's view stands on a mart that must be made anew."""
         execute(self.connection, f"create schema if not exists {MARTS_SCHEMA}")
+        for gone in self._published_before() - {*map(_target, tables)}:
+            self._drop(f'table {MARTS_SCHEMA}."{gone}"', "is no more")
         for done, table in enumerate(tables):
             progress.advance(TABLES_COPIED, done, len(tables))
             self._renew(table)
         self._write_publication(publication)
         progress.advance(TABLES_COPIED, len(tables), len(tables))
+
+    def _published_before(self) -> set[str]:
+        """Tables of ours that readers see. What else is in the schema is somebody's own."""
+        if not _columns(self.connection, MARTS_SCHEMA, PUBLICATION):
+            return set()
+        told = query(self.connection, f"select rows_by_table from {MARTS_SCHEMA}.{PUBLICATION}")
+        names = {_target(name) for (rows_by_table,) in told for name in json.loads(rows_by_table)}
+        return {name for name in names if _columns(self.connection, MARTS_SCHEMA, name)}
 
     def _renew(self, table: str) -> None:
         target = _target(table)
@@ -158,14 +169,14 @@ class Renewal:
         for grant in grants:
             execute(connection, grant)
 
-    def _drop(self, what: str) -> None:
+    def _drop(self, what: str, why: str = "has other columns now") -> None:
         try:
             execute(self.connection, f"drop {what}")
         except DependentObjectsStillExist as error:
             # Its detail names each: "view team.mine depends on table zenhire_marts.x".
             depending = ", ".join(sorted((error.diag.message_detail or "").split("\n")))
             raise WarehouseError(
-                f"{place(self.settings)}: {what} has other columns now, and {depending}; drop that, publish, "
+                f"{place(self.settings)}: {what} {why}, and {depending}; drop that, publish, "
                 "and make it again; what is published stays as it was"
             ) from None
 
