@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import duckdb
 import pytest
+from pydantic import SecretStr
 
 from tests.operate.bytes_of import places_of
 from tests.operate.conftest import NOW, Done, shell_for
 from tests.sync.world import World, world
+from tests.transforms.postgres.server import CAN_BUILD, Postgres, running
 from zenhire_sync.config import Config, load_config
 from zenhire_sync.progress import Silent
 from zenhire_sync.run import run_night
+from zenhire_sync.settings import Home
 from zenhire_sync.simulator import DEFAULT_KEY, Company, CompanySpec, FaultPlan, mutate_sessions
 
 pytestmark = pytest.mark.slow
@@ -37,10 +41,11 @@ _MEANT_MARTS = {
 
 @dataclass
 class Story:
-    """What was seen before, after, and after the vendor sent everything again."""
+    """What was seen before, after, and after the vendor sent everything again; maybe on a server."""
 
     here: World
     anna: list[str]
+    server: Postgres | None = None
     before: dict[str, Any] = field(default_factory=dict)
     erased: Done | None = None
     places: dict[str, list[str]] = field(default_factory=dict)
@@ -86,38 +91,68 @@ def _marts(config: Config) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@pytest.fixture(scope="module", params=["duckdb", *(["postgres"] if CAN_BUILD else [])])
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     company, anna = _company()
-    with world(tmp_path_factory.mktemp("erase"), company, NOW) as here:
+    with ExitStack() as stack:
+        here = stack.enter_context(world(tmp_path_factory.mktemp("erase"), company, NOW))
+        server = stack.enter_context(running()) if request.param == "postgres" else None
+        if server is not None:
+            home = Home(destination="postgres", url=SecretStr(server.url()))
+            here = replace(here, settings=here.settings.at(home))
         nameless = company.add_session(NOW - timedelta(days=1), candidate_ref=ANNA)
         here.sim.faults = FaultPlan(
             mutate_row=mutate_sessions(
                 {**dict.fromkeys(anna, _strange), nameless: lambda row: row | {"id": 7, "status": ANNA}}
             )
         )
-        told = Story(here, anna)
+        told = Story(here, anna, server)
         _live(told)
         yield told
 
 
+def _variables(told: Story) -> dict[str, str]:
+    if told.server is None:
+        return {}
+    return {
+        "ZENHIRE_PROFILE": "postgres",
+        "ZENHIRE_POSTGRES_URL": told.server.url(),
+        "ZENHIRE_PUBLISH_DIR": str(told.here.settings.data_dir / "published"),
+    }
+
+
+def _places(told: Story) -> list[str]:
+    """Where the person is: in files of ours, and in those of the server's tables."""
+    found = places_of(PERSON, told.here.settings.data_dir)
+    if told.server is None:
+        return found
+    base = told.server.folder / "data" / "base"
+    for path in (path for path in base.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        if any(word.encode() in content for word in PERSON):
+            found.append(str(path.relative_to(base)))
+    return found
+
+
 def _live(told: Story) -> None:
-    here = told.here
-    environ = {"ZENHIRE_API_KEY": DEFAULT_KEY, "ZENHIRE_BASE_URL": here.sim.base_url}
+    here, variables = told.here, _variables(told)
+    environ = {"ZENHIRE_API_KEY": DEFAULT_KEY, "ZENHIRE_BASE_URL": here.sim.base_url, **variables}
     config = load_config(environ, None, data_dir=here.settings.data_dir)
     data_dir = here.settings.data_dir
     run_night(config, as_of=NOW, progress=Silent())
-    told.places["before"] = places_of(PERSON, data_dir)
+    if told.server is not None:
+        told.server.execute("checkpoint")
+    told.places["before"] = _places(told)
     told.before = {"marts": _marts(config), "figures": _figures(here)}
     shell = shell_for(data_dir, here.sim.base_url)
-    told.erased = shell("erase", "--candidate-ref", ANNA, "--json", ZENHIRE_API_KEY="")
-    told.places["erased"] = places_of(PERSON, data_dir)
+    told.erased = shell("erase", "--candidate-ref", ANNA, "--json", **{**variables, "ZENHIRE_API_KEY": ""})
+    told.places["erased"] = _places(told)
     told.after = {"marts": _marts(config), "figures": _figures(here)}
     # The vendor sends all of it again: in the next night, with a late survey, and to a reconcile.
     here.night(NOW + timedelta(days=1))
-    told.places["night"] = places_of(PERSON, data_dir)
+    told.places["night"] = _places(told)
     told.set_aside = here.reconcile().rejected
-    told.places["reconcile"] = places_of(PERSON, data_dir)
+    told.places["reconcile"] = _places(told)
 
 
 def _figures(here: World) -> list[tuple[Any, ...]]:
@@ -130,7 +165,7 @@ def _figures(here: World) -> list[tuple[Any, ...]]:
 def test_the_person_was_in_the_warehouse_the_marts_the_report_and_the_snapshot(story: Story) -> None:
     found = "\n".join(story.places["before"])
     for place in (
-        "warehouse.duckdb",
+        "warehouse.duckdb" if story.server is None else "/",
         "published/zenhire.duckdb",
         "published/report.html",
         ".parquet",
@@ -180,7 +215,7 @@ def test_a_row_that_was_set_aside_stays_set_aside_without_what_it_held(story: St
 
 
 def test_the_list_of_the_erased_does_not_name_them(story: Story) -> None:
-    [(mark, salt, _)] = story.here.query("from erased_candidates")
+    [(mark, salt, _)] = story.here.query("select candidate_mark, salt, erased_at from erased_candidates")
     assert len(mark) == len(salt) == 64
     rows = story.here.query("select session_id, finished_at is not null from erased_sessions order by 1")
     assert rows == [(session_id, True) for session_id in sorted(story.anna)]

@@ -41,6 +41,17 @@ def remove_from_database(settings: Settings, found: Found, now: datetime, run_id
     return done
 
 
+def _rewrite_statistics(connection: Any) -> None:
+    """The planner keeps values as examples, and those of before stay until its table is rewritten."""
+    connection.notices.clear()
+    execute(connection, "vacuum (full) pg_catalog.pg_statistic")
+    if connection.notices:
+        log.warning(
+            "the planner's statistics may hold the person still: only the database's owner may rewrite them "
+            "(vacuum full pg_catalog.pg_statistic)"
+        )
+
+
 def rewrite_tables(settings: Settings, schema: str) -> None:
     """Leaves no byte of deleted rows in the tables of a schema. Raises WarehouseError.
 
@@ -50,6 +61,7 @@ def rewrite_tables(settings: Settings, schema: str) -> None:
     with connected(settings, "erase") as connection:
         for (table,) in query(connection, "select tablename from pg_tables where schemaname = %s", [schema]):
             execute(connection, f'vacuum (full, analyze) {schema}."{table}"')
+        _rewrite_statistics(connection)
         try:
             execute(connection, "checkpoint")
         except psycopg2.errors.InsufficientPrivilege:
