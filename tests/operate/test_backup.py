@@ -158,6 +158,7 @@ def test_a_warehouse_that_never_stands_still_is_told_instead_of_waited_for_witho
     assert not (tmp_path / "copy.duckdb").exists()
 
 
+@pytest.mark.file_only
 @pytest.mark.slow
 def test_after_a_restore_the_next_sync_brings_back_what_came_since(
     company: Company, here: World, tmp_path: Path

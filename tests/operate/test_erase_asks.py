@@ -11,7 +11,6 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.operate.conftest import NOW, Shell
@@ -21,7 +20,6 @@ from zenhire_sync.cli.status import _lines
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import ErasureRequest, erase_people, plan_erasure
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
-from zenhire_sync.lock import exclusive
 from zenhire_sync.rows.privacy import Privacy
 from zenhire_sync.settings import Profile, Settings
 from zenhire_sync.simulator import Company
@@ -63,6 +61,7 @@ def test_a_reference_that_many_share_is_not_erased_by_a_script_that_did_not_say_
     assert still_there(here) == len(shared)
 
 
+@pytest.mark.file_only
 def test_a_dry_run_shows_sessions_tables_and_files_and_changes_no_byte(
     here: World, shell: Shell, shared: list[str]
 ) -> None:
@@ -142,7 +141,7 @@ def test_a_session_that_came_in_while_somebody_was_asked_is_not_erased_unseen(
 
 def test_a_dry_run_leaves_a_run_alone(here: World, shared: list[str]) -> None:
     with (
-        exclusive(here.settings.state_dir, "sync"),
+        warehouse_of(here.settings).exclusive("sync"),
         pytest.raises(LockHeldError, match=r"in use by pid .*sync"),
     ):
         plan_erasure(here.settings, ErasureRequest((SHARED,)))
@@ -182,8 +181,7 @@ def test_an_erasure_is_not_called_finished_while_a_table_still_holds_the_person(
     settings = here.settings
     warehouse = warehouse_of(settings)
     warehouse.forget(_found(settings), NOW, "run-7")
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute("update zenhire_raw.sessions set candidate_ref = 'back' where id = ?", [shared[0]])
+    here.change("update sessions set candidate_ref = 'back' where id = ?", shared[0])
     with pytest.raises(WarehouseError, match="1 rows still hold the person"):
         warehouse.forgotten(NOW, [])
     assert here.query("select count(*) from erased_sessions where finished_at is not null") == [(0,)]

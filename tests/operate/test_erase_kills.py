@@ -50,6 +50,7 @@ main()
 """
 
 
+@pytest.mark.file_only
 @pytest.mark.slow
 def test_killed_before_each_step_while_the_warehouse_is_rewritten(
     company: Company, here: World, interview: Callable[..., str], nursery: Nursery
@@ -71,6 +72,7 @@ def test_killed_before_each_step_while_the_warehouse_is_rewritten(
     assert {path.name for path in here.settings.data_dir.iterdir()} == {"warehouse.duckdb", "state"}
 
 
+@pytest.mark.file_only
 @pytest.mark.slow
 def test_killed_before_a_file_is_replaced_the_same_command_finishes(
     company: Company, here: World, interview: Callable[..., str], shell: Shell, nursery: Nursery

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.sync.world import world
@@ -22,14 +21,13 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def test_no_step_touches_it(tmp_path: Path) -> None:
     with world(tmp_path, Company(CompanySpec(sessions=5, days=3)), NOW) as here:
         here.night()
+        here.change("update sync_runs set layout = ?", LAYOUT + 1)
         path = here.settings.warehouse_path
-        with duckdb.connect(str(path)) as con:
-            con.execute(f"update warehouse.zenhire_raw.sync_runs set layout = {LAYOUT + 1}")
-        before = path.read_bytes()
+        before = path.read_bytes() if path.exists() else None
         with pytest.raises(ConfigurationError, match="newer version of zenhire-sync"):
             here.night()
         with pytest.raises(ConfigurationError, match="newer version"):
             build_marts(here.settings, PROFILE, NOW)
         with pytest.raises(ConfigurationError, match="newer version"), warehouse_of(here.settings).reading():
             pass
-        assert path.read_bytes() == before
+        assert (path.read_bytes() if path.exists() else None) == before

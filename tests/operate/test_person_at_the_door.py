@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,13 +140,11 @@ def company() -> Company:
 
 
 def _remember(here: World, session_ids: list[str], refs: list[str]) -> None:
-    with duckdb.connect(str(here.settings.warehouse_path)) as con:
-        for session_id in session_ids:
-            con.execute("insert into zenhire_raw.erased_sessions values (?, now(), null)", [session_id])
-        for ref in refs:
-            con.execute(
-                "insert into zenhire_raw.erased_candidates values (?, ?, now())", [mark_of(ref, SALT), SALT]
-            )
+    for session_id in session_ids:
+        here.change("insert into erased_sessions (session_id, erased_at) values (?, ?)", session_id, NOW)
+    for ref in refs:
+        sql = "insert into erased_candidates (candidate_mark, salt, erased_at) values (?, ?, ?)"
+        here.change(sql, mark_of(ref, SALT), SALT, NOW)
 
 
 def _interview(company: Company, ref: str | None, comment: str, **fields: Any) -> str:

@@ -88,6 +88,7 @@ def test_what_is_no_question_is_refused_and_touches_nothing(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.file_only
 def test_wrong_sql_is_one_line_and_exit_2_and_each_format_is_what_it_says(settings: Settings) -> None:
     shell = shell_for(settings.data_dir)
     wrong = shell("sql", "select nope from days")

@@ -100,6 +100,7 @@ def test_a_publication_without_a_good_sync_is_always_too_old(settings: Settings)
     assert read_status(settings, NOW).is_older_than(timedelta(days=10_000))
 
 
+@pytest.mark.file_only
 @pytest.mark.parametrize(
     ("runs", "published_until", "is_unpublished"),
     [
@@ -126,6 +127,7 @@ def test_a_good_sync_that_readers_do_not_see_is_told(
     assert ("UNPUBLISHED the sync of 20" in shell("status").out) is is_unpublished
 
 
+@pytest.mark.file_only
 def test_a_sync_without_a_build_is_unpublished_until_it_is_published(here: World, shell: Shell) -> None:
     assert shell("sync").exit_code == 0
     assert "UNPUBLISHED" in shell("status").out
@@ -135,6 +137,7 @@ def test_a_sync_without_a_build_is_unpublished_until_it_is_published(here: World
     assert "UNPUBLISHED" not in shell("status").out
 
 
+@pytest.mark.file_only
 def test_a_failed_night_is_stale_although_it_ran(company: Company, here: World, shell: Shell) -> None:
     _publish(here.settings, datetime.now(UTC) - timedelta(hours=30))
     here.sim.faults = FaultPlan((Fault("unauthorized", times=None),))
@@ -150,6 +153,7 @@ def test_a_failed_night_is_stale_although_it_ran(company: Company, here: World, 
     assert facts["publication"]["credits_charged"] == 42
 
 
+@pytest.mark.file_only
 def test_a_run_in_progress_is_named_and_not_disturbed(settings: Settings) -> None:
     write_raw(settings.warehouse_path, {"sessions": [completed("s1", "2026-02-01 10:00", 60)]})
     _publish(settings, NOW)
@@ -160,6 +164,7 @@ def test_a_run_in_progress_is_named_and_not_disturbed(settings: Settings) -> Non
         assert "2 marts; data until" in done.out
 
 
+@pytest.mark.file_only
 def test_a_stranger_who_writes_the_warehouse_is_named(settings: Settings) -> None:
     write_raw(settings.warehouse_path, {})
     with duckdb.connect(str(settings.warehouse_path)):
@@ -201,12 +206,14 @@ def test_reasons_lose_ids_and_the_companys_own_words() -> None:
     assert len(kind_of("a: b; " * 100)) == 120
 
 
+@pytest.mark.file_only
 def test_an_erasure_that_was_killed_is_told_with_the_command_that_finishes_it(settings: Settings) -> None:
     write_raw(settings.warehouse_path, {"erased_sessions": [{"session_id": "s1", "erased_at": NOW}]})
     done = shell_for(settings.data_dir)("status")
     assert "UNFINISHED the erasure of s1: run `zenhire-sync erase --session s1`" in done.out
 
 
+@pytest.mark.file_only
 @pytest.mark.parametrize("name", ["warehouse.duckdb", "published/zenhire.duckdb"])
 def test_a_file_that_is_no_database_is_named_in_one_line(settings: Settings, name: str) -> None:
     path = settings.data_dir / name
@@ -232,6 +239,7 @@ def test_a_warehouse_without_tables_is_a_first_run_that_was_killed(settings: Set
     assert read_status(settings, NOW).raw is None
 
 
+@pytest.mark.file_only
 def test_nothing_heavy_is_imported_so_that_it_answers_at_once(settings: Settings) -> None:
     write_raw(settings.warehouse_path, {})
     code = (
@@ -246,6 +254,7 @@ def test_nothing_heavy_is_imported_so_that_it_answers_at_once(settings: Settings
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.file_only
 @pytest.mark.slow
 def test_a_sync_that_runs_while_status_is_asked_again_and_again_ends_well(here: World) -> None:
     here.night()

@@ -107,6 +107,7 @@ def test_a_sync_that_told_its_error_itself_is_not_told_twice(settings: Settings)
     assert told(settings).count("down") == 1
 
 
+@pytest.mark.file_only
 def test_as_many_runs_are_told_as_asked_for_and_each_row_set_aside_without_its_contents(
     settings: Settings,
 ) -> None:

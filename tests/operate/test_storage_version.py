@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.sync.world import World
 from zenhire_sync.engines.open import warehouse_of
@@ -27,6 +28,7 @@ def version_of(path: Path) -> tuple[int, str]:
     return number, tags["storage_version"]
 
 
+@pytest.mark.file_only
 def test_the_warehouse_can_be_opened_by_the_command_line_that_people_have(here: World) -> None:
     here.night()
     number, told = version_of(here.settings.warehouse_path)
