@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dlt.pipeline.pipeline import Pipeline
 
 from tests.accidents.commands import KEY, Nursery, settled_truth, variables
 from tests.operate.bytes_of import places_of
 from tests.sync.world import World, world
+from zenhire_sync.errors import WarehouseError
 from zenhire_sync.simulator import Company, CompanySpec
+from zenhire_sync.warehouse import dlt_loader
 
 pytestmark = pytest.mark.file_only
 
@@ -72,3 +78,26 @@ def test_a_working_folder_behind_a_link_is_not_gone_on_with(
     nursery.run(*sync(here)).well()
     settled_truth(here)
     assert not dlt.is_symlink()
+
+
+def test_a_load_that_failed_and_cannot_be_removed_is_not_loaded_instead_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    def fails(*_: Any, **__: Any) -> None:
+        monkeypatch.setattr(Pipeline, "load", real)
+        monkeypatch.setattr(dlt_loader, "remove_whole", refused)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    real, company = Pipeline.load, Company(SPEC)
+    with world(tmp_path, company, company.settled_at) as here:
+        monkeypatch.setattr(Pipeline, "load", fails)
+        with pytest.raises(WarehouseError, match="No space left"):
+            here.night()
+        monkeypatch.undo()
+        # The run could still say so, which is a load of its own.
+        assert here.query("select outcome from sync_runs") == [("failed",)]
+        here.night(here.sim.now + timedelta(days=1))
+        settled_truth(here)

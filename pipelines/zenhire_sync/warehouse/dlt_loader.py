@@ -11,6 +11,7 @@ import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import nullcontext, suppress
+from itertools import count
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -58,6 +59,7 @@ class DltLoader(ABC):
         # Arrow's own allocators keep what they once had: 80 MB of the peak of 100,000 sessions (measured).
         pa.set_memory_pool(pa.system_memory_pool())
         self._folder = settings.state_dir / "dlt"
+        self._folders = count(1)
         try:
             self.remove_leftovers()
         except OSError as error:
@@ -66,9 +68,13 @@ class DltLoader(ABC):
 
     def _start_anew(self) -> None:
         """An empty working folder. Raises WarehouseError."""
+        folder = self._folder / str(next(self._folders))
         try:
-            remove_whole(self._folder)
+            # A job of the load that failed may still write into the old one, which then cannot go yet.
+            with suppress(OSError):
+                remove_whole(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(mode=0o700)
         except OSError as error:
             raise WarehouseError(f"{self._settings.data_dir} cannot be written ({error.strerror})") from None
         self._pipeline = self._guard(
@@ -76,7 +82,7 @@ class DltLoader(ABC):
                 PIPELINE_NAME,
                 destination=self._destination(),
                 dataset_name=RAW_SCHEMA,
-                pipelines_dir=str(self._folder),
+                pipelines_dir=str(folder),
             )
         )
 
