@@ -36,34 +36,33 @@ def require_store(url: str) -> None:
     Raises ConfigurationError.
     """
     try:
-        parts, trouble = urlsplit(url), None
+        parts = urlsplit(url)
     except ValueError as error:
-        parts, trouble = urlsplit(""), first_line(error)
+        raise _not_usable(url, first_line(error)) from None
     if "@" in parts.netloc and parts.scheme not in _ACCOUNT_AT_HOST:
         raise ConfigurationError(
             "ZENHIRE_PUBLISH_DIR holds a login; give it to the store's own variables (such as "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) instead"
         )
-    trouble = trouble or (_unusable(parts.scheme) if parts.netloc or parts.path.strip("/") else "it is empty")
-    if trouble or (parts.scheme in _NATIVE and not parts.netloc):
-        raise ConfigurationError(
-            f"ZENHIRE_PUBLISH_DIR cannot be used: {trouble or 'it names no bucket'}, got {shown(url)!r}"
-        )
+    if parts.scheme in _NO_STORES:
+        raise _not_usable(url, _NO_STORES[parts.scheme])
+    if parts.scheme not in _NATIVE:
+        _require_installed(parts.scheme, url)
+    elif not parts.netloc:
+        raise _not_usable(url, "it names no bucket")
 
 
-def _unusable(scheme: str) -> str | None:
-    """Why a kind of store cannot be used here."""
-    if scheme in _NATIVE:
-        return None
-    if scheme in _NO_STORES:
-        return _NO_STORES[scheme]
+def _require_installed(scheme: str, url: str) -> None:
     from fsspec import get_filesystem_class
 
     try:
         get_filesystem_class(scheme)
     except (ValueError, ImportError) as error:
-        return first_line(error)
-    return None
+        raise _not_usable(url, first_line(error)) from None
+
+
+def _not_usable(url: str, why: str) -> ConfigurationError:
+    return ConfigurationError(f"ZENHIRE_PUBLISH_DIR cannot be used: {why}, got {shown(url)!r}")
 
 
 def shown(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -165,12 +166,14 @@ def _figures(here: World) -> list[tuple[Any, ...]]:
 def test_the_person_was_in_the_warehouse_the_marts_the_report_and_the_snapshot(story: Story) -> None:
     found = "\n".join(story.places["before"])
     for place in (
-        "warehouse.duckdb" if story.server is None else "/",
         "published/zenhire.duckdb",
         "published/report.html",
         ".parquet",
     ):
         assert place in found
+    # A table's file on a server is base/<database>/<number>.
+    tables = r"^\d+/\d+$" if story.server is not None else r"^warehouse\.duckdb"
+    assert re.search(tables, found, re.MULTILINE)
     # Not in what a run leaves beside them, tests/accidents/test_leftovers.py.
     assert "state/" not in found
 

@@ -15,16 +15,16 @@ class Cutting:
 
     port: int
     left: float = float("inf")
-    passed: int = 0
+    cuts: int = 0
     _open: list[socket.socket] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, size: int) -> None:
         """Counts bytes of a client, and cuts."""
         with self._lock:
-            self.passed += size
             self.left -= size
             if self.left < 0:
+                self.cuts += 1
                 self.cut()
 
     def cut(self) -> None:

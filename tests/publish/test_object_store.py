@@ -123,7 +123,7 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_data_directorys(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("s3://", "it is empty"),
+        ("s3://", "it names no bucket"),
         ("s3:///marts", "it names no bucket"),
         ("foo://bucket/x", "Protocol not known: foo"),
         ("https://example.com/x", "nothing can be put there"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
@@ -10,16 +9,16 @@ from pathlib import Path
 import duckdb
 
 from zenhire_schemas.names import MARTS_SCHEMA
-from zenhire_schemas.publication import COLUMNS
 from zenhire_sync.engines.duckdb_file.opening import DUCKDB_LIMITS, OFFLINE, make_file, open_warehouse
-from zenhire_sync.engines.duckdb_file.publishing.published_file import ToPublish, make_files, putting_files
+from zenhire_sync.engines.duckdb_file.publishing.published_file import make_files, putting_files
 from zenhire_sync.engines.duckdb_file.quoting import identifier
 from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, describe
 from zenhire_sync.engines.postgres.connecting import connected, query, transaction
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS, AuditedTotals
+from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS
+from zenhire_sync.warehouse.publication_row import ToPublish
 from zenhire_sync.whole_files import private_folder
 
 # A column of a view is never "not null"; those of the table behind it are.
@@ -41,11 +40,7 @@ def publish_files_of(settings: Settings, progress: Progress) -> str:
     with connected(settings, "publish") as connection, transaction(connection, "repeatable read"):
         shown = PostgresReader(connection, MARTS_SCHEMA)
         [told] = shown.rows("select * from publication")
-        marts = ToPublish(
-            json.loads(told["rows_by_table"]),
-            AuditedTotals("published", told["credits_charged"], told["negative_surveys"]),
-            [told[column] for column in COLUMNS],
-        )
+        marts = ToPublish.again(told)
         with (
             putting_files(settings, told["published_at"].replace(tzinfo=UTC)) as scratch,
             private_folder(settings.state_dir, "spill") as spill,

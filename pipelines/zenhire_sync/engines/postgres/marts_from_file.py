@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 import pyarrow.csv as pc
@@ -17,7 +16,8 @@ from zenhire_sync.engines.postgres.publishing import Renewal, analyze, renewing
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.audit import AuditedTotals, audit_copy
+from zenhire_sync.warehouse.audit import audit_copy
+from zenhire_sync.warehouse.publication_row import ToPublish
 
 # Where the rows arrive; nobody reads there.
 _INCOMING = "zenhire_incoming"
@@ -40,11 +40,10 @@ def publish_file_to(settings: Settings, readers: Settings, progress: Progress) -
         for mart in marts:
             _bring(connection, mart)
         names = [mart.name for mart in marts]
-        told = dict(zip(COLUMNS, publication, strict=True))
-        totals = AuditedTotals("published", told["credits_charged"], told["negative_surveys"])
+        published = ToPublish.again(dict(zip(COLUMNS, publication, strict=True)))
         with renewing(connection):
-            Renewal(readers, connection, _INCOMING).renew(names, publication, progress)
-            audit_copy(PostgresReader(connection, MARTS_SCHEMA), totals, json.loads(told["rows_by_table"]))
+            Renewal(readers, connection, _INCOMING).renew(names, published.row, progress)
+            audit_copy(PostgresReader(connection, MARTS_SCHEMA), published.totals, published.rows_by_table)
         execute(connection, f"drop schema {_INCOMING} cascade")
         analyze(connection, names)
     return published_place(readers)

@@ -41,17 +41,6 @@ def remove_from_database(settings: Settings, found: Found, now: datetime, run_id
     return done
 
 
-def _rewrite_statistics(connection: Any) -> None:
-    """The planner keeps values as examples, and those of before stay until its table is rewritten."""
-    connection.notices.clear()
-    execute(connection, "vacuum (full) pg_catalog.pg_statistic")
-    if connection.notices:
-        log.warning(
-            "the planner's statistics may hold the person still: only the database's owner may rewrite them "
-            "(vacuum full pg_catalog.pg_statistic)"
-        )
-
-
 def rewrite_tables(settings: Settings, schema: str) -> None:
     """Leaves no byte of deleted rows in the tables of a schema. Raises WarehouseError.
 
@@ -66,3 +55,14 @@ def rewrite_tables(settings: Settings, schema: str) -> None:
             execute(connection, "checkpoint")
         except psycopg2.errors.InsufficientPrivilege:
             log.info("the server's next checkpoint writes the cleaned tables: this role may not ask for one")
+
+
+def _rewrite_statistics(connection: Any) -> None:
+    """The planner keeps values as examples, and those of before stay until its table is rewritten."""
+    connection.notices.clear()
+    execute(connection, "vacuum (full) pg_catalog.pg_statistic")
+    if connection.notices:
+        log.warning(
+            "the planner's statistics may hold the person still: only the database's owner may rewrite them "
+            "(vacuum full pg_catalog.pg_statistic)"
+        )

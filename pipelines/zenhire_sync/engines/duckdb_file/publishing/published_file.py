@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,9 @@ from zenhire_sync.errors import WarehouseError, first_line
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import held
-from zenhire_sync.warehouse.audit import PUBLICATION, Audited, AuditedTotals, audit_copy, audited
+from zenhire_sync.warehouse.audit import PUBLICATION, Audited, audit_copy, audited
 from zenhire_sync.warehouse.port import PublishSummary
-from zenhire_sync.warehouse.publication_row import publication_values
+from zenhire_sync.warehouse.publication_row import ToPublish, publication_values
 from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 
@@ -84,15 +83,6 @@ def putting_files(settings: Settings, published_at: datetime) -> Iterator[Path]:
         raise WarehouseError(f"cannot publish to {folder}: {first_line(error)}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class ToPublish:
-    """What the files must hold: rows by mart, the totals, and the row of ``publication``."""
-
-    rows_by_table: Mapping[str, int]
-    totals: AuditedTotals
-    publication: Sequence[Any]
-
-
 def make_files(connection: Any, marts: ToPublish, scratch: Path, progress: Progress) -> None:
     """Makes the DuckDB file and Parquet of the marts in the attached warehouse, and audits them.
 
@@ -101,7 +91,7 @@ def make_files(connection: Any, marts: ToPublish, scratch: Path, progress: Progr
     tables, path = tuple(marts.rows_by_table), scratch / "zenhire.duckdb"
     connection.execute("use memory.main")
     copy_marts(connection, tables, path, progress)
-    write_publication(connection, marts.publication)
+    write_publication(connection, marts.row)
     create_short_names(connection, (*tables, PUBLICATION))
     reopen_read_only(connection, path)
     audit_copy(_asking(connection, COPY, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
