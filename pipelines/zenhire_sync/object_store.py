@@ -124,12 +124,12 @@ def _put_one(store: FileSystem, source: Path, target: str) -> None:
 
 
 def _remove_others(store: FileSystem, folder: str, marts: set[str]) -> None:
-    """Parquet of marts that are no longer published."""
-    from pyarrow.fs import FileSelector
+    """Parquet of marts that are no longer published, a folder each."""
+    from pyarrow.fs import FileSelector, FileType
 
-    for found in store.get_file_info(FileSelector(folder, recursive=True, allow_not_found=True)):
-        if found.is_file and Path(found.path).stem not in marts:
-            store.delete_file(found.path)
+    for found in store.get_file_info(FileSelector(folder, allow_not_found=True)):
+        if found.type == FileType.Directory and found.base_name not in marts:
+            store.delete_dir(found.path)
 
 
 def _opened(url: str) -> tuple[FileSystem, str]:

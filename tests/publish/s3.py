@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import boto3
+import requests
 from moto.server import ThreadedMotoServer
 
 BUCKET = "company"
@@ -49,6 +50,8 @@ def running() -> Iterator[Bucket]:
     server.start()
     try:
         host, port = server.get_host_and_port()
+        # It keeps what an earlier server of this process held.
+        requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
         client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield Bucket(client, f"endpoint_override={host}:{port}&scheme=http&region=us-east-1")
