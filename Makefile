@@ -7,6 +7,7 @@ SEEDS ?= 1-100
 # of what is asked of an engine; how the list pages is no business of its
 ENGINE_TESTS := $(addprefix tests/sync/test_,$(addsuffix .py,changes fingerprints first_sync)) \
 	$(addprefix tests/accidents/test_,$(addsuffix .py,kills_of_sync two_at_once))
+LAKE_TESTS := tests/operate $(addprefix tests/,sync/test_changes.py accidents/test_two_at_once.py)
 # the FOCUS validator wants other versions of what the program uses
 FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
@@ -25,7 +26,7 @@ endif
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres]' --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 
@@ -48,9 +49,10 @@ lives: $(STAMP)
 test: setup
 	$(VENV)/bin/python -m pytest $(if $(filter-out 0,$(THOROUGH)),,-m 'not slow')
 
-# what is not about a file, on PostgreSQL: Debian's package postgresql, or another way to its programs
+# what is not about a file, on PostgreSQL and on a lake: Debian's package postgresql, or another way to its programs
 test-engines: $(STAMP)
 	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
+	$(VENV)/bin/python -m pytest --engine=lake $(LAKE_TESTS)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

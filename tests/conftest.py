@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.accidents.commands import Nursery
-from tests.engine import CURRENT, database
+from tests.engine import CURRENT, database, lake
 from tests.thorough import IS_THOROUGH, examples
 from tests.transforms.postgres.server import Postgres, running
 from zenhire_sync.settings import Home
@@ -20,8 +20,8 @@ settings.load_profile("thorough" if IS_THOROUGH else "quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--engine=postgres`` asks every test that is not about the file again, of a server."""
-    parser.addoption("--engine", choices=["duckdb", "postgres"], default="duckdb")
+    """``--engine`` asks every test that is not about the file again, of a server or of a lake."""
+    parser.addoption("--engine", choices=["duckdb", "postgres", "lake"], default="duckdb")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def engine_server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
     """A server of this worker's, if tests run on one."""
-    if request.config.getoption("--engine") == "duckdb":
+    if request.config.getoption("--engine") != "postgres":
         yield None
         return
     with running() as found:
@@ -50,7 +50,13 @@ def engine_server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
 
 
 @pytest.fixture(autouse=True)
-def _engine(engine_server: Postgres | None) -> Iterator[Any]:
+def _engine(
+    request: pytest.FixtureRequest, engine_server: Postgres | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    if request.config.getoption("--engine") == "lake":
+        with lake(tmp_path_factory.mktemp("lake")):
+            yield CURRENT
+        return
     if engine_server is None:
         yield CURRENT
         return

@@ -19,7 +19,13 @@ from typer.main import get_command
 from tools.dictionary import described_marts
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
-from zenhire_sync.config import LOG_FORMAT_VARIABLE, POSTGRES_URL_VARIABLE, PROFILE_VARIABLE, variable_of
+from zenhire_sync.config import (
+    LAKE_CATALOG_URL_VARIABLE,
+    LOG_FORMAT_VARIABLE,
+    POSTGRES_URL_VARIABLE,
+    PROFILE_VARIABLE,
+    variable_of,
+)
 from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import KeyReference, Settings
 
@@ -42,6 +48,13 @@ _OTHER_VARIABLES = (
         f"Address of the database, with a profile on PostgreSQL; or `{POSTGRES_URL_VARIABLE}_FILE`, the file "
         f"that holds it; or `{POSTGRES_URL_VARIABLE}_COMMAND`, what prints it; "
         "[other ways](postgres.md#the-address).",
+    ),
+    (
+        LAKE_CATALOG_URL_VARIABLE,
+        "not set",
+        f"Profile lake: address of the catalog; or `{LAKE_CATALOG_URL_VARIABLE}_FILE`, the file that holds "
+        f"it; or `{LAKE_CATALOG_URL_VARIABLE}_COMMAND`, what prints it; a file in the lake's folder when not "
+        "set. [More](lake.md#install).",
     ),
     (LOG_FORMAT_VARIABLE, "`text`", "Format of the log on standard error: `text` or `json`."),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
+from zenhire_sync.secret_values import secret_in, secret_of
 from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, Settings
 from zenhire_sync.usable import (
     is_quoted,
@@ -31,7 +31,12 @@ PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
 POSTGRES_URL_VARIABLE = "ZENHIRE_POSTGRES_URL"
-KEY_COMMAND_TIMEOUT_SECONDS = 30
+LAKE_CATALOG_URL_VARIABLE = "ZENHIRE_LAKE_CATALOG_URL"
+# The first of these counts.
+_STORE_VARIABLES = {
+    "s3.endpoint": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "s3.region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+}
 SHORTEST_PRIVACY_KEY = 16
 
 
@@ -98,14 +103,37 @@ def api_access(key: str, values: Mapping[str, Any], environ: Mapping[str, str]) 
 
 def _home(profile: Profile, environ: Mapping[str, str]) -> Home:
     """Where the profile's warehouse is. Raises ConfigurationError when its address cannot be read."""
-    return Home() if profile.destination == "duckdb" else _server(profile.destination, profile, environ)
+    match profile.destination:
+        case "duckdb":
+            return Home()
+        case "lake":
+            return _home_at(LAKE_CATALOG_URL_VARIABLE, "lake", _lake_properties(profile, environ), environ)
+        case server:
+            return _server(server, profile, environ)
+
+
+def _lake_properties(profile: Profile, environ: Mapping[str, str]) -> dict[str, str | int]:
+    """The profile's, and what every client of an S3 knows by its variables but pyiceberg does not."""
+    named = {
+        name: value
+        for name, variables in _STORE_VARIABLES.items()
+        for value in (environ.get(variable, "").strip() for variable in reversed(variables))
+        if value
+    }
+    return {**named, **profile.lake}
 
 
 def _server(destination: Destination, profile: Profile, environ: Mapping[str, str]) -> Home:
-    found = _secret(POSTGRES_URL_VARIABLE, environ)
+    return _home_at(POSTGRES_URL_VARIABLE, destination, profile.postgres, environ)
+
+
+def _home_at(
+    variable: str, destination: Destination, parameters: Mapping[str, str | int], environ: Mapping[str, str]
+) -> Home:
+    found = secret_of(variable, environ)
     url = None if found is None else SecretStr(found[1])
-    parameters = {name: str(value) for name, value in profile.postgres.items()}
-    return Home(destination=destination, url=url, parameters=parameters)
+    named = {name: str(value) for name, value in parameters.items()}
+    return Home(destination=destination, url=url, parameters=named)
 
 
 def profile_names() -> list[str]:
@@ -154,11 +182,14 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
 
     Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
     """
-    of_postgres = {f"{POSTGRES_URL_VARIABLE}{way}" for way in ("", "_FILE", "_COMMAND")}
-    if "postgres" not in {config.profile.destination, config.settings.publish_to}:
-        # The address of another profile's server: this run does not go there.
-        of_postgres = set()
-    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_postgres, *map(variable_of, Settings.model_fields)}
+    addresses = {
+        POSTGRES_URL_VARIABLE: "postgres" in {config.profile.destination, config.settings.publish_to},
+        LAKE_CATALOG_URL_VARIABLE: config.profile.destination == "lake",
+    }
+    # The address of another profile's server: this run does not go there.
+    used = (variable for variable, is_used in addresses.items() if is_used)
+    of_homes = {f"{variable}{way}" for variable in used for way in ("", "_FILE", "_COMMAND")}
+    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_homes, *map(variable_of, Settings.model_fields)}
     found: dict[str, str | None] = {}
     for name in sorted(config.environ):
         meant = _nearest_name(name.upper(), known)
@@ -189,7 +220,7 @@ def _privacy_key_file(environ: Mapping[str, str]) -> dict[str, str]:
     path = environ.get(f"{variable}_FILE", "").strip()
     if not path or environ.get(variable, "").strip():
         return {}
-    return {"privacy_key": _secret_in(path, f"{variable}_FILE")}
+    return {"privacy_key": secret_in(path, f"{variable}_FILE")}
 
 
 def _require_privacy_key(settings: Settings) -> None:
@@ -209,6 +240,10 @@ def _folders(settings: Settings) -> dict[str, Any]:
         require_store(settings.store_url)
     elif settings.publish_dir is not None:
         found["publish_dir"] = str(_folder(Path(settings.publish_dir), "publish_dir"))
+    if settings.lake_dir is not None and "://" in settings.lake_dir:
+        require_store(settings.lake_dir, variable_of("lake_dir"))
+    elif settings.lake_dir is not None:
+        found["lake_dir"] = str(_folder(Path(settings.lake_dir), "lake_dir"))
     return found
 
 
@@ -226,54 +261,13 @@ def _folder(path: Path, field: str) -> Path:
 
 def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
     variable = reference.variable
-    if found := _secret(variable, environ):
+    if found := secret_of(variable, environ):
         return _checked(reference.name, *found)
     other = _nearest_name(variable, (name for name in environ if not name.startswith(variable)))
     hint = "" if other is None else f"; {other} is set, did you mean that?"
     raise ConfigurationError(
         f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...){hint}"
     )
-
-
-def _secret(variable: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """A secret and the variable that it came from: its own, or one that names a file or a command."""
-    if value := environ.get(variable, "").strip():
-        return variable, value
-    if path := environ.get(f"{variable}_FILE", "").strip():
-        return f"{variable}_FILE", _secret_in(path, f"{variable}_FILE")
-    if command := environ.get(f"{variable}_COMMAND", "").strip():
-        return f"{variable}_COMMAND", _key_from_command(variable, command)
-    return None
-
-
-def _secret_in(path: str, variable: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise ConfigurationError(f"{variable} cannot be read ({type(error).__name__}): {path}") from None
-
-
-def _key_from_command(variable: str, command: str) -> str:
-    try:
-        # The user's own command line from the user's own environment, as git and aws do with theirs.
-        done = subprocess.run(  # noqa: S602
-            command,
-            shell=True,
-            capture_output=True,
-            text=True,
-            timeout=KEY_COMMAND_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except UnicodeDecodeError:
-        # Bytes of no letters: told with its variable, as every other value that is no key.
-        return ""
-    except subprocess.TimeoutExpired:
-        raise ConfigurationError(
-            f"{variable}_COMMAND gave no answer in {KEY_COMMAND_TIMEOUT_SECONDS} s"
-        ) from None
-    if done.returncode != 0:
-        raise ConfigurationError(f"{variable}_COMMAND ended with exit code {done.returncode}")
-    return done.stdout.strip()
 
 
 def _checked(name: str, origin: str, value: str) -> ApiKey:

@@ -30,39 +30,39 @@ _CHUNK_BYTES = 8 * 1024 * 1024
 _TYPES = {".html": "text/html; charset=utf-8"}
 
 
-def require_store(url: str) -> None:
+def require_store(url: str, variable: str = "ZENHIRE_PUBLISH_DIR") -> None:
     """A place in a store that this installation can reach, without a secret; nothing is asked of it.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError naming the variable.
     """
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise _not_usable(url, first_line(error)) from None
+        raise _not_usable(variable, url, first_line(error)) from None
     if "@" in parts.netloc and parts.scheme not in _ACCOUNT_AT_HOST:
         raise ConfigurationError(
-            "ZENHIRE_PUBLISH_DIR holds a login; give it to the store's own variables (such as "
+            f"{variable} holds a login; give it to the store's own variables (such as "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) instead"
         )
     if parts.scheme in _NO_STORES:
-        raise _not_usable(url, _NO_STORES[parts.scheme])
+        raise _not_usable(variable, url, _NO_STORES[parts.scheme])
     if parts.scheme not in _NATIVE:
-        _require_installed(parts.scheme, url)
+        _require_installed(parts.scheme, variable, url)
     elif not parts.netloc:
-        raise _not_usable(url, "it names no bucket")
+        raise _not_usable(variable, url, "it names no bucket")
 
 
-def _require_installed(scheme: str, url: str) -> None:
+def _require_installed(scheme: str, variable: str, url: str) -> None:
     from fsspec import get_filesystem_class
 
     try:
         get_filesystem_class(scheme)
     except (ValueError, ImportError) as error:
-        raise _not_usable(url, first_line(error)) from None
+        raise _not_usable(variable, url, first_line(error)) from None
 
 
-def _not_usable(url: str, why: str) -> ConfigurationError:
-    return ConfigurationError(f"ZENHIRE_PUBLISH_DIR cannot be used: {why}, got {shown(url)!r}")
+def _not_usable(variable: str, url: str, why: str) -> ConfigurationError:
+    return ConfigurationError(f"{variable} cannot be used: {why}, got {shown(url)!r}")
 
 
 def shown(url: str) -> str:

@@ -21,7 +21,7 @@ from zenhire_sync.proxy import Proxy
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
 PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
-Destination = Literal["duckdb", "postgres"]
+Destination = Literal["duckdb", "postgres", "lake"]
 PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -125,6 +125,14 @@ class Settings(BaseModel):
         description="Folder of the published files, or the URL of an object store (`s3://bucket/path`, "
         "`gs://`, `abfss://`) that they are copied to; `published` in the data folder when not set. A "
         "warehouse on a server makes files only when it is set.",
+    )
+    lake_dir: str | None = Field(
+        None,
+        description="Profile lake: folder of the raw tables and marts, or the URL of an object store "
+        "(`s3://bucket/path`, `gs://`, `abfss://`); `lake` in the data folder when not set.",
+    )
+    lake_keep_days: float = Field(
+        7, ge=0, le=3650, description="Profile lake: days for which older states of the raw tables are kept."
     )
     credit_price: Decimal | None = Field(
         None,
@@ -239,6 +247,7 @@ class Profile(BaseModel):
     destination: Destination = "duckdb"
     dbt_target: str = "duckdb"
     postgres: dict[str, str | int] = Field(default_factory=dict)
+    lake: dict[str, str | int] = Field(default_factory=dict)
     keys: tuple[KeyReference, ...] = Field((KeyReference(),), min_length=1)
 
     @field_validator("postgres")
@@ -247,6 +256,14 @@ class Profile(BaseModel):
         if "password" in parameters:
             raise ValueError("it holds a secret; set ZENHIRE_POSTGRES_URL or PGPASSFILE instead")
         return parameters
+
+    @field_validator("lake")
+    @classmethod
+    def _of_the_catalog_only(cls, properties: dict[str, str | int]) -> dict[str, str | int]:
+        for name in properties:
+            if any(word in name for word in ("token", "secret", "credential", "password", "access-key")):
+                raise ValueError(f"{name} is a secret; give it to the catalog's or the store's own variables")
+        return properties
 
     @field_validator("keys")
     @classmethod

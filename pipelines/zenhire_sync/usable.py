@@ -18,7 +18,10 @@ _LOCAL_ZONES = {"localtime"}
 # dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
 _UNUSABLE_IN_PATHS = set("'%?\\")
 # What an engine is used through, where a plain install does not bring it.
-_ENGINE_MODULES = {"postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres")}
+_ENGINE_MODULES = {
+    "postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres"),
+    "lake": ("pyiceberg", "pyiceberg_core", "sqlalchemy", "psycopg2"),
+}
 _QUOTES = set("\"'`\u201c\u201d\u2018\u2019")
 _COMMENT = re.compile(r"\s#")
 # A shell's variable or command, as it stands in a file that no shell reads.

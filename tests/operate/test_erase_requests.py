@@ -220,4 +220,6 @@ def test_the_command_says_what_is_wrong_in_one_line(shell: Shell) -> None:
     nobody = shell("erase", "--candidate-ref", ANNA, "--json")
     assert nobody.exit_code == 1
     assert len(nobody.err.splitlines()) == 1
-    assert re.search("no warehouse at|has no schema zenhire_raw", json.loads(nobody.out)["error"])
+    assert re.search(
+        "no warehouse at|has no schema zenhire_raw|holds no sessions yet", json.loads(nobody.out)["error"]
+    )

@@ -34,7 +34,7 @@ COMPANIES: Mapping[str, tuple[Mapping[str, list[Row]], str]] = {
 }
 # when and by which run of dbt it was built, or when it is read, and nothing about the company
 NOT_COMPARED = {"built_at", "build_id", "data_age_hours"}
-_CATALOG = (
+CATALOG = (
     "select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns()"
     " where database_name = ? order by all",
     "select schema_name, table_name, comment from duckdb_tables() where database_name = ? order by all",
@@ -97,7 +97,7 @@ def test_every_mart_is_the_same_on_the_server(both: Both) -> None:
 
 
 def test_the_files_made_of_the_server_are_those_of_the_file(both: Both) -> None:
-    for sql in _CATALOG:
+    for sql in CATALOG:
         assert (
             both.reader.execute(sql, ["theirs"]).fetchall() == both.reader.execute(sql, ["ours"]).fetchall()
         )

@@ -10,6 +10,7 @@ import typer
 from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
+from zenhire_sync.cli.compact import compact
 from zenhire_sync.cli.copy import copy
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
@@ -265,6 +266,7 @@ app.command()(check)
 app.command()(sql)
 app.command()(backup)
 app.command()(copy)
+app.command()(compact)
 app.command()(erase)
 
 

@@ -31,10 +31,11 @@ def without_keys(text: str, environ: Mapping[str, str]) -> str:
 
 
 def _passwords(environ: Mapping[str, str]) -> Iterator[str]:
-    """The password in a server's address, as written and as it is meant."""
-    for found in _PASSWORD.finditer(environ.get("ZENHIRE_POSTGRES_URL", "")):
-        written = next(filter(None, found.groups()))
-        yield from {written, unquote(written)}
+    """The passwords in servers' addresses, as written and as they are meant."""
+    for variable in ("ZENHIRE_POSTGRES_URL", "ZENHIRE_LAKE_CATALOG_URL"):
+        for found in _PASSWORD.finditer(environ.get(variable, "")):
+            written = next(filter(None, found.groups()))
+            yield from {written, unquote(written)}
 
 
 def _is_value(name: str) -> bool:

@@ -15,6 +15,10 @@ def warehouse_of(settings: Settings) -> Warehouse:
         from zenhire_sync.engines.postgres.warehouse import Postgres
 
         return Postgres(settings)
+    if settings.home.destination == "lake":
+        from zenhire_sync.engines.lake.warehouse import Lake
+
+        return Lake(settings)
     from zenhire_sync.engines.duckdb_file.warehouse import DuckDbFile
 
     return DuckDbFile(settings)
@@ -30,6 +34,10 @@ def publish_elsewhere(settings: Settings, progress: Progress) -> tuple[str, ...]
         from zenhire_sync.engines.postgres.files_from_marts import publish_files_of
 
         places.append(publish_files_of(settings, progress))
+    if settings.home.destination == "lake" and settings.publish_dir is not None:
+        from zenhire_sync.engines.lake.publishing import publish_files_of as publish_files_of_lake
+
+        places.append(publish_files_of_lake(settings, progress))
     if settings.readers is not None:
         from zenhire_sync.engines.postgres.marts_from_file import publish_file_to
 

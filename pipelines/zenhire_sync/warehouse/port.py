@@ -227,5 +227,8 @@ class Warehouse(Protocol):
         Raises ConfigurationError for SQL that cannot be answered, WarehouseError, LockHeldError.
         """
 
+    def compact(self) -> Mapping[str, Mapping[str, int]]:
+        """Makes many small files few; what each raw table takes then. Raises ConfigurationError elsewhere."""
+
     def back_up(self, target: Path, *, replace: bool) -> Backup:
         """A whole copy at ``target``. Raises ConfigurationError, LockHeldError, WarehouseError."""

@@ -39,7 +39,7 @@ def ask_published(settings: Settings, sql: str, most: int | None) -> QueryAnswer
     if not path.is_file():
         raise WarehouseError(f"nothing is published at {path}; run `zenhire-sync run`, or ask with --raw")
     with _opened(path, MARTS_SCHEMA, "run `zenhire-sync publish` to replace it") as connection:
-        return _answer(connection, sql, most)
+        return answer(connection, sql, most)
 
 
 def ask_warehouse(settings: Settings, sql: str, most: int | None) -> QueryAnswer:
@@ -59,7 +59,7 @@ def ask_warehouse(settings: Settings, sql: str, most: int | None) -> QueryAnswer
         _giving_way(settings.state_dir, before, connection.interrupt) as has_given_way,
     ):
         try:
-            return _answer(connection, sql, most)
+            return answer(connection, sql, most)
         except (ConfigurationError, RuntimeError):
             if has_given_way.is_set():
                 raise LockHeldError(
@@ -83,7 +83,8 @@ def _opened(path: Path, schema: str, remedy: str) -> Iterator[Any]:
         raise WarehouseError(told if "open in" in told else f"{told}; {remedy}") from None
 
 
-def _answer(connection: Any, sql: str, most: int | None) -> QueryAnswer:
+def answer(connection: Any, sql: str, most: int | None) -> QueryAnswer:
+    """The first ``most`` rows (None: all) of one SELECT. Raises ConfigurationError."""
     try:
         statements = connection.extract_statements(sql)
         kinds = [statement.type.name for statement in statements]
@@ -95,6 +96,14 @@ def _answer(connection: Any, sql: str, most: int | None) -> QueryAnswer:
     except duckdb.Error as error:
         raise ConfigurationError(f"this SQL cannot be answered: {first_line(error)}") from None
     return QueryAnswer(columns, tuple(rows[:most]), is_cut=most is not None and len(rows) > most)
+
+
+def shut(connection: Any) -> None:
+    """Closes a connection to whatever it does not see yet: files, the network, other settings."""
+    connection.execute(
+        "set enable_external_access = false; set python_enable_replacements = false;"
+        " set lock_configuration = true"
+    )
 
 
 @contextmanager

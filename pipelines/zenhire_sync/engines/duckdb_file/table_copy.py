@@ -46,10 +46,10 @@ def columns_of(connection: Any, table: str, catalog: str) -> tuple[MartColumn, .
 def comment_of(connection: Any, table: str, catalog: str) -> str | None:
     """The comment of a mart."""
     found: str | None
-    (found,) = connection.execute(
+    [(found,)] = connection.execute(
         "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
         [catalog, MARTS_SCHEMA, table],
-    ).fetchone()
+    ).fetchall()
     return found
 
 

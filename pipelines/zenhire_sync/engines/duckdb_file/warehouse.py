@@ -207,6 +207,10 @@ class DuckDbFile:
         """A file that no query can leave."""
         return (ask_warehouse if raw else ask_published)(self._settings, sql, most)
 
+    def compact(self) -> dict[str, dict[str, int]]:
+        """One file stays one file. Raises ConfigurationError."""
+        raise ConfigurationError("only a lake is compacted (--profile lake); a file stays one file")
+
     def back_up(self, target: Path, *, replace: bool) -> Backup:
         """Taken without a lock."""
         return back_up(self._settings, target, replace=replace)

@@ -186,6 +186,10 @@ class Postgres:
         """In a transaction that only reads."""
         return ask(self._settings, sql, most, RAW_SCHEMA if raw else MARTS_SCHEMA)
 
+    def compact(self) -> dict[str, dict[str, int]]:
+        """A server does it by itself. Raises ConfigurationError."""
+        raise ConfigurationError("only a lake is compacted (--profile lake); a server does it by itself")
+
     def back_up(self, target: Path, *, replace: bool) -> Backup:  # noqa: ARG002 - the port's
         """Not here: a server has its own way. Raises ConfigurationError that tells it."""
         found = address(self._settings)

@@ -1,0 +1,86 @@
+"""One run at a time on a lake: by its catalog's server where that is PostgreSQL, else by a file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zenhire_sync.engines.lake.catalog import catalog_url, server_of_catalog
+from zenhire_sync.errors import ConfigurationError, LockHeldError
+from zenhire_sync.lock import Holder, died, exclusive, look, undisturbed
+from zenhire_sync.settings import Settings
+
+
+@contextmanager
+def lake_lock(settings: Settings, command: str) -> Iterator[None]:
+    """Holds the lock for the block. Raises LockHeldError, naming its holder."""
+    server = server_of_catalog(settings)
+    with exclusive(settings.state_dir, command):
+        if server is not None:
+            from zenhire_sync.engines.postgres.advisory_lock import advisory_lock
+
+            with advisory_lock(server, command):
+                yield
+        elif (folder := _folder(settings)) != settings.state_dir:
+            with exclusive(folder, command):
+                yield
+        else:
+            yield
+
+
+@contextmanager
+def shared_lock(settings: Settings) -> Iterator[None]:
+    """No run works during the block. Raises LockHeldError naming the run that does."""
+    server = server_of_catalog(settings)
+    if server is not None:
+        from zenhire_sync.engines.postgres.advisory_lock import shared_lock as shared_on_server
+
+        with shared_on_server(server):
+            yield
+    else:
+        with undisturbed(_folder(settings)):
+            yield
+
+
+@contextmanager
+def holder_of_lock(settings: Settings) -> Iterator[tuple[Holder | None, Holder | None]]:
+    """The run at work, and else the one that was killed, if it can be told."""
+    server = server_of_catalog(settings)
+    if server is not None:
+        from zenhire_sync.engines.postgres.advisory_lock import holder
+        from zenhire_sync.engines.postgres.connecting import connected
+
+        with connected(server) as connection:
+            yield holder(connection), None
+    else:
+        folder = _folder(settings)
+        with look(folder) as at_work:
+            yield at_work, died(folder) if at_work is None else None
+
+
+def require_lock(settings: Settings) -> None:
+    """Raises LockHeldError when the lock was lost to another run: nothing may be committed then."""
+    server = server_of_catalog(settings)
+    if server is None:
+        # A lock of a file is held as long as its process lives.
+        return
+    from zenhire_sync.engines.postgres.advisory_lock import holder, is_this_process
+    from zenhire_sync.engines.postgres.connecting import connected
+
+    with connected(server) as connection:
+        found = holder(connection)
+    if found is not None and not is_this_process(found):
+        raise LockHeldError(
+            f"the connection that held the lock was lost, and {found} works now; run again later"
+        )
+
+
+def _folder(settings: Settings) -> Path:
+    url = catalog_url(settings)
+    if not url.startswith("sqlite:///"):
+        raise ConfigurationError(
+            "an Iceberg REST catalog has no lock that keeps two runs apart, which would write the same rows "
+            "twice; use a catalog on PostgreSQL (ZENHIRE_LAKE_CATALOG_URL), which the REST server may share"
+        )
+    return Path(url.removeprefix("sqlite:///")).parent / "locks"

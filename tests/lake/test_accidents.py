@@ -1,0 +1,216 @@
+"""kill -9, two writers, other programs: the next run ends with the truth and no file that nobody names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pydantic import SecretStr
+from pyiceberg.table import DataScan
+
+from tests.accidents.commands import KEY, Nursery, settled_truth, variables
+from tests.accidents.test_kills_of_sync import SPEC, START
+from tests.engine import lake
+from tests.operate.bytes_of import places_of
+from tests.sync.world import World, world
+from tests.thorough import dice, few_or_all
+from zenhire_schemas.tables import RAW_TABLES
+from zenhire_sync.engines.lake.catalog import catalog_of, file_system
+from zenhire_sync.engines.lake.commits import merge
+from zenhire_sync.engines.lake.loader import LakeLoader
+from zenhire_sync.engines.lake.upkeep import LEAST_FILES, begin_work, bulk_of, end_work, named_files
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.settings import ApiKey, Home, Settings
+from zenhire_sync.simulator import Company
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    """A small company beside a lake in a folder."""
+    evening = START + timedelta(days=24)
+    with lake(tmp_path / "lake"), world(tmp_path, Company(SPEC), evening, keys={KEY: None}) as found:
+        found.keys = (ApiKey(name="default", value=SecretStr(KEY)),)
+        yield found
+
+
+def unnamed_files(settings: Settings) -> list[str]:
+    """Files beside the raw tables that no metadata names."""
+    catalog, found = catalog_of(settings), []
+    for table in (catalog.load_table(("zenhire_raw", table.name)) for table in RAW_TABLES):
+        named = {file_system(table, path)[1] for path in named_files(table)}
+        root = Path(file_system(table, table.location())[1])
+        found += [str(path) for path in root.rglob("*") if path.is_file() and str(path) not in named]
+    return found
+
+
+def run(here: World, nursery: Nursery, *command: str, deadly: int = 0) -> int:
+    """Steps of a command; it is killed at one of them if that is named."""
+    env = variables(here.settings.data_dir, here.sim.base_url, ZENHIRE_LAKE_KEEP_DAYS="0")
+    done = nursery.run(env, *command, deadly=deadly) if deadly else nursery.run(env, *command).well()
+    assert done.exit_code in {0, -9}, done
+    return done.steps
+
+
+@pytest.mark.slow
+def test_killed_at_any_step_of_a_sync_the_next_one_cleans_up(here: World, nursery: Nursery) -> None:
+    sync = ("sync", "--as-of", here.sim.now.isoformat())
+    chance = dice("the steps of a sync to die at")
+    here.sim.now = START + timedelta(days=12)
+    steps = run(here, nursery, "sync", "--as-of", here.sim.now.isoformat())
+    here.sim.now = START + timedelta(days=24)
+    for _ in range(few_or_all(3, 10)):
+        run(here, nursery, *sync, deadly=1 + chance.randrange(steps))
+    run(here, nursery, *sync)
+    settled_truth(here)
+    assert unnamed_files(here.settings) == []
+
+
+@pytest.mark.slow
+def test_killed_at_any_step_of_compacting_nothing_is_lost(here: World, nursery: Nursery) -> None:
+    for day in range(12, 24, 3):
+        here.night(START + timedelta(days=day))
+    before, chance = here.rows("sessions"), dice("the steps of compacting to die at")
+    steps = run(here, nursery, "compact", "--profile", "lake")
+    here.night(START + timedelta(days=24))
+    for _ in range(few_or_all(3, 10)):
+        run(here, nursery, "compact", "--profile", "lake", deadly=1 + chance.randrange(steps))
+    run(here, nursery, "compact", "--profile", "lake")
+    assert len(here.rows("sessions")) >= len(before)
+    settled_truth(here)
+    assert unnamed_files(here.settings) == []
+    tables = [catalog_of(here.settings).load_table(("zenhire_raw", table.name)) for table in RAW_TABLES]
+    assert {bulk_of(table).snapshots for table in tables} <= {0, 1}
+
+
+@pytest.mark.slow
+def test_killed_while_a_person_is_erased_the_same_command_finishes(here: World, nursery: Nursery) -> None:
+    here.night()
+    [(ref, session)] = here.query(
+        "select candidate_ref, id from sessions where candidate_ref is not null order by id limit 1"
+    )
+    run(here, nursery, "build")
+    run(here, nursery, "publish")
+    erase = ("erase", "--session", session, "--yes")
+    chance = dice("the steps of an erasure to die at")
+    for _ in range(few_or_all(3, 8)):
+        run(here, nursery, *erase, deadly=1 + chance.randrange(4_000))
+    run(here, nursery, *erase)
+    assert here.query("select candidate_ref from sessions where id = ?", session) == [(None,)]
+    assert here.query("select count(*) from erased_sessions where finished_at is null") == [(0,)]
+    assert here.settings.lake_dir is not None
+    assert places_of([ref], Path(here.settings.lake_dir)) == []
+    assert unnamed_files(here.settings) == []
+
+
+@pytest.mark.parametrize("are_new", [True, False])
+def test_a_commit_that_meets_another_is_told_and_not_made(here: World, *, are_new: bool) -> None:
+    here.night()
+    shape = next(table for table in RAW_TABLES if table.name == "erased_candidates").arrow_schema()
+    rows = pa.Table.from_pylist([{"candidate_mark": "m", "salt": "s", "erased_at": START}], schema=shape)
+
+    def meet() -> None:
+        with LakeLoader(here.settings) as loader:
+            catalog_of(here.settings).load_table(("zenhire_raw", "erased_candidates")).append(rows)
+            loader.load({"erased_candidates": rows}, are_new=are_new)
+
+    with pytest.raises(WarehouseError, match="somebody else changed the lake"):
+        meet()
+    assert len(here.rows("erased_candidates")) == 1
+
+
+def test_rows_deleted_merge_on_read_by_another_program_are_never_read_as_if_they_were_there(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.night()
+    # pyiceberg writes no such files: a task as it would come from a table of Spark's.
+    plan = DataScan.plan_files
+
+    def planned(scan: DataScan) -> list[Any]:
+        tasks = list(plan(scan))
+        for task in tasks:
+            task.delete_files.add(task.file)
+        return tasks
+
+    monkeypatch.setattr(DataScan, "plan_files", planned)
+    with pytest.raises(WarehouseError, match="merge-on-read"):
+        here.rows("sessions")
+
+
+@pytest.mark.slow
+def test_files_and_snapshots_stay_few_over_four_hundred_nights(here: World) -> None:
+    shapes = {table.name: table.arrow_schema() for table in RAW_TABLES}
+    here.night()
+    [session], [run_row] = here.rows("sessions")[:1], here.rows("sync_runs")[:1]
+    catalog = catalog_of(here.settings)
+    tables = {name: catalog.load_table(("zenhire_raw", name)) for name in ("sessions", "sync_runs")}
+    for night in range(1, 401):
+        at = START + timedelta(days=night)
+        # Five new ones, and five of the night before that changed.
+        ids = [f"{n}-{place}" for n in (night - 1, night) for place in range(5)]
+        rows = {
+            "sessions": [{**session, "id": name, "created_at": at} for name in ids],
+            "sync_runs": [{**run_row, "run_id": f"run-{night}"}],
+        }
+        begin_work(tables)
+        for name, told in rows.items():
+            changed = pa.Table.from_pylist(told, schema=shapes[name])
+            merge(tables[name], [changed], changed)
+        end_work(tables, timedelta(0))
+        if night % 50 == 0:
+            sessions, runs = (bulk_of(table) for table in tables.values())
+            # One of each month, and those that wait for others.
+            assert sessions.data_files <= LEAST_FILES + night // 30 + 3
+            assert runs.data_files <= LEAST_FILES
+            assert {sessions.snapshots, runs.snapshots} == {1}
+            # A manifest holds a live file at least.
+            assert sessions.files <= 3 * sessions.data_files + 20
+    assert here.query("select count(*) from sync_runs where run_id like 'run-%'") == [(400,)]
+    assert here.query("select count(*) from sessions where id like '%-_'") == [(401 * 5,)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"lake_dir": "s3://bucket/lake"}, "needs a catalog that all its users reach"),
+        ({"url": "mysql://root:planted@host/db"}, "cannot be understood"),
+        ({"url": "sqlite://"}, "cannot be understood"),
+        ({"url": "postgresql://[half:planted@host/db"}, "cannot be understood"),
+        ({"url": "https://catalog.example.com"}, "no lock that keeps two runs apart"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_line_without_its_password(
+    settings: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    home = Home(destination="lake", url=settings.get("url"))
+    wrong = Settings(data_dir=tmp_path, lake_dir=settings.get("lake_dir")).at(home)
+    with pytest.raises(ConfigurationError, match=told) as error, warehouse_of(wrong).exclusive("sync"):
+        pass
+    assert "planted" not in str(error.value)
+
+
+def test_a_catalog_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    home = Home(destination="lake", url="postgresql://zenhire:planted@127.0.0.1:1/catalog")
+    there = Settings(data_dir=tmp_path).at(home)
+    with (
+        pytest.raises(WarehouseError, match="cannot be reached") as error,
+        warehouse_of(there).exclusive("sync"),
+    ):
+        pass
+    assert "planted" not in str(error.value)
+    [finding] = warehouse_of(there).findings()
+    assert finding.verdict == "failed"
+    assert "planted" not in str(finding)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir(mode=0o500)
+    there = Settings(data_dir=tmp_path / "data", lake_dir=str(tmp_path / "lake")).at(Home(destination="lake"))
+    with pytest.raises(WarehouseError), warehouse_of(there).exclusive("sync"):
+        pass
