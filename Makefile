@@ -26,7 +26,7 @@ endif
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake]' --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,spark]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 

@@ -80,6 +80,8 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     settings = settings.model_copy(update=_folders(settings))
     placed = settings.at(_home(profile, environ))
     require_engine(profile.destination)
+    if profile.destination == "lake" and settings.spark_master is not None:
+        require_engine("spark")
     if settings.publish_to and settings.publish_to != profile.destination:
         require_engine(settings.publish_to)
         placed = placed.with_readers_at(_server(settings.publish_to, profile, environ))

@@ -134,6 +134,12 @@ class Settings(BaseModel):
     lake_keep_days: float = Field(
         7, ge=0, le=3650, description="Profile lake: days for which older states of the raw tables are kept."
     )
+    spark_master: str | None = Field(
+        None,
+        pattern=r"^(spark://|k8s://|yarn$|local(\[[0-9*]+\])?$)",
+        description="Profile lake: the Spark cluster on which the marts are built (`spark://host:7077`, "
+        "`yarn`, `k8s://...`, `local[*]`); DuckDB on this machine when not set.",
+    )
     credit_price: Decimal | None = Field(
         None,
         ge=0,

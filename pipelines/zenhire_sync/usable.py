@@ -20,6 +20,7 @@ _UNUSABLE_IN_PATHS = set("'%?\\")
 # What an engine is used through, where a plain install does not bring it.
 _ENGINE_MODULES = {
     "postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres"),
+    "spark": ("pyspark", "dbt.adapters.spark"),
     "lake": ("pyiceberg", "pyiceberg_core", "sqlalchemy", "psycopg2"),
 }
 _QUOTES = set("\"'`\u201c\u201d\u2018\u2019")

@@ -38,7 +38,7 @@ def build_marts(
     variables, warehouse = dbt_variables(settings, as_of), warehouse_of(settings)
     require_raw_tables(warehouse)
     place = warehouse.dbt()
-    project, target = bundled("transforms"), profile.dbt_target
+    project, target = bundled("transforms"), place.target or profile.dbt_target
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
         place.clear()

@@ -95,7 +95,8 @@ class DbtTarget:
     """How dbt finds the warehouse: variables that it reads, and arguments of its commands.
 
     ``clear`` removes what a build that failed or was killed has left; ``let_go`` closes what dbt leaves open
-    after a command. ``marts_schema`` is the schema that dbt makes the marts in.
+    after a command. ``marts_schema`` is the schema that dbt makes the marts in. ``target`` is the one of
+    ``profiles.yml`` where it is not the profile's.
     """
 
     variables: Mapping[str, str]
@@ -103,6 +104,7 @@ class DbtTarget:
     clear: Callable[[], None]
     let_go: Callable[[], None]
     marts_schema: str = MARTS_SCHEMA
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def catalog_of(settings: Settings) -> Catalog:
 
 def _properties(settings: Settings, url: str) -> dict[str, str]:
     scheme, _, rest = url.partition("://")
-    own = dict(settings.home.parameters)
+    own = {name: value for name, value in settings.home.parameters.items() if not name.startswith("spark.")}
     if scheme in _SQL:
         return {
             **own,

@@ -25,14 +25,23 @@ from zenhire_sync.whole_files import make_folder, remove_whole
 
 def dbt_target(settings: Settings) -> DbtTarget:
     """Files in the working folder. Raises ConfigurationError for an unusable memory limit."""
-    found = dbt_target_of_file(_working(settings))
+    if settings.spark_master is not None:
+        from zenhire_sync.engines.lake.spark import spark_target
+
+        return spark_target(settings, working_settings(settings))
+    found = dbt_target_of_file(working_settings(settings))
     # One model at a time: what outgrew one file needs the memory.
     return replace(found, arguments=("--threads", "1"), clear=partial(_begin, settings, found))
 
 
 def switch_marts(settings: Settings) -> None:
     """What was built becomes the newest build of the lake. Raises WarehouseError."""
-    working = _working(settings)
+    working = working_settings(settings)
+    if settings.spark_master is not None:
+        from zenhire_sync.engines.lake.spark import gather_marts
+
+        with explained(settings), held():
+            gather_marts(settings, build_path(working))
     with explained(settings), held(), duckdb.connect(":memory:", config=OFFLINE) as connection:
         connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(build_path(working)))} as built (read_only)")
@@ -44,7 +53,7 @@ def switch_marts(settings: Settings) -> None:
 
 def _begin(settings: Settings, target: DbtTarget) -> None:
     """The raw tables as they are now, in a file that dbt reads; what a build has left goes first."""
-    working = _working(settings)
+    working = working_settings(settings)
     remove_whole(working.data_dir)
     make_folder(build_path(working).parent)
     target.clear()
@@ -52,6 +61,6 @@ def _begin(settings: Settings, target: DbtTarget) -> None:
         copy_raw_tables(reader, working.warehouse_path)
 
 
-def _working(settings: Settings) -> Settings:
+def working_settings(settings: Settings) -> Settings:
     """The same settings with a warehouse in a file of the working folder."""
     return settings.model_copy(update={"data_dir": settings.state_dir.resolve() / "lake"}).at(Home())

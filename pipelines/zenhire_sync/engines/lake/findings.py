@@ -12,6 +12,18 @@ from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 
+def spark_finding(settings: Settings) -> Finding:
+    """Whether there is Java, and somebody at the cluster's address."""
+    from zenhire_sync.engines.lake.spark import require_cluster, require_java
+
+    try:
+        require_java()
+        require_cluster(settings)
+    except ZenhireError as error:
+        return failed("spark", *told(error), is_configuration=isinstance(error, ConfigurationError))
+    return ok("spark", f"{settings.spark_master}")
+
+
 def lake_finding(settings: Settings) -> Finding:
     """One finding of the lake; it changes nothing and makes nobody wait."""
     try:

@@ -62,7 +62,8 @@ class MartStore:
     def __init__(self, settings: Settings) -> None:
         # Reached as the tables are, with the same properties.
         files = PyArrowFileIO(dict(settings.home.parameters))
-        scheme, netloc, self._root = files.parse_location(location(settings), files.properties)
+        self._location = location(settings)
+        scheme, netloc, self._root = files.parse_location(self._location, files.properties)
         self._store = files.fs_by_scheme(scheme, netloc)
 
     def pointed(self, pointer: str) -> Build | None:
@@ -104,6 +105,22 @@ class MartStore:
                 file.write_batch(batch.cast(shape))
                 rows += batch.num_rows
         return rows
+
+    def spark_location(self) -> str:
+        """Where a Spark cluster writes its marts, before they are a build."""
+        return f"{self._location}/builds/spark"
+
+    def spark_rows(self, name: str) -> Any:
+        """Rows of a mart as the cluster wrote them; None when there are none."""
+        folder = f"{self._root}/builds/spark/{MARTS_SCHEMA}.db/{name}"
+        found = self._store.get_file_info(FileSelector(folder, allow_not_found=True))
+        paths = [info.path for info in found if info.base_name.endswith(".parquet")]
+        return ds.dataset(paths, filesystem=self._store, format="parquet") if paths else None
+
+    def clear_spark(self) -> None:
+        """Removes what a cluster wrote."""
+        if self._store.get_file_info(f"{self._root}/builds/spark").type == FileType.Directory:
+            self._store.delete_dir(f"{self._root}/builds/spark")
 
     def described(self, build: Build, name: str) -> tuple[list[MartColumn], str | None]:
         """The columns of a mart with DuckDB's types, and its comment."""
@@ -148,6 +165,7 @@ class MartStore:
         for found in self._store.get_file_info(FileSelector(f"{self._root}/builds", allow_not_found=True)):
             if (
                 found.type == FileType.Directory
+                and found.base_name != "spark"
                 and found.base_name not in kept
                 and _begun(found.base_name) < before
             ):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.lake.catalog import catalog_of, explained, keep_for, place, tables_in
 from zenhire_sync.engines.lake.dbt_target import dbt_target, switch_marts
-from zenhire_sync.engines.lake.findings import lake_finding
+from zenhire_sync.engines.lake.findings import lake_finding, spark_finding
 from zenhire_sync.engines.lake.locking import holder_of_lock, lake_lock, shared_lock
 from zenhire_sync.engines.lake.marts import PUBLISHED, MartStore
 from zenhire_sync.engines.lake.pinned import pinned
@@ -86,6 +86,10 @@ class Lake:
         """The raw tables, made where there are none."""
         from zenhire_sync.engines.lake.loader import LakeLoader
 
+        if self._settings.spark_master is not None:
+            from zenhire_sync.engines.lake.spark import require_cluster
+
+            require_cluster(self._settings)
         return LakeLoader(self._settings)
 
     @property
@@ -156,7 +160,8 @@ class Lake:
 
     def findings(self) -> list[Finding]:
         """Whether catalog and store let us in, and what the lake holds."""
-        return [lake_finding(self._settings)]
+        found = [lake_finding(self._settings)]
+        return found if self._settings.spark_master is None else [*found, spark_finding(self._settings)]
 
     def ask(self, sql: str, most: int | None, *, raw: bool) -> QueryAnswer:
         """A connection that no query can leave, over one snapshot."""

@@ -1,0 +1,217 @@
+"""The marts of a lake built on a Spark cluster: views over the live files of one snapshot, then dbt-spark.
+
+Any cluster can do it that reads Parquet in the lake's store: no Iceberg library is needed there, since live
+files are plain Parquet. Catalog and metastore live in this process alone, so that workers keep nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import pyarrow.dataset as ds
+from pyiceberg.table import Table as LakeTable
+
+from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_schemas.tables import RAW_TABLES, ColumnType, Table
+from zenhire_sync.engines.duckdb_file.opening import OFFLINE, make_file
+from zenhire_sync.engines.duckdb_file.quoting import identifier
+from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, describe
+from zenhire_sync.engines.lake.catalog import catalog_of, explained, file_system
+from zenhire_sync.engines.lake.commits import live_files
+from zenhire_sync.engines.lake.marts import MartStore
+from zenhire_sync.engines.lake.raw_shape import raw_tables
+from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.port import DbtTarget
+from zenhire_sync.whole_files import make_folder, remove_whole
+
+_TYPES: dict[ColumnType, str] = {
+    "text": "string",
+    "bigint": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "timestamp": "timestamp",
+}
+# Small tables in few tasks; adaptive execution makes more of them for large ones.
+_DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.ui.showConsoleProgress": "false",
+    # The deepest models are long expressions.
+    "spark.driver.extraJavaOptions": "-Xss8m",
+}
+_PATIENCE_SECONDS = 5
+
+
+def spark_target(settings: Settings, working: Settings) -> DbtTarget:
+    """A session on the cluster. Raises ConfigurationError where there is no Java."""
+    require_java()
+    variables = {"ZENHIRE_BUILD_PATH": "unused", "ZENHIRE_WAREHOUSE_PATH": "unused"}
+    clear = partial(_begin, settings, working)
+    return DbtTarget(variables, ("--threads", "4"), clear, lambda: None, target="spark")
+
+
+def require_java() -> None:
+    """Raises ConfigurationError where there is no Java."""
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        raise ConfigurationError("Spark needs Java 17 or later: install it, or set JAVA_HOME")
+
+
+def require_cluster(settings: Settings) -> None:
+    """Raises WarehouseError when nobody listens at the cluster's address: before a night is begun."""
+    master = settings.spark_master or ""
+    if not master.startswith("spark://"):
+        return
+    for address in master.removeprefix("spark://").split(","):
+        parts = urlsplit(f"//{address}")
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 7077), _PATIENCE_SECONDS).close()
+        except (OSError, ValueError) as error:
+            failure = first_line(error)
+        else:
+            return
+    raise WarehouseError(f"the Spark cluster {master} does not answer: {failure}; check ZENHIRE_SPARK_MASTER")
+
+
+def _begin(settings: Settings, working: Settings) -> None:
+    """A new session that sees the raw tables as they are now; what a build has left goes first."""
+    remove_whole(working.data_dir)
+    make_folder(working.state_dir / "dbt")
+    MartStore(settings).clear_spark()
+    session = _session(settings)
+    with explained(settings):
+        tables = raw_tables(catalog_of(settings))
+    session.sql(f"create database {RAW_SCHEMA}")
+    for table in RAW_TABLES:
+        for statement in _statements(table, tables[table.name]):
+            session.sql(statement)
+
+
+def _session(settings: Settings) -> Any:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    if (before := SparkSession.getActiveSession()) is not None:
+        before.stop()
+    spark_log = settings.state_dir.resolve() / "dbt" / "spark.log"
+    own = {name: text for name, text in settings.home.parameters.items() if name.startswith("spark.")}
+    conf = {**_DEFAULTS, **own, "spark.sql.warehouse.dir": _for_spark(MartStore(settings).spark_location())}
+    builder = SparkSession.builder.master(settings.spark_master or "").appName("zenhire-sync")
+    for name, text in conf.items():
+        builder = builder.config(name, text)
+    try:
+        with _console_in(spark_log):
+            return builder.getOrCreate()
+    except (PySparkException, OSError, RuntimeError) as error:
+        raise WarehouseError(
+            f"no session on the Spark cluster {settings.spark_master}: {first_line(error)}; see {spark_log}"
+        ) from None
+
+
+@contextmanager
+def _console_in(path: Path) -> Iterator[None]:
+    """What the block's child processes say goes into a file: Java's words are none of this program's log."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    console = os.dup(2)
+    try:
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(console, 2)
+        os.close(console)
+
+
+def _statements(table: Table, there: LakeTable) -> list[str]:
+    """What shows Spark one snapshot of a raw table; a file of before a column came has null there."""
+    files = live_files(there)
+    if not files:
+        columns = ", ".join(f"`{column.name}` {_TYPES[column.type]}" for column in table.columns)
+        return [f"create table {RAW_SCHEMA}.{table.name} ({columns}) using parquet"]
+    parts = []
+    for file in files:
+        store, path = file_system(there, file.file_path)
+        known = set(ds.dataset([path], filesystem=store, format="parquet").schema.names)
+        columns = ", ".join(
+            f"`{column.name}`"
+            if column.name in known
+            else f"cast(null as {_TYPES[column.type]}) as `{column.name}`"
+            for column in table.columns
+        )
+        parts.append(f"select {columns} from parquet.`{_for_spark(file.file_path)}`")
+    return [f"create view {RAW_SCHEMA}.{table.name} as {' union all '.join(parts)}"]
+
+
+def _for_spark(place: str) -> str:
+    """The place under the name that Hadoop has for its store."""
+    return place.replace("s3://", "s3a://", 1) if place.startswith("s3://") else place
+
+
+def gather_marts(settings: Settings, path: Path) -> None:
+    """The marts that Spark has written, in the file in which another build would have left them."""
+    from pyspark.sql import SparkSession
+
+    store = MartStore(settings)
+    make_file(path)
+    with duckdb.connect(str(path), config=OFFLINE) as file:
+        file.execute(f"set TimeZone = 'UTC'; create schema {MARTS_SCHEMA}")
+        for name, comment, columns in _described(
+            settings.state_dir.resolve() / "dbt" / "target" / "manifest.json"
+        ):
+            target = f"{MARTS_SCHEMA}.{identifier(name)}"
+            declared = ", ".join(
+                f"{identifier(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
+                for column in columns
+            )
+            file.execute(f"create table {target} ({declared})")
+            describe(file, "table", target, comment, columns)
+            rows = store.spark_rows(name)
+            if rows is not None:
+                file.register("rows_of_spark", rows)
+                chosen = ", ".join(_chosen(column) for column in columns)
+                file.execute(f"insert into {target} select {chosen} from rows_of_spark")
+                file.unregister("rows_of_spark")
+    if (session := SparkSession.getActiveSession()) is not None:
+        session.stop()
+    store.clear_spark()
+
+
+def _chosen(column: MartColumn) -> str:
+    # An instant for Spark; the marts have its UTC wall clock.
+    return f"cast({identifier(column.name)} as {column.type}) as {identifier(column.name)}"
+
+
+def _described(manifest: Path) -> list[tuple[str, str | None, list[MartColumn]]]:
+    """Each mart of the build with its comment and columns, as dbt's list of the project has them."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return [
+        (
+            node["name"],
+            node["description"] or None,
+            [
+                MartColumn(
+                    column["name"],
+                    "varchar" if column["data_type"] == "string" else column["data_type"],
+                    not any(rule["type"] == "not_null" for rule in column["constraints"]),
+                    column["description"] or None,
+                )
+                for column in node["columns"].values()
+            ],
+        )
+        for node in nodes
+        if node["resource_type"] == "model"
+        and node["schema"] == MARTS_SCHEMA
+        and node["config"]["materialized"] == "table"
+    ]
