@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pyarrow as pa
 import pytest
 from pydantic import SecretStr
@@ -19,13 +21,16 @@ from tests.engine import lake
 from tests.operate.bytes_of import places_of
 from tests.sync.world import World, world
 from tests.thorough import dice, few_or_all
+from tests.transforms.postgres.server import Postgres
+from tests.transforms.warehouse import NOW
 from zenhire_schemas.tables import RAW_TABLES
 from zenhire_sync.engines.lake.catalog import catalog_of, file_system
 from zenhire_sync.engines.lake.commits import merge
 from zenhire_sync.engines.lake.loader import LakeLoader
 from zenhire_sync.engines.lake.upkeep import LEAST_FILES, begin_work, bulk_of, end_work, named_files
 from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.engines.postgres.advisory_lock import LOCK_KEY
+from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
 from zenhire_sync.settings import ApiKey, Home, Settings
 from zenhire_sync.simulator import Company
 
@@ -214,3 +219,26 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     there = Settings(data_dir=tmp_path / "data", lake_dir=str(tmp_path / "lake")).at(Home(destination="lake"))
     with pytest.raises(WarehouseError), warehouse_of(there).exclusive("sync"):
         pass
+
+
+def test_a_lock_that_was_lost_to_another_run_stops_every_commit(
+    team: Settings, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ended the session that held the lock, and a run on another machine took it."""
+    with ExitStack() as stack:
+        stack.enter_context(warehouse_of(team).exclusive("sync"))
+        loader = stack.enter_context(warehouse_of(team).loading())
+        postgres.execute(
+            "select pg_terminate_backend(a.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid"
+            " where l.locktype = 'advisory' and a.application_name like 'zenhire-sync sync %'"
+        )
+        assert team.home.url is not None
+        other = stack.enter_context(closing(psycopg2.connect(team.home.url.get_secret_value())))
+        with other.cursor() as cursor:
+            cursor.execute("set application_name = 'zenhire-sync sync 4711@elsewhere'")
+            cursor.execute(f"select pg_advisory_lock({LOCK_KEY})")
+        shape = next(table for table in RAW_TABLES if table.name == "erased_candidates").arrow_schema()
+        rows = pa.Table.from_pylist([{"candidate_mark": "m", "salt": "s", "erased_at": NOW}], schema=shape)
+        with pytest.raises(LockHeldError, match=r"pid 4711 on elsewhere .* works now"):
+            loader.load({"erased_candidates": rows}, are_new=True)
+        other.rollback()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ def test_every_mart_of_the_cluster_is_that_of_a_duckdb_file(name: str, cluster: 
     there, file = on_spark(tmp_path, cluster, reporting_time_zone=zone), file_of(tmp_path, rows, zone)
     copy_into(there, file)
     shutil.rmtree(there.data_dir)
+    interrupts = signal.getsignal(signal.SIGINT)
     built = build_marts(there, PROFILE, NOW)
+    assert signal.getsignal(signal.SIGINT) is interrupts
     assert built.tests_passed > 100
     shutil.rmtree(there.data_dir)
     [theirs] = publish_marts(there, now=NOW).elsewhere

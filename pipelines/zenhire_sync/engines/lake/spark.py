@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -112,12 +114,23 @@ def _session(settings: Settings) -> Any:
     for name, text in conf.items():
         builder = builder.config(name, text)
     try:
-        with _console_in(spark_log):
+        with _console_in(spark_log), _own_interrupts():
             return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
         raise WarehouseError(
             f"no session on the Spark cluster {settings.spark_master}: {first_line(error)}; see {spark_log}"
         ) from None
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Ctrl-C stays this program's: pyspark would put a handler of its own there, and leave it."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
