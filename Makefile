@@ -52,7 +52,7 @@ test: setup
 # what is not about a file, on PostgreSQL and on a lake: Debian's package postgresql, or another way to its programs
 test-engines: $(STAMP)
 	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
-	$(VENV)/bin/python -m pytest --engine=lake $(LAKE_TESTS)
+	$(VENV)/bin/python -m pytest --engine=lake -m 'not slow' $(LAKE_TESTS)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -24,7 +24,7 @@ from zenhire_sync.warehouse.raw_copy import copy_raw
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", sorted(COMPANIES))
+@pytest.mark.parametrize("name", ["empty", "odd"])
 def test_every_mart_and_the_files_are_those_of_a_duckdb_file(
     name: str, team: Settings, bucket: Bucket, tmp_path: Path
 ) -> None:
