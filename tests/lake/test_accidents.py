@@ -12,10 +12,11 @@ from typing import Any
 import psycopg2
 import pyarrow as pa
 import pytest
+from pyarrow.fs import FileInfo, FileType
 from pydantic import SecretStr
 from pyiceberg.table import DataScan
 
-from tests.accidents.commands import KEY, Nursery, settled_truth, variables
+from tests.accidents.commands import KEY, Ended, Nursery, settled_truth, variables
 from tests.accidents.test_kills_of_sync import SPEC, START
 from tests.engine import lake
 from tests.operate.bytes_of import places_of
@@ -24,10 +25,18 @@ from tests.thorough import dice, few_or_all
 from tests.transforms.postgres.server import Postgres
 from tests.transforms.warehouse import NOW
 from zenhire_schemas.tables import RAW_TABLES
+from zenhire_sync.engines.lake import loader, upkeep
 from zenhire_sync.engines.lake.catalog import catalog_of, file_system
-from zenhire_sync.engines.lake.commits import merge
+from zenhire_sync.engines.lake.commits import live_files, merge
 from zenhire_sync.engines.lake.loader import LakeLoader
-from zenhire_sync.engines.lake.upkeep import LEAST_FILES, begin_work, bulk_of, end_work, named_files
+from zenhire_sync.engines.lake.upkeep import (
+    LEAST_FILES,
+    begin_work,
+    bulk_of,
+    end_work,
+    named_files,
+    remove_unnamed,
+)
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.engines.postgres.advisory_lock import LOCK_KEY
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
@@ -57,12 +66,12 @@ def unnamed_files(settings: Settings) -> list[str]:
     return found
 
 
-def run(here: World, nursery: Nursery, *command: str, deadly: int = 0) -> int:
-    """Steps of a command; it is killed at one of them if that is named."""
+def run(here: World, nursery: Nursery, *command: str, deadly: int = 0) -> Ended:
+    """How a command ended; it is killed at one of its steps if that is named."""
     env = variables(here.settings.data_dir, here.sim.base_url, ZENHIRE_LAKE_KEEP_DAYS="0")
     done = nursery.run(env, *command, deadly=deadly) if deadly else nursery.run(env, *command).well()
     assert done.exit_code in {0, -9}, done
-    return done.steps
+    return done
 
 
 @pytest.mark.slow
@@ -70,10 +79,14 @@ def test_killed_at_any_step_of_a_sync_the_next_one_cleans_up(here: World, nurser
     sync = ("sync", "--as-of", here.sim.now.isoformat())
     chance = dice("the steps of a sync to die at")
     here.sim.now = START + timedelta(days=12)
-    steps = run(here, nursery, "sync", "--as-of", here.sim.now.isoformat())
+    steps = run(here, nursery, "sync", "--as-of", here.sim.now.isoformat()).steps
     here.sim.now = START + timedelta(days=24)
-    for _ in range(few_or_all(2, 5)):
-        run(here, nursery, *sync, deadly=1 + chance.randrange(steps))
+    # Of what a later night takes; the first death is always one.
+    ends = [
+        run(here, nursery, *sync, deadly=1 + chance.randrange(steps // 2)).exit_code
+        for _ in range(few_or_all(2, 5))
+    ]
+    assert ends[0] == -9
     run(here, nursery, *sync)
     settled_truth(here)
     assert unnamed_files(here.settings) == []
@@ -83,13 +96,15 @@ def test_killed_at_any_step_of_a_sync_the_next_one_cleans_up(here: World, nurser
 def test_killed_at_any_step_of_compacting_nothing_is_lost(here: World, nursery: Nursery) -> None:
     for day in range(12, 24, 3):
         here.night(START + timedelta(days=day))
-    before, chance = here.rows("sessions"), dice("the steps of compacting to die at")
-    steps = run(here, nursery, "compact", "--profile", "lake")
+    chance = dice("the steps of compacting to die at")
+    steps = run(here, nursery, "compact").steps
     here.night(START + timedelta(days=24))
-    for _ in range(few_or_all(2, 5)):
-        run(here, nursery, "compact", "--profile", "lake", deadly=1 + chance.randrange(steps))
-    run(here, nursery, "compact", "--profile", "lake")
-    assert len(here.rows("sessions")) >= len(before)
+    ends = [
+        run(here, nursery, "compact", deadly=1 + chance.randrange(steps // 2)).exit_code
+        for _ in range(few_or_all(2, 5))
+    ]
+    assert ends[0] == -9
+    run(here, nursery, "compact")
     settled_truth(here)
     assert unnamed_files(here.settings) == []
     tables = [catalog_of(here.settings).load_table(("zenhire_raw", table.name)) for table in RAW_TABLES]
@@ -99,15 +114,19 @@ def test_killed_at_any_step_of_compacting_nothing_is_lost(here: World, nursery: 
 @pytest.mark.slow
 def test_killed_while_a_person_is_erased_the_same_command_finishes(here: World, nursery: Nursery) -> None:
     here.night()
-    [(ref, session)] = here.query(
-        "select candidate_ref, id from sessions where candidate_ref is not null order by id limit 1"
+    (_, other), (ref, session) = here.query(
+        "select candidate_ref, id from sessions where candidate_ref is not null order by id limit 2"
     )
     run(here, nursery, "build")
     run(here, nursery, "publish")
+    steps = run(here, nursery, "erase", "--session", other, "--yes").steps
     erase = ("erase", "--session", session, "--yes")
     chance = dice("the steps of an erasure to die at")
-    for _ in range(few_or_all(2, 4)):
-        run(here, nursery, *erase, deadly=1 + chance.randrange(4_000))
+    ends = [
+        run(here, nursery, *erase, deadly=1 + chance.randrange(steps // 2)).exit_code
+        for _ in range(few_or_all(2, 4))
+    ]
+    assert ends[0] == -9
     run(here, nursery, *erase)
     assert here.query("select candidate_ref from sessions where id = ?", session) == [(None,)]
     assert here.query("select count(*) from erased_sessions where finished_at is null") == [(0,)]
@@ -123,9 +142,9 @@ def test_a_commit_that_meets_another_is_told_and_not_made(here: World, *, are_ne
     rows = pa.Table.from_pylist([{"candidate_mark": "m", "salt": "s", "erased_at": START}], schema=shape)
 
     def meet() -> None:
-        with LakeLoader(here.settings) as loader:
+        with LakeLoader(here.settings) as loading:
             catalog_of(here.settings).load_table(("zenhire_raw", "erased_candidates")).append(rows)
-            loader.load({"erased_candidates": rows}, are_new=are_new)
+            loading.load({"erased_candidates": rows}, are_new=are_new)
 
     with pytest.raises(WarehouseError, match="somebody else changed the lake"):
         meet()
@@ -216,12 +235,46 @@ def test_a_catalog_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert "planted" not in str(finding)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "lake").mkdir(mode=0o500)
+def test_a_place_that_is_no_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file")
     there = Settings(data_dir=tmp_path / "data", lake_dir=str(tmp_path / "lake")).at(Home(destination="lake"))
-    with pytest.raises(WarehouseError), warehouse_of(there).exclusive("sync"):
+    with pytest.raises(WarehouseError):
+        warehouse_of(there).raw_tables()
+
+
+def test_an_upgrade_that_died_before_its_fingerprints_were_emptied_is_made_whole(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fingerprints of fewer columns would say for ever that nothing changed."""
+    here.night()
+    here.change("alter table sessions drop column unknown_fields")
+    with monkeypatch.context() as patch:
+        patch.setattr(loader, "changing", dying)
+        with pytest.raises(KeyboardInterrupt):
+            LakeLoader(here.settings).__enter__()
+    assert here.query("select count(*) from sessions where fingerprint is null") == [(0,)]
+    with LakeLoader(here.settings):
         pass
+    assert here.query("select count(*) from sessions where fingerprint is not null") == [(0,)]
+
+
+def dying(_: Settings) -> None:
+    """Ends in the middle of an upgrade."""
+    raise KeyboardInterrupt
+
+
+def test_nothing_is_cleaned_where_the_store_has_other_names_than_the_metadata(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A doubled slash in an address is one to some stores: every live file would look like nobody's."""
+    here.night()
+    table = catalog_of(here.settings).load_table(("zenhire_raw", "sessions"))
+    live = live_files(table)
+    monkeypatch.setattr(upkeep, "_files", lambda _: [FileInfo("/elsewhere/a.parquet", FileType.File)])
+    with pytest.raises(WarehouseError, match="nothing was cleaned"):
+        remove_unnamed(table)
+    assert [file.file_path for file in live_files(table)] == [file.file_path for file in live]
+    assert all(Path(file_system(table, file.file_path)[1]).is_file() for file in live)
 
 
 def test_a_lock_that_was_lost_to_another_run_stops_every_commit(
@@ -230,7 +283,7 @@ def test_a_lock_that_was_lost_to_another_run_stops_every_commit(
     """The server ended the session that held the lock, and a run on another machine took it."""
     with ExitStack() as stack:
         stack.enter_context(warehouse_of(team).exclusive("sync"))
-        loader = stack.enter_context(warehouse_of(team).loading())
+        loading = stack.enter_context(warehouse_of(team).loading())
         postgres.execute(
             "select pg_terminate_backend(a.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid"
             " where l.locktype = 'advisory' and a.application_name like 'zenhire-sync sync %'"
@@ -243,5 +296,5 @@ def test_a_lock_that_was_lost_to_another_run_stops_every_commit(
         shape = next(table for table in RAW_TABLES if table.name == "erased_candidates").arrow_schema()
         rows = pa.Table.from_pylist([{"candidate_mark": "m", "salt": "s", "erased_at": NOW}], schema=shape)
         with pytest.raises(LockHeldError, match=r"pid 4711 on elsewhere .* works now"):
-            loader.load({"erased_candidates": rows}, are_new=True)
+            loading.load({"erased_candidates": rows}, are_new=True)
         other.rollback()

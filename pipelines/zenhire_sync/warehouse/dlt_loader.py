@@ -106,11 +106,7 @@ class DltLoader(ABC):
         are_new: bool = False,
     ) -> dict[str, int]:
         """Through Parquet files of its own, one a table."""
-        for name in tuple(tables):
-            rows = tables.pop(name)
-            if rows.num_rows:
-                self._spool.add({name: rows})
-        return self.load_files(self._spool.take(), cursors, are_new=are_new)
+        return self.load_files(self._spool.files_of(tables), cursors, are_new=are_new)
 
     def load_files(
         self,

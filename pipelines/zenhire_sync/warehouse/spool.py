@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,14 @@ class Spool:
                 self._writer(name, rows.schema).write_table(rows, row_group_size=_rows_of_a_group(rows))
                 self._rows[name] += rows.num_rows
                 self._bytes += rows.nbytes
+
+    def files_of(self, tables: MutableMapping[str, pa.Table]) -> dict[str, SpooledTable]:
+        """Takes tables out of the mapping, and all that waits here, as files. Raises as ``add`` does."""
+        for name in tuple(tables):
+            rows = tables.pop(name)
+            if rows.num_rows:
+                self.add({name: rows})
+        return self.take()
 
     def rows(self, name: str) -> int:
         """Rows of one table that wait here."""

@@ -73,6 +73,18 @@ def copy_rows(
     connection.execute(f"insert into {target} select {names} from {source}{by}")  # noqa: S608 - own names
 
 
+def make_mart(connection: Any, name: str, comment: str | None, columns: Sequence[MartColumn]) -> str:
+    """Makes an empty mart, described, in the present database; returns its name."""
+    target = f"{MARTS_SCHEMA}.{identifier(name)}"
+    declared = ", ".join(
+        f"{identifier(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
+        for column in columns
+    )
+    connection.execute(f"create table {target} ({declared})")
+    describe(connection, "table", target, comment, columns)
+    return target
+
+
 def describe(
     connection: Any, kind: str, target: str, comment: str | None, columns: Sequence[MartColumn]
 ) -> None:

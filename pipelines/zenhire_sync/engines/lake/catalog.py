@@ -32,22 +32,16 @@ def catalog_of(settings: Settings) -> Catalog:
             make_folder(Path(lake_dir(settings)))
         if url.startswith("sqlite:///"):
             make_folder(Path(url.removeprefix("sqlite:///")).parent)
-        return load_catalog(_CATALOG, **_properties(settings, url))
+        scheme, _, rest = url.partition("://")
+        uri = f"{_SQL[scheme]}://{rest}"
+        return load_catalog(
+            _CATALOG, **store_properties(settings), type="sql", uri=uri, warehouse=location(settings)
+        )
 
 
-def _properties(settings: Settings, url: str) -> dict[str, str]:
-    scheme, _, rest = url.partition("://")
-    own = {name: value for name, value in settings.home.parameters.items() if not name.startswith("spark.")}
-    if scheme in _SQL:
-        return {
-            **own,
-            "type": "sql",
-            "uri": f"{_SQL[scheme]}://{rest}",
-            "warehouse": location(settings),
-            "pool_pre_ping": "true",
-        }
-    # A REST catalog knows where its tables are; the setting names its warehouse only where the profile does.
-    return {**own, "type": "rest", "uri": url}
+def store_properties(settings: Settings) -> dict[str, str]:
+    """What the profile says of the store, as pyiceberg names it."""
+    return {name: value for name, value in settings.home.parameters.items() if not name.startswith("spark.")}
 
 
 def catalog_url(settings: Settings) -> str:
@@ -64,15 +58,19 @@ def catalog_url(settings: Settings) -> str:
         return f"sqlite:///{Path(lake_dir(settings)).resolve() / 'catalog.db'}"
     url = settings.home.url.get_secret_value()
     try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+        scheme = urlsplit(url).scheme
     except ValueError:
-        scheme, host = "", None
-    is_usable = scheme in _SQL or (scheme in {"http", "https"} and host)
-    if not is_usable or (scheme == "sqlite" and not url.startswith("sqlite:///")):
+        scheme = ""
+    if scheme in {"http", "https"}:
+        raise ConfigurationError(
+            "an Iceberg REST catalog has no lock that keeps two runs apart, which would write the same rows "
+            "twice; use a catalog on PostgreSQL (ZENHIRE_LAKE_CATALOG_URL), which the REST server may share"
+        )
+    if scheme not in _SQL or (scheme == "sqlite" and not url.startswith("sqlite:///")):
         # It may hold a password: nothing of it is repeated.
         raise ConfigurationError(
-            "ZENHIRE_LAKE_CATALOG_URL cannot be understood; write postgresql://user@host:5432/database, "
-            "sqlite:////a/folder/catalog.db or the https:// address of an Iceberg REST catalog"
+            "ZENHIRE_LAKE_CATALOG_URL cannot be understood; write postgresql://user@host:5432/database or "
+            "sqlite:////a/folder/catalog.db"
         )
     return url
 

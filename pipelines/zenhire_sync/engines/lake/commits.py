@@ -1,7 +1,7 @@
 """One commit to a table of the lake: files that hold what changed go, rows come.
 
 Copy-on-write: every live file is plain Parquet that any engine reads as it is. Only the files that hold a key
-are written anew, and a commit is one snapshot, whatever it changes.
+are written anew, and whatever a commit changes is seen at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ FILE_ROWS = 200_000
 SHAPES: Mapping[str, Table] = {table.name: table for table in RAW_TABLES}
 
 
+def shape_of(table: LakeTable) -> Table:
+    """How the raw table is declared."""
+    return SHAPES[table.name()[-1]]
+
+
 def commit(
     table: LakeTable,
     rows: Iterable[pa.Table],
@@ -32,8 +37,8 @@ def commit(
     properties: Mapping[str, str] | None = None,
 ) -> None:
     """All of it or nothing. Raises CommitFailedException when somebody else changed the table meanwhile."""
-    pieces = (piece for piece in rows if piece.num_rows)
-    first = next(pieces, None)
+    filled = (piece for piece in rows if piece.num_rows)
+    first = next(filled, None)
     with table.transaction() as transaction:
         if gone:
             with transaction.update_snapshot().overwrite() as change:
@@ -42,7 +47,7 @@ def commit(
         if first is not None:
             # The way of adding files that also merges manifests: those of deleted files would pile up.
             with transaction.update_snapshot().merge_append() as change:
-                for piece in chain((first,), pieces):
+                for piece in chain((first,), filled):
                     for file in _dataframe_to_data_files(table.metadata, piece, table.io):
                         change.append_data_file(file)
         if properties:
@@ -59,7 +64,7 @@ def merge(
 
     ``keys`` are the columns of the table's key, of these rows and of sets that became empty.
     """
-    shape = SHAPES[table.name()[-1]]
+    shape = shape_of(table)
     scope = shape.key[0]
     scopes = keys.column(scope).unique()
     gone = files_holding(table, scope, scopes)
@@ -92,7 +97,7 @@ def live_files(table: LakeTable) -> list[DataFile]:
 
 def rows_of(table: LakeTable, files: Iterable[DataFile]) -> Any:
     """The rows of files as a dataset of Arrow; nothing is read yet."""
-    shape = SHAPES[table.name()[-1]].arrow_schema()
+    shape = shape_of(table).arrow_schema()
     paths = [file.file_path for file in files]
     store, _ = file_system(table, paths[0])
     inner = [file_system(table, path)[1] for path in paths]
@@ -115,7 +120,7 @@ def _without_scopes(
     table: LakeTable, files: Sequence[DataFile], scope: str, scopes: Any
 ) -> Iterator[pa.Table]:
     if files:
-        shape = SHAPES[table.name()[-1]].arrow_schema()
+        shape = shape_of(table).arrow_schema()
         yield from pieces(rows_of(table, files).to_batches(filter=~ds.field(scope).isin(scopes)), shape)
 
 

@@ -37,12 +37,11 @@ def dbt_target(settings: Settings) -> DbtTarget:
 def switch_marts(settings: Settings) -> None:
     """What was built becomes the newest build of the lake. Raises WarehouseError."""
     working = working_settings(settings)
-    if settings.spark_master is not None:
-        from zenhire_sync.engines.lake.spark import gather_marts
-
-        with explained(settings), held():
-            gather_marts(settings, build_path(working))
     with explained(settings), held(), duckdb.connect(":memory:", config=OFFLINE) as connection:
+        if settings.spark_master is not None:
+            from zenhire_sync.engines.lake.spark import gather_marts
+
+            gather_marts(settings, build_path(working))
         connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(build_path(working)))} as built (read_only)")
         store = MartStore(settings)

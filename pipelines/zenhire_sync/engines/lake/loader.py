@@ -24,7 +24,12 @@ from zenhire_sync.engines.lake.changing import changing
 from zenhire_sync.engines.lake.commits import SHAPES, commit, merge, pieces
 from zenhire_sync.engines.lake.locking import require_lock
 from zenhire_sync.engines.lake.pinned import asking, require_known
-from zenhire_sync.engines.lake.raw_shape import bring_up_to_date, raw_tables
+from zenhire_sync.engines.lake.raw_shape import (
+    bring_up_to_date,
+    forget_old_fingerprints,
+    has_old_fingerprints,
+    raw_tables,
+)
 from zenhire_sync.engines.lake.upkeep import begin_work, end_work
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.settings import Settings
@@ -44,9 +49,10 @@ class LakeLoader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._spool = Spool(settings.state_dir / "spool" / "load")
+        # As with dlt: Arrow's own allocators keep what they once had.
         pa.set_memory_pool(pa.system_memory_pool())
         try:
-            for name in ("dlt", "spool", "dry-run"):
+            for name in ("spool", "dry-run"):
                 remove_whole(settings.state_dir / name)
         except OSError as error:
             raise WarehouseError(f"{settings.data_dir} cannot be written ({error.strerror})") from None
@@ -62,15 +68,15 @@ class LakeLoader:
                 # A newer version's lake is left as it is.
                 require_known(self._reader, self._settings)
             with held():
-                is_behind = bring_up_to_date(catalog, there)
-                if is_behind and "sessions" in there:
+                bring_up_to_date(catalog, there)
+                if has_old_fingerprints(catalog):
                     # What they say of was more than what is there now.
                     with changing(self._settings) as changer:
                         changer.change("update sessions set fingerprint = null")
-                self._tables = raw_tables(catalog) if is_behind else there
+                    forget_old_fingerprints(catalog)
+                self._tables = raw_tables(catalog)
                 begin_work(self._tables, is_first="sync_runs" not in there)
-            if is_behind:
-                self._reader.pin(self._tables.values())
+            self._reader.pin(self._tables.values())
             self._open = stack.pop_all()
         gc.freeze()
         return self
@@ -106,11 +112,7 @@ class LakeLoader:
         are_new: bool = False,
     ) -> dict[str, int]:
         """Through Parquet files of its own, one a table."""
-        for name in tuple(tables):
-            rows = tables.pop(name)
-            if rows.num_rows:
-                self._spool.add({name: rows})
-        return self.load_files(self._spool.take(), cursors, are_new=are_new)
+        return self.load_files(self._spool.files_of(tables), cursors, are_new=are_new)
 
     def load_files(
         self,

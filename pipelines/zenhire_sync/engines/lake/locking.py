@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zenhire_sync.engines.lake.catalog import catalog_url, server_of_catalog
-from zenhire_sync.errors import ConfigurationError, LockHeldError
+from zenhire_sync.errors import LockHeldError
 from zenhire_sync.lock import Holder, died, exclusive, look, undisturbed
 from zenhire_sync.settings import Settings
 
@@ -22,11 +22,9 @@ def lake_lock(settings: Settings, command: str) -> Iterator[None]:
 
             with advisory_lock(server, command):
                 yield
-        elif (folder := _folder(settings)) != settings.state_dir:
-            with exclusive(folder, command):
-                yield
         else:
-            yield
+            with exclusive(_folder(settings), command):
+                yield
 
 
 @contextmanager
@@ -77,10 +75,4 @@ def require_lock(settings: Settings) -> None:
 
 
 def _folder(settings: Settings) -> Path:
-    url = catalog_url(settings)
-    if not url.startswith("sqlite:///"):
-        raise ConfigurationError(
-            "an Iceberg REST catalog has no lock that keeps two runs apart, which would write the same rows "
-            "twice; use a catalog on PostgreSQL (ZENHIRE_LAKE_CATALOG_URL), which the REST server may share"
-        )
-    return Path(url.removeprefix("sqlite:///")).parent / "locks"
+    return Path(catalog_url(settings).removeprefix("sqlite:///")).parent / "locks"

@@ -28,7 +28,7 @@ from zenhire_sync.engines.duckdb_file.opening import OFFLINE, Connected
 from zenhire_sync.engines.duckdb_file.publishing.views import AS_OF_READING
 from zenhire_sync.engines.duckdb_file.quoting import identifier, mart
 from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, columns_of, comment_of
-from zenhire_sync.engines.lake.catalog import location
+from zenhire_sync.engines.lake.catalog import location, store_properties
 from zenhire_sync.memory_limit import whole_limit
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import interrupted
@@ -61,7 +61,7 @@ class MartStore:
 
     def __init__(self, settings: Settings) -> None:
         # Reached as the tables are, with the same properties.
-        files = PyArrowFileIO(dict(settings.home.parameters))
+        files = PyArrowFileIO(store_properties(settings))
         self._location = location(settings)
         scheme, netloc, self._root = files.parse_location(self._location, files.properties)
         self._store = files.fs_by_scheme(scheme, netloc)

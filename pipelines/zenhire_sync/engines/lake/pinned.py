@@ -13,7 +13,7 @@ from pyiceberg.table import Table as LakeTable
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, Connected
 from zenhire_sync.engines.lake.catalog import catalog_of, explained, place
-from zenhire_sync.engines.lake.commits import SHAPES, live_files, rows_of
+from zenhire_sync.engines.lake.commits import live_files, rows_of, shape_of
 from zenhire_sync.engines.lake.raw_shape import raw_tables
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.memory_limit import duckdb_part, whole_limit
@@ -40,7 +40,7 @@ class Pinned(Connected):
 def live_rows(table: LakeTable) -> Any:
     """The rows of the table's snapshot, for Arrow and DuckDB; nothing is read yet."""
     files = live_files(table)
-    return rows_of(table, files) if files else SHAPES[table.name()[-1]].arrow_schema().empty_table()
+    return rows_of(table, files) if files else shape_of(table).arrow_schema().empty_table()
 
 
 @contextmanager

@@ -30,6 +30,7 @@ PROPERTIES = {
     # An append that met another's commit would be made again on top of it: rows twice.
     "commit.retry.num-retries": "0",
 }
+_OLD_FINGERPRINTS = "zenhire.old_fingerprints"
 _BY_MONTH = {"sessions": "created_at"}
 _SPELLINGS = {
     pa.string(): "text",
@@ -53,10 +54,16 @@ def raw_tables(catalog: Catalog) -> dict[str, LakeTable]:
     return found
 
 
-def bring_up_to_date(catalog: Catalog, there: Mapping[str, LakeTable]) -> bool:
-    """Makes the raw tables that are missing, and the columns that tables lack; returns whether any was."""
+def bring_up_to_date(catalog: Catalog, there: Mapping[str, LakeTable]) -> None:
+    """Makes the raw tables that are missing, and the columns that tables lack.
+
+    First it is noted that fingerprints are of fewer columns: a run that dies leaves the note behind.
+    """
     catalog.create_namespace_if_not_exists(RAW_SCHEMA)
     behind = tables_behind({name: _present(table) for name, table in there.items()})
+    if behind and "sessions" in there:
+        with there["sessions"].transaction() as transaction:
+            transaction.set_properties({_OLD_FINGERPRINTS: "true"})
     for table in behind:
         if table.name not in there:
             _make(catalog, table)
@@ -65,7 +72,17 @@ def bring_up_to_date(catalog: Catalog, there: Mapping[str, LakeTable]) -> bool:
         with there[table.name].update_schema() as change:
             shape = table.arrow_schema()
             change.union_by_name(pa.schema([field for field in shape if field.name not in known]))
-    return bool(behind)
+
+
+def has_old_fingerprints(catalog: Catalog) -> bool:
+    """Whether fingerprints are of an older version's columns."""
+    return _OLD_FINGERPRINTS in catalog.load_table((RAW_SCHEMA, "sessions")).properties
+
+
+def forget_old_fingerprints(catalog: Catalog) -> None:
+    """Notes that there are none any more."""
+    with catalog.load_table((RAW_SCHEMA, "sessions")).transaction() as transaction:
+        transaction.remove_properties(_OLD_FINGERPRINTS)
 
 
 def _make(catalog: Catalog, table: Table) -> None:

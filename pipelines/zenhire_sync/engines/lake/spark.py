@@ -27,7 +27,7 @@ from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_schemas.tables import RAW_TABLES, ColumnType, Table
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, make_file
 from zenhire_sync.engines.duckdb_file.quoting import identifier
-from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, describe
+from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, make_mart
 from zenhire_sync.engines.lake.catalog import catalog_of, explained, file_system
 from zenhire_sync.engines.lake.commits import live_files
 from zenhire_sync.engines.lake.marts import MartStore
@@ -173,31 +173,33 @@ def _for_spark(place: str) -> str:
 
 
 def gather_marts(settings: Settings, path: Path) -> None:
-    """The marts that Spark has written, in the file in which another build would have left them."""
+    """The marts that Spark has written, in the file in which another build would have left them.
+
+    Raises WarehouseError when not all of their rows are where this machine looks.
+    """
     from pyspark.sql import SparkSession
 
-    store = MartStore(settings)
+    store, session = MartStore(settings), SparkSession.builder.getOrCreate()
     make_file(path)
     with duckdb.connect(str(path), config=OFFLINE) as file:
         file.execute(f"set TimeZone = 'UTC'; create schema {MARTS_SCHEMA}")
         for name, comment, columns in _described(
             settings.state_dir.resolve() / "dbt" / "target" / "manifest.json"
         ):
-            target = f"{MARTS_SCHEMA}.{identifier(name)}"
-            declared = ", ".join(
-                f"{identifier(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
-                for column in columns
-            )
-            file.execute(f"create table {target} ({declared})")
-            describe(file, "table", target, comment, columns)
+            target = make_mart(file, name, comment, columns)
             rows = store.spark_rows(name)
             if rows is not None:
                 file.register("rows_of_spark", rows)
                 chosen = ", ".join(_chosen(column) for column in columns)
                 file.execute(f"insert into {target} select {chosen} from rows_of_spark")
                 file.unregister("rows_of_spark")
-    if (session := SparkSession.getActiveSession()) is not None:
-        session.stop()
+            [(there,)] = file.execute(f"select count(*) from {target}").fetchall()
+            if there != (written := session.table(f"{MARTS_SCHEMA}.{name}").count()):
+                raise WarehouseError(
+                    f"the cluster wrote {written:,} rows of {name}, and {there:,} are in "
+                    f"{store.spark_location()}: all its workers and this machine must reach that very path"
+                )
+    session.stop()
     store.clear_spark()
 
 

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from pyarrow.fs import FileSelector, FileType
+from pyarrow.fs import FileInfo, FileSelector, FileType
 from pyiceberg.catalog import Catalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as LakeTable
 
 from zenhire_sync.engines.lake.catalog import file_system
-from zenhire_sync.engines.lake.commits import FILE_ROWS, SHAPES, commit, live_files, pieces, rows_of
+from zenhire_sync.engines.lake.commits import FILE_ROWS, commit, live_files, pieces, rows_of, shape_of
 from zenhire_sync.engines.lake.raw_shape import raw_tables
+from zenhire_sync.errors import WarehouseError
 
 # Set while somebody writes; who finds it set comes after one that died.
 _AT_WORK = "zenhire.at_work"
@@ -49,11 +50,11 @@ def begin_work(tables: Mapping[str, LakeTable], *, is_first: bool = False) -> No
         commit(record, (), properties={_AT_WORK: "true"})
 
 
-def end_work(tables: Mapping[str, LakeTable], keep: timedelta) -> None:
-    """Where many small files wait they become large ones, old snapshots go with their files, and the note."""
+def end_work(tables: Mapping[str, LakeTable], keep: timedelta, least: int = LEAST_FILES) -> None:
+    """So many small files become large ones; old snapshots go with their files, and the note goes."""
     for table in tables.values():
         table.refresh()
-        compact(table, LEAST_FILES)
+        compact(table, least)
         if forget_snapshots(table, keep):
             remove_unnamed(table)
     with tables[_RECORD].transaction() as transaction:
@@ -90,7 +91,7 @@ def _together(files: Iterable[DataFile]) -> Iterator[list[DataFile]]:
 
 
 def _in_order(table: LakeTable, files: list[DataFile]) -> Iterator[pa.Table]:
-    shape = SHAPES[table.name()[-1]].arrow_schema()
+    shape = shape_of(table).arrow_schema()
     rows = pa.concat_tables(pieces(rows_of(table, files).to_batches(), shape))
     yield rows.sort_by("created_at") if "created_at" in shape.names else rows
 
@@ -112,16 +113,28 @@ def forget_snapshots(table: LakeTable, keep: timedelta) -> int:
 def remove_unnamed(table: LakeTable) -> int:
     """Deletes every file of the table's folder that its metadata does not name; returns how many.
 
-    Only under the lock: what another writer is about to commit is not named yet.
+    Only under the lock: what another writer is about to commit is not named yet. Raises WarehouseError, and
+    deletes nothing, when the store lists a live file under another name than the metadata has for it.
     """
     table.refresh()
-    store, root = file_system(table, table.location())
-    named = {file_system(table, path)[1] for path in named_files(table)}
-    found = store.get_file_info(FileSelector(root, recursive=True, allow_not_found=True))
-    gone = [info.path for info in found if info.type == FileType.File and info.path not in named]
+    store, _ = file_system(table, table.location())
+    found = {info.path for info in _files(table)}
+    live = {table.metadata_location, *(file.file_path for file in live_files(table))}
+    if hidden := {path for path in live if file_system(table, path)[1] not in found}:
+        raise WarehouseError(
+            f"the store does not list {min(hidden)}, which the metadata of {table.name()[-1]} names; "
+            "nothing was cleaned: look whether it is there; ZENHIRE_LAKE_DIR may have no doubled slash"
+        )
+    gone = found - {file_system(table, path)[1] for path in named_files(table)}
     for path in gone:
         store.delete_file(path)
     return len(gone)
+
+
+def _files(table: LakeTable) -> list[FileInfo]:
+    store, root = file_system(table, table.location())
+    found = store.get_file_info(FileSelector(root, recursive=True, allow_not_found=True))
+    return [info for info in found if info.type == FileType.File]
 
 
 def named_files(table: LakeTable) -> set[str]:
@@ -148,17 +161,11 @@ def compact_all(catalog: Catalog, keep: timedelta) -> dict[str, Bulk]:
     """Two small files become one, old snapshots go; returns what each table takes. Under the lock."""
     tables = raw_tables(catalog)
     begin_work(tables)
-    for table in tables.values():
-        compact(table, 1)
-        forget_snapshots(table, keep)
-        remove_unnamed(table)
-    end_work(tables, keep)
+    end_work(tables, keep, least=1)
     return {name: bulk_of(table) for name, table in tables.items()}
 
 
 def bulk_of(table: LakeTable) -> Bulk:
     """What the table takes in the store."""
-    store, root = file_system(table, table.location())
-    found = store.get_file_info(FileSelector(root, recursive=True, allow_not_found=True))
-    sizes = [info.size or 0 for info in found if info.type == FileType.File]
+    sizes = [info.size or 0 for info in _files(table)]
     return Bulk(len(live_files(table)), len(table.snapshots()), len(sizes), sum(sizes))

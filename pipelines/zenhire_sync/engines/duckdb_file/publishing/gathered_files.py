@@ -11,8 +11,7 @@ import duckdb
 from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import DUCKDB_LIMITS, OFFLINE, make_file, open_warehouse
 from zenhire_sync.engines.duckdb_file.publishing.published_file import make_files, putting_files
-from zenhire_sync.engines.duckdb_file.quoting import identifier
-from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, describe
+from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, make_mart
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import Reader
@@ -48,14 +47,8 @@ def _gather(shown: Reader, described: Describe, tables: Iterable[str], path: Pat
     with duckdb.connect(str(path), config={**OFFLINE, **DUCKDB_LIMITS}) as file:
         file.execute(f"set TimeZone = 'UTC'; create schema {MARTS_SCHEMA}")
         for table in tables:
-            name = f"{MARTS_SCHEMA}.{identifier(table)}"
             columns, comment = described(table)
-            declared = ", ".join(
-                f"{identifier(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
-                for column in columns
-            )
-            file.execute(f"create table {name} ({declared})")
-            describe(file, "table", name, comment, columns)
+            name = make_mart(file, table, comment, columns)
             for batch in shown.stream(f'select * from "{table}"'):
                 file.register("batch", batch)
                 file.execute(f"insert into {name} from batch")
