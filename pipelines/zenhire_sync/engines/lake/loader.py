@@ -78,13 +78,11 @@ class LakeLoader:
                 begin_work(self._tables, is_first="sync_runs" not in there)
             self._reader.pin(self._tables.values())
             self._open = stack.pop_all()
-        gc.freeze()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        gc.unfreeze()
         with explained(self._settings), self._open:
             if kind is None:
                 end_work(self._tables, keep_for(self._settings))
