@@ -23,9 +23,10 @@ ifeq ($(wildcard $(VENV)/lib/python*/site-packages/_editable_impl_zenhire_sync.p
 .PHONY: $(STAMP)
 endif
 
+# setuptools: pyspark comes as source, which the one in a new environment is too old to build
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables setuptools
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,spark]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
