@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -44,14 +45,36 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Mea
         stderr=subprocess.PIPE,
         text=True,
     )
+    peak_kb, ended = [0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(process.pid, peak_kb, ended))
+    watch.start()
     # Read to the end first: a full pipe would stop the process that is measured.
     said = process.stderr.read() if process.stderr else ""
     _, status, usage = os.wait4(process.pid, 0)
+    ended.set()
+    watch.join()
     wall_sec = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise BenchError(f"{' '.join(command)} ended with {process.returncode}:\n{said[-2000:]}")
-    return Measured(wall_sec, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Measured(wall_sec, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss, *peak_kb) / 1024)
+
+
+def _watch(pid: int, peak_kb: list[int], ended: threading.Event) -> None:
+    """The peak of children that the command does not wait for, such as Spark's Java; seen twice a second."""
+    while not ended.wait(0.5):
+        for child in _children(pid):
+            with suppress(OSError, IndexError):
+                told = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
+                peak_kb[0] = max(peak_kb[0], int(told.partition("VmHWM:")[2].split()[0]))
+
+
+def _children(pid: int) -> Iterator[int]:
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, thread.read_text(encoding="utf-8").split()):
+                yield child
+                yield from _children(child)
 
 
 def medians(runs: Sequence[Measured]) -> Measured:
