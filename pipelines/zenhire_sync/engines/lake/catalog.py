@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import duckdb
+import requests
 from pydantic import SecretStr
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
@@ -22,6 +23,7 @@ from zenhire_sync.whole_files import make_folder
 
 _CATALOG = "zenhire"
 _SQL = {"postgresql": "postgresql+psycopg2", "postgres": "postgresql+psycopg2", "sqlite": "sqlite"}
+_REST = ("http", "https")
 
 
 def catalog_of(settings: Settings) -> Catalog:
@@ -30,13 +32,32 @@ def catalog_of(settings: Settings) -> Catalog:
     with explained(settings):
         if is_folder(settings):
             make_folder(Path(lake_dir(settings)))
-        if url.startswith("sqlite:///"):
-            make_folder(Path(url.removeprefix("sqlite:///")).parent)
+        if (file := file_of_catalog(settings)) is not None:
+            make_folder(file.parent)
         scheme, _, rest = url.partition("://")
+        if scheme in _REST:
+            own = {**_rest_properties(url), **store_properties(settings)}
+            return load_catalog(_CATALOG, **own, type="rest")
         uri = f"{_SQL[scheme]}://{rest}"
         return load_catalog(
             _CATALOG, **store_properties(settings), type="sql", uri=uri, warehouse=location(settings)
         )
+
+
+def _rest_properties(url: str) -> dict[str, str]:
+    """Address and login: ``https://id:secret@host/path`` (OAuth2), or ``https://:token@host/path``."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    port = "" if parts.port is None else f":{parts.port}"
+    found = {"uri": f"{parts.scheme}://{host}{port}{parts.path}"}
+    secret = unquote(parts.password or "")
+    if secret and parts.username:
+        found["credential"] = f"{unquote(parts.username)}:{secret}"
+        # The catalog's own, unless the profile names another.
+        found["oauth2-server-uri"] = f"{found['uri'].rstrip('/')}/v1/oauth/tokens"
+    elif secret:
+        found["token"] = secret
+    return found
 
 
 def store_properties(settings: Settings) -> dict[str, str]:
@@ -58,19 +79,17 @@ def catalog_url(settings: Settings) -> str:
         return f"sqlite:///{Path(lake_dir(settings)).resolve() / 'catalog.db'}"
     url = settings.home.url.get_secret_value()
     try:
-        scheme = urlsplit(url).scheme
+        parts = urlsplit(url)
+        scheme, has_host = parts.scheme, bool(parts.hostname and (parts.port is None or parts.port))
     except ValueError:
-        scheme = ""
-    if scheme in {"http", "https"}:
-        raise ConfigurationError(
-            "an Iceberg REST catalog has no lock that keeps two runs apart, which would write the same rows "
-            "twice; use a catalog on PostgreSQL (ZENHIRE_LAKE_CATALOG_URL), which the REST server may share"
-        )
+        scheme, has_host = "", False
+    if scheme in _REST and has_host:
+        return url
     if scheme not in _SQL or (scheme == "sqlite" and not url.startswith("sqlite:///")):
         # It may hold a password: nothing of it is repeated.
         raise ConfigurationError(
-            "ZENHIRE_LAKE_CATALOG_URL cannot be understood; write postgresql://user@host:5432/database or "
-            "sqlite:////a/folder/catalog.db"
+            "ZENHIRE_LAKE_CATALOG_URL cannot be understood; write postgresql://user@host:5432/database, "
+            "sqlite:////a/folder/catalog.db, or the https:// address of an Iceberg REST catalog"
         )
     return url
 
@@ -81,6 +100,12 @@ def server_of_catalog(settings: Settings) -> Settings | None:
     if not url.startswith(("postgresql://", "postgres://")):
         return None
     return settings.at(Home(destination="postgres", url=SecretStr(url)))
+
+
+def file_of_catalog(settings: Settings) -> Path | None:
+    """The catalog's file; None where the catalog is a server."""
+    url = catalog_url(settings)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def lake_dir(settings: Settings) -> str:
@@ -121,6 +146,8 @@ def explained(settings: Settings) -> Iterator[None]:
         ) from None
     except SQLAlchemyError as error:
         raise _of_the_catalog(settings, getattr(error, "orig", None) or error) from None
+    except requests.RequestException as error:
+        raise _of_the_catalog(settings, error) from None
     except (duckdb.Error, OSError, RuntimeError) as error:
         if "Query interrupted" in str(error) or isinstance(error, duckdb.InterruptException):
             raise (asked() or Stopped()) from error

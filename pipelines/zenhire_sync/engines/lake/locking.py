@@ -1,4 +1,6 @@
-"""One run at a time on a lake: by its catalog's server where that is PostgreSQL, else by a file beside it."""
+"""One run at a time on a lake: by a lock of its catalog's PostgreSQL, a file beside a catalog in a file, or a
+lease in any other catalog.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zenhire_sync.engines.lake.catalog import catalog_url, server_of_catalog
+from zenhire_sync.engines.lake.catalog import (
+    catalog_of,
+    explained,
+    file_of_catalog,
+    server_of_catalog,
+)
+from zenhire_sync.engines.lake.lease import holder_of_lease, require_lease, require_unused, take_lease
 from zenhire_sync.errors import LockHeldError
 from zenhire_sync.lock import Holder, died, exclusive, look, undisturbed
 from zenhire_sync.settings import Settings
@@ -22,9 +30,16 @@ def lake_lock(settings: Settings, command: str) -> Iterator[None]:
 
             with advisory_lock(server, command):
                 yield
-        else:
-            with exclusive(_folder(settings), command):
+        elif (folder := _folder(settings)) is not None:
+            with exclusive(folder, command):
                 yield
+        else:
+            with explained(settings):
+                lease = take_lease(catalog_of(settings), command)
+            try:
+                yield
+            finally:
+                lease.end()
 
 
 @contextmanager
@@ -36,9 +51,14 @@ def shared_lock(settings: Settings) -> Iterator[None]:
 
         with shared_on_server(server):
             yield
-    else:
-        with undisturbed(_folder(settings)):
+    elif (folder := _folder(settings)) is not None:
+        with undisturbed(folder):
             yield
+    else:
+        # Nothing keeps a run from starting meanwhile; who reads has pinned its snapshots.
+        with explained(settings):
+            require_unused(catalog_of(settings))
+        yield
 
 
 @contextmanager
@@ -51,10 +71,13 @@ def holder_of_lock(settings: Settings) -> Iterator[tuple[Holder | None, Holder |
 
         with connected(server) as connection:
             yield holder(connection), None
-    else:
-        folder = _folder(settings)
+    elif (folder := _folder(settings)) is not None:
         with look(folder) as at_work:
             yield at_work, died(folder) if at_work is None else None
+    else:
+        with explained(settings):
+            found = holder_of_lease(catalog_of(settings))
+        yield found
 
 
 def require_lock(settings: Settings) -> None:
@@ -62,6 +85,8 @@ def require_lock(settings: Settings) -> None:
     server = server_of_catalog(settings)
     if server is None:
         # A lock of a file is held as long as its process lives.
+        if _folder(settings) is None:
+            require_lease(catalog_of(settings))
         return
     from zenhire_sync.engines.postgres.advisory_lock import holder, is_this_process
     from zenhire_sync.engines.postgres.connecting import connected
@@ -74,5 +99,6 @@ def require_lock(settings: Settings) -> None:
         )
 
 
-def _folder(settings: Settings) -> Path:
-    return Path(catalog_url(settings).removeprefix("sqlite:///")).parent / "locks"
+def _folder(settings: Settings) -> Path | None:
+    file = file_of_catalog(settings)
+    return None if file is None else file.parent / "locks"
