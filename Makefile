@@ -13,7 +13,9 @@ FOCUS_VENV := .venv-focus
 FOCUS_STAMP := $(FOCUS_VENV)/.installed
 FOCUS_PINS := tests/transforms/focus/constraints.txt
 
-.PHONY: setup demo test test-engines lint format lives bench bench-large clean
+JARS := .jars/.copied
+
+.PHONY: setup jars demo test test-engines lint format lives bench bench-large clean
 
 setup: $(STAMP) $(FOCUS_STAMP)
 
@@ -27,7 +29,7 @@ endif
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables setuptools
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,spark]' --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,s3,spark]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 
@@ -38,6 +40,14 @@ $(FOCUS_STAMP): $(FOCUS_PINS)
 	$(FOCUS_VENV)/bin/python $(PIP) --no-deps --no-build-isolation --no-compile --ignore-requires-python \
 		--requirement $(FOCUS_PINS)
 	touch $(FOCUS_STAMP)
+
+# for the test of a Spark cluster that has Iceberg; Debian's package maven
+jars: $(JARS)
+$(JARS): tests/lake/jars.xml
+	rm -rf .jars
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DexcludeTransitive=true \
+		-DoutputDirectory=$(CURDIR)/.jars
+	touch $@
 
 demo: $(STAMP)
 	$(VENV)/bin/zenhire-sync demo
@@ -72,4 +82,4 @@ bench-large: $(STAMP)
 	$(VENV)/bin/python -m bench large
 
 clean:
-	rm -rf $(VENV) $(FOCUS_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FOCUS_VENV) .jars .pytest_cache .mypy_cache .ruff_cache .hypothesis

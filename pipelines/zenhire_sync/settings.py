@@ -134,6 +134,11 @@ class Settings(BaseModel):
     lake_keep_days: float = Field(
         7, ge=0, le=3650, description="Profile lake: days for which older states of the raw tables are kept."
     )
+    lake_catalog_marts: bool = Field(
+        False,
+        description="Profile lake: the published marts are Iceberg tables of the catalog too "
+        "(`zenhire_marts.<mart>`), for engines that read by its names.",
+    )
     spark_master: str | None = Field(
         None,
         pattern=r"^(spark://|k8s://|yarn$|local(\[[0-9*]+\])?$)",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.lake.conftest import PROFILE
 from tests.publish.s3 import Bucket
 from tests.transforms.test_postgres import CATALOG, COMPANIES, MARTS, NOT_COMPARED
-from tests.transforms.warehouse import NOW, Company, Row
+from tests.transforms.warehouse import NOW, Company, Row, write_raw
+from zenhire_sync.bucket_versions import kept_versions
+from zenhire_sync.engines.lake.catalog import catalog_of
+from zenhire_sync.engines.lake.mart_tables import SNAPSHOTS
 from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.errors import WarehouseError
 from zenhire_sync.marts import build_marts
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.report import write_report
@@ -62,8 +68,7 @@ def test_every_mart_and_the_files_are_those_of_a_duckdb_file(
 
 
 def test_old_builds_go_and_the_files_of_readers_stay(team: Settings, bucket: Bucket, tmp_path: Path) -> None:
-    rows, zone = COMPANIES["golden"]
-    copy_into(team, file_of(tmp_path, rows, zone))
+    copy_into(team, raw_of(tmp_path, COMPANIES["golden"][0]))
     build_marts(team, PROFILE, NOW)
     publish_marts(team, now=NOW)
     first = builds(bucket)
@@ -80,6 +85,64 @@ def test_old_builds_go_and_the_files_of_readers_stay(team: Settings, bucket: Buc
         assert reader.rows("select count(*) as rows from fct_sessions")[0]["rows"] > 0
 
 
+def test_marts_in_the_catalog_are_those_that_the_pointer_names(
+    team: Settings, bucket: Bucket, tmp_path: Path
+) -> None:
+    there = team.model_copy(update={"lake_catalog_marts": True})
+    copy_into(there, raw_of(tmp_path, COMPANIES["golden"][0]))
+    build_marts(there, PROFILE, NOW)
+    catalog = catalog_of(there)
+    catalog.create_namespace("zenhire_marts")
+    of_somebody = catalog.create_table(
+        ("zenhire_marts", "fct_sessions"), schema=pa.schema([("id", pa.string())])
+    )
+    with pytest.raises(
+        WarehouseError, match=r"zenhire_marts\.fct_sessions that was not made by zenhire-sync"
+    ):
+        publish_marts(there, now=NOW)
+    assert "interviews/published/current.json" not in bucket.objects()
+    catalog.drop_table(of_somebody.name())
+    publish_marts(there, now=NOW)
+    publish_marts(there, now=NOW)
+    pointer = json.loads(bucket.read("interviews/published/current.json"))
+    with warehouse_of(there).published() as reader:
+        for mart in (*pointer["rows_by_table"], "publication"):
+            table = catalog.load_table(("zenhire_marts", mart))
+            columns = ", ".join(f'"{field.name}"' for field in table.schema().fields)
+            # How old the data are is told by the clock of who reads.
+            if mart != "sync_freshness":
+                ours = reader.select(f"select {columns} from {mart}").to_pylist()
+                assert as_rows(table.scan().to_arrow().to_pylist()) == as_rows(ours), mart
+            assert pointer["snapshots"][mart] == str(table.metadata.current_snapshot_id)
+    named = json.loads(catalog.load_table(("zenhire_marts", "publication")).properties[SNAPSHOTS])
+    assert named == {name: text for name, text in pointer["snapshots"].items() if name != "publication"}
+    [comment] = [f.doc for f in catalog.load_table(("zenhire_marts", "fct_sessions")).schema().fields][:1]
+    assert comment
+    warehouse_of(there).scrub_published()
+    for name in pointer["rows_by_table"]:
+        table = catalog.load_table(("zenhire_marts", name))
+        assert len(table.snapshots()) <= 1
+        inner = table.location().removeprefix("s3://company/")
+        data = {key for key in bucket.objects() if key.startswith(f"{inner}/data/") and key[-1] != "/"}
+        assert data == {
+            task.file.file_path.removeprefix("s3://company/") for task in table.scan().plan_files()
+        }
+
+
+def test_a_bucket_that_keeps_old_versions_is_named(team: Settings, bucket: Bucket) -> None:
+    assert kept_versions(team) == ()
+    there = team.model_copy(update={"publish_dir": bucket.url()})
+    bucket.client.put_bucket_versioning(Bucket="company", VersioningConfiguration={"Status": "Enabled"})
+    for settings in (team, there):
+        [said] = kept_versions(settings)
+        assert "bucket company keeps old versions (versioning: Enabled)" in said
+    bucket.client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    [said] = kept_versions(team.model_copy(update={"lake_dir": "s3://locked/x"}))
+    assert "object lock" in said
+    [said] = kept_versions(team.model_copy(update={"lake_dir": "s3://nowhere/x"}))
+    assert said.startswith("whether bucket nowhere keeps old versions: ")
+
+
 def builds(bucket: Bucket) -> set[str]:
     """Builds that have files."""
     keys = [key.removeprefix("interviews/builds/") for key in bucket.objects() if "/builds/" in key]
@@ -92,6 +155,13 @@ def file_of(tmp_path: Path, rows: Mapping[str, list[Row]], zone: str) -> Setting
     made.build(rows)
     publish_marts(made.settings, now=NOW)
     return made.settings
+
+
+def raw_of(tmp_path: Path, rows: Mapping[str, list[Row]]) -> Settings:
+    """The company's raw tables in a DuckDB file."""
+    made = Company(tmp_path / "company").settings
+    write_raw(made.warehouse_path, rows)
+    return made
 
 
 def copy_into(settings: Settings, file: Settings) -> None:

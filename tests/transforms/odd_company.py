@@ -85,7 +85,11 @@ def _run(rng: random.Random, number: int) -> Row:
 
 
 def _survey(rng: random.Random, row: Row) -> Row:
-    submitted = row["created_at"] + timedelta(minutes=rng.randrange(-600, 40 * 24 * 60))
+    # 180 ms are half of the last place of an hour.
+    milliseconds = rng.choice([0, 1, 179, 180, 540, 999])
+    submitted = row["created_at"] + timedelta(
+        minutes=rng.randrange(-600, 40 * 24 * 60), milliseconds=milliseconds
+    )
     answer = survey(row["id"], rng.randint(1, 5), submitted.isoformat(sep=" ")[:16])
     return answer | {
         "flagged": rng.choice([True, False, None]),

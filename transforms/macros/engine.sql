@@ -40,13 +40,20 @@ to_date(from_utc_timestamp({{ moment }}, '{{ reporting_time_zone() }}'))
 {% macro default__days_between(first, second) -%}cast({{ second }} - {{ first }} as bigint){%- endmacro %}
 {% macro spark__days_between(first, second) -%}cast(datediff({{ second }}, {{ first }}) as bigint){%- endmacro %}
 
-{# hours from the first timestamp to the second, exact to the second #}
+{# hours from the first timestamp to the second, to four places; counted in whole microseconds, as every
+engine counts the same, and rounded once: 360 ms are a unit of the last place #}
 {% macro hours_between(first, second) -%}
-cast({{ adapter.dispatch('seconds_between', 'zenhire')(first, second) }} / 3600.0 as numeric(18, 4))
+{%- set microseconds = adapter.dispatch('microseconds_between', 'zenhire')(first, second) -%}
+cast(floor(({{ microseconds }} + 180000) / 360000.0) / 10000.0 as numeric(18, 4))
 {%- endmacro %}
-{% macro default__seconds_between(first, second) -%}extract(epoch from ({{ second }} - {{ first }})){%- endmacro %}
-{% macro spark__seconds_between(first, second) -%}
-(unix_timestamp({{ second }}) - unix_timestamp({{ first }}))
+{% macro default__microseconds_between(first, second) -%}
+date_diff('microsecond', {{ first }}, {{ second }})
+{%- endmacro %}
+{% macro postgres__microseconds_between(first, second) -%}
+extract(epoch from ({{ second }} - {{ first }})) * 1000000
+{%- endmacro %}
+{% macro spark__microseconds_between(first, second) -%}
+(unix_micros({{ second }}) - unix_micros({{ first }}))
 {%- endmacro %}
 
 {# texts of a group joined with ', ' in the order of a second column #}

@@ -15,6 +15,7 @@ from zenhire_sync.check.local import (
     published_finding,
     settings_finding,
     store_finding,
+    versions_findings,
 )
 from zenhire_sync.check.probe import probe
 from zenhire_sync.check.remote import (
@@ -64,6 +65,7 @@ def check_everything(config: Config) -> Report:
         findings += run_politely(lambda: _remote_findings(settings, keys, ledger))
     findings += [data_dir_finding(settings), published_finding(settings), disk_finding(settings)]
     findings += store_finding(settings)
+    findings += versions_findings(settings)
     findings += warehouse_of(settings).findings()
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)
 

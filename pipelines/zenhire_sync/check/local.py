@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from zenhire_sync.bucket_versions import kept_versions
 from zenhire_sync.config import Config
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import require_locks
@@ -106,6 +107,12 @@ def store_finding(settings: Settings) -> list[Finding]:
         return [ok("store", look_at(settings.store_url))]
     except WarehouseError as error:
         return [failed("store", str(error), "check ZENHIRE_PUBLISH_DIR and the store's own variables")]
+
+
+def versions_findings(settings: Settings) -> list[Finding]:
+    """Buckets that keep what is overwritten."""
+    advice = "an erased person stays in them until they expire; see docs/lake.md"
+    return [warning("versions", said, advice) for said in kept_versions(settings)]
 
 
 def disk_finding(settings: Settings) -> Finding:

@@ -154,7 +154,8 @@ def _lines(done: EraseSummary) -> list[str]:
         f"{removal.before.surveys:,} before, {after.surveys:,} after",
         f"  rebuilt    {done.marts:,} marts, {done.published_path}, {done.report_path}",
     ]
-    return lines + _left_lines(removal.mentioning, done.strangers)
+    lines += _left_lines(removal.mentioning, done.strangers)
+    return lines + [f"  KEPT       {said}" for said in done.kept_versions]
 
 
 def _left_lines(mentioning: Sequence[str], strangers: Sequence[object]) -> list[str]:

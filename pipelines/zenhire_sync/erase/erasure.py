@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from zenhire_sync.bucket_versions import kept_versions
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase.folders import clear_working_files, rewritten_files, strangers
 from zenhire_sync.errors import WarehouseError, ZenhireError
@@ -30,7 +31,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EraseSummary:
-    """What was removed; the figures that stayed; files that are not ours and may hold the person still."""
+    """What was removed; the figures that stayed; files that are not ours and may hold the person still.
+
+    ``kept_versions`` says of buckets what they keep of the objects of before.
+    """
 
     removal: Removal
     figures: Figures
@@ -39,6 +43,7 @@ class EraseSummary:
     published_path: str
     report_path: Path
     strangers: tuple[Path, ...]
+    kept_versions: tuple[str, ...]
 
 
 def erase_people(
@@ -121,6 +126,7 @@ def _cleaned(
         published_path=published.place,
         report_path=settings.report_path,
         strangers=strangers(settings),
+        kept_versions=kept_versions(settings),
     )
 
 

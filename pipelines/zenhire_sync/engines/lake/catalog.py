@@ -21,7 +21,7 @@ from zenhire_sync.settings import Home, Settings
 from zenhire_sync.stopping import Stopped, asked
 from zenhire_sync.whole_files import make_folder
 
-_CATALOG = "zenhire"
+CATALOG = "zenhire"
 _SQL = {"postgresql": "postgresql+psycopg2", "postgres": "postgresql+psycopg2", "sqlite": "sqlite"}
 _REST = ("http", "https")
 
@@ -36,15 +36,15 @@ def catalog_of(settings: Settings) -> Catalog:
             make_folder(file.parent)
         scheme, _, rest = url.partition("://")
         if scheme in _REST:
-            own = {**_rest_properties(url), **store_properties(settings)}
-            return load_catalog(_CATALOG, **own, type="rest")
+            own = {**rest_properties(url), **store_properties(settings)}
+            return load_catalog(CATALOG, **own, type="rest")
         uri = f"{_SQL[scheme]}://{rest}"
         return load_catalog(
-            _CATALOG, **store_properties(settings), type="sql", uri=uri, warehouse=location(settings)
+            CATALOG, **store_properties(settings), type="sql", uri=uri, warehouse=location(settings)
         )
 
 
-def _rest_properties(url: str) -> dict[str, str]:
+def rest_properties(url: str) -> dict[str, str]:
     """Address and login: ``https://id:secret@host/path`` (OAuth2), or ``https://:token@host/path``."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""

@@ -44,11 +44,15 @@ _ID_TIME = "%Y%m%dT%H%M%S"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build that a pointer names: rows by mart, and the row of ``publication`` once it is published."""
+    """A build that a pointer names: rows by mart, and the row of ``publication`` once it is published.
+
+    ``snapshots`` are those of the marts in the catalog, where they are shown there too.
+    """
 
     id: str
     rows_by_table: Mapping[str, int]
     publication: Mapping[str, Any] | None = None
+    snapshots: Mapping[str, str | None] | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class MartStore:
 
     def described(self, build: Build, name: str) -> tuple[list[MartColumn], str | None]:
         """The columns of a mart with DuckDB's types, and its comment."""
-        schema = self._rows(build, name).schema
+        schema = self.rows(build, name).schema
         told = json.loads(schema.metadata[_DESCRIBED])
         return [MartColumn(**column) for column in told["columns"]], told["comment"]
 
@@ -136,7 +140,7 @@ class MartStore:
             connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
             connection.execute(f"create schema {MARTS_SCHEMA}; use memory.{MARTS_SCHEMA}")
             for name in build.tables:
-                connection.register(f"files_of_{name}", self._rows(build, name))
+                connection.register(f"files_of_{name}", self.rows(build, name))
                 shown = "*"
                 if name == FRESHNESS and build.publication is not None:
                     shown = ", ".join(map(_as_of_reading, self.described(build, name)[0]))
@@ -150,7 +154,8 @@ class MartStore:
             with interrupted(connection.interrupt):
                 yield Connected(connection)
 
-    def _rows(self, build: Build, name: str) -> Any:
+    def rows(self, build: Build, name: str) -> Any:
+        """The rows of a mart as a dataset of Arrow; nothing is read yet."""
         path = f"{self._root}/builds/{build.id}/{name}.parquet"
         return ds.dataset([path], filesystem=self._store, format="parquet")
 

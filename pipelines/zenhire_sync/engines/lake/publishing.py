@@ -12,6 +12,7 @@ from zenhire_schemas.publication import COLUMNS
 from zenhire_sync.engines.duckdb_file.opening import Connected
 from zenhire_sync.engines.duckdb_file.publishing.gathered_files import publish_gathered
 from zenhire_sync.engines.lake.catalog import explained, location, place
+from zenhire_sync.engines.lake.mart_tables import show_in_catalog
 from zenhire_sync.engines.lake.marts import BUILT, GRACE, PUBLISHED, Build, MartStore
 from zenhire_sync.engines.lake.pinned import pinned
 from zenhire_sync.errors import AuditError, WarehouseError
@@ -45,6 +46,8 @@ def publish_marts(settings: Settings, *, now: datetime, as_built: bool) -> Publi
         shown = replace(build, publication=dict(zip(COLUMNS, publication_values(found, now), strict=True)))
         with store.reading(shown, settings) as copy:
             audit_copy(copy, found.totals, found.rows_by_table)
+            if settings.lake_catalog_marts:
+                shown = show_in_catalog(settings, store, shown, copy)
         with held():
             store.point(PUBLISHED, shown)
         store.forget_others(datetime.now(UTC) - GRACE)

@@ -1,7 +1,6 @@
-"""The marts of a lake built on a Spark cluster: views over the live files of one snapshot, then dbt-spark.
+"""The marts of a lake built on a Spark cluster: dbt-spark in a session of this process.
 
-Any cluster can do it that reads Parquet in the lake's store: no Iceberg library is needed there, since live
-files are plain Parquet. Catalog and metastore live in this process alone, so that workers keep nothing.
+Metastore and views live in this process alone, so that workers keep nothing.
 """
 
 from __future__ import annotations
@@ -20,30 +19,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
-import pyarrow.dataset as ds
-from pyiceberg.table import Table as LakeTable
 
-from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
-from zenhire_schemas.tables import RAW_TABLES, ColumnType, Table
+from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, make_file
 from zenhire_sync.engines.duckdb_file.quoting import identifier
 from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, make_mart
-from zenhire_sync.engines.lake.catalog import catalog_of, explained, file_system
-from zenhire_sync.engines.lake.commits import live_files
+from zenhire_sync.engines.lake.catalog import catalog_of, explained
 from zenhire_sync.engines.lake.marts import MartStore
 from zenhire_sync.engines.lake.raw_shape import raw_tables
+from zenhire_sync.engines.lake.spark_views import for_spark, show_raw_tables
 from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import DbtTarget
 from zenhire_sync.whole_files import make_folder, remove_whole
 
-_TYPES: dict[ColumnType, str] = {
-    "text": "string",
-    "bigint": "bigint",
-    "double": "double",
-    "bool": "boolean",
-    "timestamp": "timestamp",
-}
 # Small tables in few tasks; adaptive execution makes more of them for large ones.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
@@ -92,13 +81,16 @@ def _begin(settings: Settings, working: Settings) -> None:
     remove_whole(working.data_dir)
     make_folder(working.state_dir / "dbt")
     MartStore(settings).clear_spark()
-    session = _session(settings)
     with explained(settings):
         tables = raw_tables(catalog_of(settings))
-    session.sql(f"create database {RAW_SCHEMA}")
-    for table in RAW_TABLES:
-        for statement in _statements(table, tables[table.name]):
-            session.sql(statement)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        show_raw_tables(_session(settings), settings, tables)
+    # Java's errors are not all Spark's: a library that the cluster lacks is one of its own.
+    except (PySparkException, Py4JError) as error:
+        raise _not_working(settings, error) from None
 
 
 def _session(settings: Settings) -> Any:
@@ -107,19 +99,28 @@ def _session(settings: Settings) -> Any:
 
     if (before := SparkSession.getActiveSession()) is not None:
         before.stop()
-    spark_log = settings.state_dir.resolve() / "dbt" / "spark.log"
     own = {name: text for name, text in settings.home.parameters.items() if name.startswith("spark.")}
-    conf = {**_DEFAULTS, **own, "spark.sql.warehouse.dir": _for_spark(MartStore(settings).spark_location())}
+    conf = {**_DEFAULTS, **own, "spark.sql.warehouse.dir": for_spark(MartStore(settings).spark_location())}
     builder = SparkSession.builder.master(settings.spark_master or "").appName("zenhire-sync")
     for name, text in conf.items():
         builder = builder.config(name, text)
     try:
-        with _console_in(spark_log), _own_interrupts():
+        with _console_in(_log(settings)), _own_interrupts():
             return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
-        raise WarehouseError(
-            f"no session on the Spark cluster {settings.spark_master}: {first_line(error)}; see {spark_log}"
-        ) from None
+        raise _not_working(settings, error) from None
+
+
+def _not_working(settings: Settings, error: Exception) -> WarehouseError:
+    java = getattr(error, "java_exception", None)
+    said = first_line(error) if java is None else first_line(java.toString())
+    return WarehouseError(
+        f"no session on the Spark cluster {settings.spark_master}: {said}; see {_log(settings)}"
+    )
+
+
+def _log(settings: Settings) -> Path:
+    return settings.state_dir.resolve() / "dbt" / "spark.log"
 
 
 @contextmanager
@@ -145,31 +146,6 @@ def _console_in(path: Path) -> Iterator[None]:
     finally:
         os.dup2(console, 2)
         os.close(console)
-
-
-def _statements(table: Table, there: LakeTable) -> list[str]:
-    """What shows Spark one snapshot of a raw table; a file of before a column came has null there."""
-    files = live_files(there)
-    if not files:
-        columns = ", ".join(f"`{column.name}` {_TYPES[column.type]}" for column in table.columns)
-        return [f"create table {RAW_SCHEMA}.{table.name} ({columns}) using parquet"]
-    parts = []
-    for file in files:
-        store, path = file_system(there, file.file_path)
-        known = set(ds.dataset([path], filesystem=store, format="parquet").schema.names)
-        columns = ", ".join(
-            f"`{column.name}`"
-            if column.name in known
-            else f"cast(null as {_TYPES[column.type]}) as `{column.name}`"
-            for column in table.columns
-        )
-        parts.append(f"select {columns} from parquet.`{_for_spark(file.file_path)}`")
-    return [f"create view {RAW_SCHEMA}.{table.name} as {' union all '.join(parts)}"]
-
-
-def _for_spark(place: str) -> str:
-    """The place under the name that Hadoop has for its store."""
-    return place.replace("s3://", "s3a://", 1) if place.startswith("s3://") else place
 
 
 def gather_marts(settings: Settings, path: Path) -> None:

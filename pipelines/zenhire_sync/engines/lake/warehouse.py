@@ -136,8 +136,10 @@ class Lake:
     def scrub_published(self) -> None:
         """Removes the builds of before, and older Parquet where files are published too."""
         from zenhire_sync.engines.duckdb_file.publishing.parquet_snapshot import forget_previous_snapshots
+        from zenhire_sync.engines.lake.mart_tables import forget_older_marts
 
         with explained(self._settings):
+            forget_older_marts(self._settings)
             MartStore(self._settings).forget_others(datetime.max.replace(tzinfo=UTC))
         forget_previous_snapshots(self._settings)
 
