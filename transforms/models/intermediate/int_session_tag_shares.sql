@@ -18,6 +18,7 @@ shares as (
         sessions.usage_date,
         sessions.project_key,
         sessions.project_id,
+        sessions.project_name,
         sessions.outcome,
         sessions.billed_minutes,
         sessions.credits_charged,
