@@ -15,6 +15,7 @@ import pytest
 from tests.lake.cluster import running
 from tests.lake.conftest import PROFILE
 from tests.lake.test_team import as_rows, copy_into, file_of
+from tests.transforms.odd_company import COMPANY_DIR
 from tests.transforms.test_postgres import CATALOG, COMPANIES, MARTS
 from tests.transforms.warehouse import NOW
 from zenhire_sync.engines.open import warehouse_of
@@ -46,6 +47,7 @@ def on_spark(tmp_path: Path, master: str, **settings: Any) -> Settings:
         publish_dir=str(tmp_path / "out"),
         spark_master=master,
         credit_price="0.125",
+        company_dir=COMPANY_DIR,
         **settings,
     )
     return found.at(Home(destination="lake", parameters=CONF))

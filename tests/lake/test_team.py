@@ -12,6 +12,7 @@ import pytest
 
 from tests.lake.conftest import PROFILE
 from tests.publish.s3 import Bucket
+from tests.transforms.odd_company import COMPANY_DIR
 from tests.transforms.test_postgres import CATALOG, COMPANIES, MARTS, NOT_COMPARED
 from tests.transforms.warehouse import NOW, Company, Row
 from zenhire_sync.engines.open import warehouse_of
@@ -88,7 +89,10 @@ def builds(bucket: Bucket) -> set[str]:
 
 def file_of(tmp_path: Path, rows: Mapping[str, list[Row]], zone: str) -> Settings:
     """The company in a DuckDB file, built and published."""
-    made = Company(tmp_path / "company", {"reporting_time_zone": zone, "credit_price": "0.125"})
+    made = Company(
+        tmp_path / "company",
+        {"reporting_time_zone": zone, "credit_price": "0.125", "company_dir": COMPANY_DIR},
+    )
     made.build(rows)
     publish_marts(made.settings, now=NOW)
     return made.settings

@@ -181,6 +181,11 @@ class MetadataKey(BaseModel):
     description: Text
     privacy: Privacy = "keep"
 
+    @property
+    def meaning(self) -> str:
+        """The comment on its column."""
+        return f"{self.description} (null without a value, or with one that is no {self.type})"
+
     def stored(self) -> dict[str, Any]:
         """The row of the raw table."""
         return {

@@ -10,12 +10,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zenhire_sync.company.company_rows import BUILT_IN_ATTRIBUTES, MetadataKey
+from zenhire_sync.company.company_rows import BUILT_IN_ATTRIBUTES, AttributeType, MetadataKey
 from zenhire_sync.company.csv_table import first_problem
 from zenhire_sync.company.wrong_place import text_of, wrong
 from zenhire_sync.errors import ConfigurationError
 
 FILE = "metadata.toml"
+# The mart that has a column for each listed key, and the column's type in DuckDB.
+WIDE = "sessions_wide"
+ATTRIBUTE_TYPES: Mapping[AttributeType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "numeric(18, 6)",
+    "date": "date",
+    "boolean": "boolean",
+}
 # The columns that sessions_wide has for every company; a test holds them against the model.
 TAKEN = frozenset({
     "session_id", "created_date", "usage_date", "project_key", "project_id", "project_name", "cost_center",

@@ -29,7 +29,9 @@ def dbt_variables(settings: Settings, as_of: datetime, company: CompanyFiles | N
         "ZENHIRE_BUILD_SURVEY_DAYS": str(max(settings.survey_ladder_days, default=0)),
         "ZENHIRE_BUILD_CREDIT_PRICE": "" if settings.credit_price is None else f"{settings.credit_price:f}",
         "ZENHIRE_BUILD_CREDIT_CURRENCY": settings.credit_currency,
-        "ZENHIRE_BUILD_ATTRIBUTES": json.dumps([listed.stored() for listed in shown]),
+        "ZENHIRE_BUILD_ATTRIBUTES": json.dumps(
+            [{"attribute": one.column, "type": one.type, "meaning": one.meaning} for one in shown]
+        ),
         "ZENHIRE_REPORTING_TIME_ZONE": settings.reporting_time_zone,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
