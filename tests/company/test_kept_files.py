@@ -26,8 +26,13 @@ HEADER = "project_id,name,cost_center,owner\n"
 
 def build(here: World) -> None:
     """The marts, on whichever engine the tests run."""
+    build_marts(here.settings, profile(here), NOW)
+
+
+def profile(here: World) -> Profile:
+    """The one of the engine."""
     target = "postgres" if here.settings.home.destination == "postgres" else "duckdb"
-    build_marts(here.settings, Profile(name="test", description="test", dbt_target=target), NOW)
+    return Profile(name="test", description="test", dbt_target=target)
 
 
 def names(here: World, mart: str) -> set[str]:
