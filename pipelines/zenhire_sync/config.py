@@ -238,6 +238,8 @@ def _require_privacy_key(settings: Settings) -> None:
 def _folders(settings: Settings) -> dict[str, Any]:
     """The folders as a shell would read them. Raises ConfigurationError for one that cannot be used."""
     found: dict[str, Any] = {"data_dir": _folder(settings.data_dir, "data_dir")}
+    if settings.company_dir is not None:
+        found["company_dir"] = _folder(settings.company_dir, "company_dir")
     if settings.store_url is not None:
         require_store(settings.store_url)
     elif settings.publish_dir is not None:

@@ -61,6 +61,11 @@ class Settings(BaseModel):
 
     base_url: str = Field(DEFAULT_BASE_URL, description="Where the API is; plain http only on loopback.")
     data_dir: Path = Field(Path("data"), description="Folder of the warehouse, the published files and logs.")
+    company_dir: Path | None = Field(
+        None,
+        description="Folder of the company's own files (names of projects and personas, groups of tags, "
+        "budgets); `company` in the data folder when not set. [More](company.md).",
+    )
     rate_limit_per_minute: int = Field(
         500, ge=1, le=1_000_000, description="Requests a minute that each key allows."
     )
@@ -236,6 +241,11 @@ class Settings(BaseModel):
         """What BI opens."""
         named = None if self.store_url else self.publish_dir
         return (Path(named) if named else self.data_dir / "published") / "zenhire.duckdb"
+
+    @property
+    def company_path(self) -> Path:
+        """The folder of the company's own files; it need not be there."""
+        return self.company_dir or self.data_dir / "company"
 
     @property
     def report_path(self) -> Path:

@@ -6,6 +6,7 @@ Column names are the API's words (S of the API contract) where they come from it
 
 from __future__ import annotations
 
+from zenhire_schemas.company_tables import COMPANY_TABLES as COMPANY_TABLES
 from zenhire_schemas.declaration import Column, bigint, key, text, timestamp
 from zenhire_schemas.declaration import ColumnType as ColumnType
 from zenhire_schemas.declaration import Table as Table
@@ -13,7 +14,7 @@ from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
 # Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
-LAYOUT = 2
+LAYOUT = 3
 
 _SYNCED_AT = timestamp(
     "synced_at", "The run's time when this row was last written here (UTC).", nullable=False
@@ -246,5 +247,5 @@ ERASURES = Table(
 
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
-    REJECTED_ROWS, SYNC_RUNS, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES,
+    REJECTED_ROWS, SYNC_RUNS, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.company.folder import write_files
 from tests.transforms.warehouse import (
     NOW,
     Company,
@@ -91,6 +92,11 @@ FOUND = {
     "strftime(usage_date": ("2026-02", "sales", 420, 840),
     "where comment is not null": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "fast"),
     "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 660),
+    "from zenhire_marts.credit_usage_by_attribute": ("Kitchen", 12, 1),
+    "from zenhire_marts.feedback_by_attribute": ("sales", 24, 50),
+    "from zenhire_marts.sessions_wide": ("fast", "(no project)", "Cook"),
+    "from zenhire_marts.session_attributes": ("season", "Spring 2026", 1),
+    "from zenhire_marts.bridge_session_tag": ("Spring 2026", 1, 2),
     "from zenhire_marts.credit_usage_by_tag": ("spring", 10, 1),
     "from zenhire_marts.credit_reconciliation": ("charged_not_completed", 1, 2),
     "from zenhire_marts.credit_balance": (
@@ -132,6 +138,11 @@ FOUND = {
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a company whose marts were built and published."""
     company = Company(tmp_path_factory.mktemp("company"), {"credit_price": "0.5"})
+    write_files(
+        company.data_dir,
+        personas_csv="persona_id,name,team\ncook,,Kitchen\n",
+        tags_csv="tag,group,label\nspring,season,Spring 2026\n",
+    )
     company.build(
         {
             "rejected_rows": [

@@ -14,6 +14,7 @@ import pytest
 
 from tests.lake.conftest import PROFILE
 from tests.publish.s3 import Bucket
+from tests.transforms.odd_company import COMPANY_DIR
 from tests.transforms.test_postgres import CATALOG, COMPANIES, MARTS, NOT_COMPARED
 from tests.transforms.warehouse import NOW, Company, Row, write_raw
 from zenhire_sync.bucket_versions import kept_versions
@@ -40,6 +41,7 @@ def test_every_mart_and_the_files_are_those_of_a_duckdb_file(
             "publish_dir": str(tmp_path / "out"),
             "reporting_time_zone": zone,
             "credit_price": Settings(credit_price="0.125").credit_price,
+            "company_dir": COMPANY_DIR,
         }
     )
     file = file_of(tmp_path, rows, zone)
@@ -151,7 +153,10 @@ def builds(bucket: Bucket) -> set[str]:
 
 def file_of(tmp_path: Path, rows: Mapping[str, list[Row]], zone: str) -> Settings:
     """The company in a DuckDB file, built and published."""
-    made = Company(tmp_path / "company", {"reporting_time_zone": zone, "credit_price": "0.125"})
+    made = Company(
+        tmp_path / "company",
+        {"reporting_time_zone": zone, "credit_price": "0.125", "company_dir": COMPANY_DIR},
+    )
     made.build(rows)
     publish_marts(made.settings, now=NOW)
     return made.settings

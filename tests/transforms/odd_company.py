@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from pathlib import Path
 
 from tests.transforms.warehouse import NOW, Row, persona_version, session, survey, sync_run, tags
 
@@ -18,6 +19,16 @@ _VERSIONS = [
     persona_version("persona-2", 2, ("2026-02-16 02:00", "2026-03-09 02:00"), role_name="Cook"),
     persona_version("without a session", 1, ("2026-02-16 02:00", "2026-03-09 02:00")),
 ]
+COMPANY_DIR = Path(__file__).parents[1] / "data" / "company"
+_METADATA = {
+    "Cost Center": ("Sales", "sales", "Care; 'Night'", "", " ", "früh", "(none)", None),
+    "hired": ("2024-02-29", "2023-02-29", "2026-3-1", "2026-04-31", "2000-02-29", "1900-02-29", "2026-12-01"),
+    "headcount": ("5", "-5", "+5", "5.0", "007", "9" * 18, "9" * 19, "five"),
+    "budget": ("10", "10.25", "-0.000001", "1e3", "1,5", ".5", "123456789012.123456"),
+    "urgent": ("true", "No", "1", "maybe", "FALSE"),
+    "mail": ("a@x.org",),
+    "unlisted": ("secret",),
+}
 _HARD_TAGS = ("~", "", " ", 'so "called" \\ tag', "Spring", "spring", "spring", "früh, spät", "|")
 
 
@@ -72,6 +83,7 @@ def odd_company(seed: int) -> dict[str, list[Row]]:
         "sessions": sessions,
         "session_feedback": [_survey(rng, row) for row in sessions if rng.random() < 0.5],
         "session_tags": [row for s in sessions[::3] for row in tags(s["id"], *_some_tags(rng))],
+        "session_metadata": [entry for row in sessions[::2] for entry in _some_metadata(rng, row["id"])],
         "personas": [_persona(row) for row in (_VERSIONS[2], _VERSIONS[4], _VERSIONS[5])],
         "persona_versions": list(_VERSIONS),
         "sync_runs": [_run(rng, number) for number in range(10)],
@@ -100,6 +112,15 @@ def _survey(rng: random.Random, row: Row) -> Row:
 
 def _some_tags(rng: random.Random) -> list[str]:
     return [rng.choice(_HARD_TAGS) for _ in range(rng.randrange(1, 5))]
+
+
+def _some_metadata(rng: random.Random, session_id: str) -> list[Row]:
+    entry = {"session_id": session_id, "value_type": "string", "is_removed": False}
+    return [
+        {**entry, "key": key, "value": rng.choice(values)}
+        for key, values in _METADATA.items()
+        if rng.random() < 0.8
+    ]
 
 
 def _persona(version: Row) -> Row:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from pydantic import SecretStr
-from tests.transforms.odd_company import odd_company, random_company
+from tests.transforms.odd_company import COMPANY_DIR, odd_company, random_company
 from tests.transforms.postgres.server import Postgres, running
 from tests.transforms.test_golden_company import RAW as GOLDEN
 from tests.transforms.warehouse import NOW, Company, Row, sync_run
@@ -70,7 +70,8 @@ def both(
 ) -> Iterator[Both]:
     rows, zone = COMPANIES[request.param]
     company = Company(
-        tmp_path_factory.mktemp("company"), {"reporting_time_zone": zone, "credit_price": "0.125"}
+        tmp_path_factory.mktemp("company"),
+        {"reporting_time_zone": zone, "credit_price": "0.125", "company_dir": COMPANY_DIR},
     )
     company.build(rows)
     ours = publish_marts(company.settings, now=NOW).place

@@ -65,6 +65,21 @@ string_agg({{ value }}, ', ' order by {{ position }})
 array_join(transform(sort_array(collect_list(struct({{ position }}, {{ value }}))), x -> x.{{ value }}), ', ')
 {%- endmacro %}
 
+{# whether a text is as a regular expression says, which begins with ^, ends with $ and has no backslash #}
+{% macro matches(value, pattern) -%}{{ adapter.dispatch('matches', 'zenhire')(value, pattern) }}{%- endmacro %}
+{% macro default__matches(value, pattern) -%}{{ value }} ~ '{{ pattern }}'{%- endmacro %}
+{% macro spark__matches(value, pattern) -%}{{ value }} rlike '{{ pattern }}'{%- endmacro %}
+
+{# what the company says of its columns, on the columns; DuckDB has it from comments_of, Spark from the gatherer #}
+{% macro comments_of_attributes() -%}{{ adapter.dispatch('comments_of_attributes', 'zenhire')() }}{%- endmacro %}
+{% macro default__comments_of_attributes() -%}{%- endmacro %}
+{% macro postgres__comments_of_attributes() -%}{{ attribute_comments(this) }}{%- endmacro %}
+{% macro attribute_comments(table) -%}
+{%- for listed in listed_attributes() %}
+comment on column {{ table }}.{{ adapter.quote(listed.attribute) }} is '{{ listed.meaning | replace("'", "''") }}';
+{%- endfor %}
+{%- endmacro %}
+
 {# number -> double precision floating point #}
 {% macro as_double(value) -%}{{ adapter.dispatch('as_double', 'zenhire')(value) }}{%- endmacro %}
 {% macro default__as_double(value) -%}cast({{ value }} as double precision){%- endmacro %}
@@ -111,5 +126,6 @@ comment on table {{ table }} is '{{ model.description | replace("'", "''") }}';
 {%- for column in model.columns.values() %}
 comment on column {{ table }}.{{ adapter.quote(column.name) }} is '{{ column.description | replace("'", "''") }}';
 {%- endfor %}
+{%- if model.name == 'sessions_wide' %}{{ attribute_comments(table) }}{% endif %}
 {%- endif %}
 {% endmacro %}

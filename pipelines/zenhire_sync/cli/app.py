@@ -11,6 +11,7 @@ from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.compact import compact
+from zenhire_sync.cli.company_folder import company
 from zenhire_sync.cli.copy import copy
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
@@ -264,6 +265,7 @@ app.command()(demo)
 app.command()(status)
 app.command()(check)
 app.command()(sql)
+app.command()(company)
 app.command()(backup)
 app.command()(copy)
 app.command()(compact)

@@ -40,7 +40,7 @@ def demo(*, until: Until = None, json: Json = False, log_format: LogFormat = "te
     def work(context: Context) -> Result:
         from zenhire_sync.demo.folder import demo_folder
         from zenhire_sync.demo.nights import live_through
-        from zenhire_sync.demo.story import tell_story
+        from zenhire_sync.demo.story import tell_story, write_company
         from zenhire_sync.progress import Silent
         from zenhire_sync.simulator import SimulatorServer
 
@@ -55,6 +55,7 @@ def demo(*, until: Until = None, json: Json = False, log_format: LogFormat = "te
             ) as server,
         ):
             config = _config(folder, server.base_url, context.config.settings)
+            write_company(config.settings.company_path, story.company)
             tell = _silent if json else _teller(folder, server.base_url)
             for night in live_through(config, server, story, Silent()):
                 nights.append(night)

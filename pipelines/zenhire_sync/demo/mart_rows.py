@@ -11,15 +11,16 @@ _CREDITS = """
     select
         cast(date_trunc('month', usage_date) as date) as usage_month,
         project_key,
+        project_name,
         cast(sum(sessions_completed) as bigint) as sessions_completed,
         cast(sum(billed_minutes) as bigint) as billed_minutes,
         cast(sum(credits_charged) as bigint) as credits
     from zenhire_marts.credit_usage_daily
-    group by usage_month, project_key
+    group by usage_month, project_key, project_name
     order by usage_month, credits desc nulls last, project_key
 """
 _NEGATIVE = """
-    select feedback_date, rating, role_name, comment, session_id
+    select feedback_date, rating, persona_name, comment, session_id
     from zenhire_marts.negative_feedback
     where comment is not null
     order by submitted_at desc nulls last, session_id
@@ -33,6 +34,7 @@ class CreditRow:
 
     usage_month: date
     project_key: str
+    project_name: str
     sessions_completed: int
     billed_minutes: int
     credits_charged: int
@@ -44,7 +46,7 @@ class NegativeRow:
 
     feedback_date: date
     rating: int
-    role_name: str | None
+    persona_name: str
     comment: str
     session_id: str
 

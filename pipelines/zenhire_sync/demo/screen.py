@@ -52,7 +52,7 @@ def credits_table(rows: Sequence[CreditRow]) -> Table:
         each = row.credits_charged / row.sessions_completed if row.sessions_completed else 0
         table.add_row(
             f"{row.usage_month:%b %Y}",
-            _short(row.project_key),
+            _short(row.project_name),
             f"{row.sessions_completed:,}",
             f"{row.billed_minutes:,}",
             f"{row.credits_charged:,}",
@@ -66,12 +66,12 @@ def negative_table(rows: Sequence[NegativeRow]) -> Table:
     table = Table(title="zenhire_marts.negative_feedback, newest first", title_justify="left")
     table.add_column("day")
     table.add_column("rating", justify="right")
-    table.add_column("role")
+    table.add_column("persona")
     table.add_column("comment")
     table.add_column("session")
     for row in rows:
         # Text, not markup: a comment may hold square brackets.
-        comment, role = Text(row.comment), Text(row.role_name or "(unknown)")
+        comment, role = Text(row.comment), Text(row.persona_name)
         table.add_row(f"{row.feedback_date:%d %b}", str(row.rating), role, comment, _short(row.session_id))
     return table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -35,6 +36,30 @@ def tell_story(last_night: datetime = LAST_NIGHT) -> Story:
         system_prompt="Ask one question at a time, and wait.",
     )
     return Story(company, last_night, _script_reinvite(company, first), _script_late_survey(company, first))
+
+
+def write_company(folder: Path, company: Company) -> None:
+    """The files that this company keeps: names, groups of its tags, and one metadata key."""
+    sales, care, tech = company.project_ids
+    first, *others = company.persona_ids
+    files = {
+        "projects.csv": "project_id,name,cost_center,owner\n"
+        f"{sales},Sales hiring EMEA,CC-210,Ana Ruiz\n"
+        f"{care},Customer care,CC-340,Tom Okafor\n"
+        f"{tech},Engineering,CC-500,Mei Lin\n",
+        # The others go by their role.
+        "personas.csv": "persona_id,name,team\n"
+        f"{first},Friendly first call,Talent\n" + "".join(f"{other},,Assessment\n" for other in others[:3]),
+        "tags.csv": "tag,group,label\n"
+        "campus,channel,Campus\nreferral,channel,Referral\nremote,place,Remote\n"
+        "night-shift,place,On site at night\n",
+        "budgets.csv": "project_id,month,credits\n",
+        "metadata.toml": '[stage]\ncolumn = "hiring_stage"\n'
+        'description = "Stage in the applicant tracking system."\n',
+    }
+    folder.mkdir(mode=0o700)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def night(number: int, last_night: datetime = LAST_NIGHT) -> datetime:

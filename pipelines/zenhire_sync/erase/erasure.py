@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from zenhire_sync.bucket_versions import kept_versions
+from zenhire_sync.company import company_of
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase.folders import clear_working_files, rewritten_files, strangers
 from zenhire_sync.errors import WarehouseError, ZenhireError
@@ -61,8 +62,11 @@ def erase_people(
     ``approved`` are the sessions that the user saw and agreed to; None where no question was needed.
 
     Raises NobodyFoundError when none is found, WarehouseError when it would be more than was approved, or
-    when a step fails; what was removed from the raw tables until then stays removed.
+    when a step fails; what was removed from the raw tables until then stays removed. Raises
+    ConfigurationError when a file of the company is wrong, before anybody is removed.
     """
+    # The marts are built anew with them.
+    company_of(settings)
     warehouse = warehouse_of(settings)
     _require_warehouse(warehouse)
     found = _find(settings, warehouse, request, approved)

@@ -44,6 +44,7 @@ def strangers(settings: Settings) -> tuple[Path, ...]:
         published,
         settings.published_path,
         settings.report_path,
+        settings.company_path,
         # Invented people.
         settings.data_dir / "demo",
         published / "docs.html",

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from zenhire_sync.bundle import bundled
+from zenhire_sync.company import company_of
+from zenhire_sync.company.kept_files import keep_company
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts.docs_page import make_docs_page
 from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
@@ -31,12 +33,14 @@ def build_marts(
     """Every mart rebuilt from the raw tables and tested, as the company stood at ``as_of``.
 
     Raises BuildError when nothing was synced yet or a model or test failed, WarehouseError when the warehouse
-    cannot be opened, and ConfigurationError when the reporting time zone or the memory limit cannot be used.
-    What is published stays.
+    cannot be opened, and ConfigurationError when the reporting time zone or the memory limit cannot be used,
+    or a file of the company is wrong. What is published stays.
     """
     started, work = time.monotonic(), work_dir(settings)
-    variables, warehouse = dbt_variables(settings, as_of), warehouse_of(settings)
+    company, warehouse = company_of(settings), warehouse_of(settings)
+    variables = dbt_variables(settings, as_of, company)
     require_raw_tables(warehouse)
+    keep_company(warehouse, company)
     place = warehouse.dbt()
     project, target = bundled("transforms"), place.target or profile.dbt_target
     with process_set_up(variables):

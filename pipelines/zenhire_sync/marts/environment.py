@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -9,23 +10,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from zenhire_sync.company import CompanyFiles
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.usable import require_zone
 
 
-def dbt_variables(settings: Settings, as_of: datetime) -> dict[str, str]:
+def dbt_variables(settings: Settings, as_of: datetime, company: CompanyFiles | None = None) -> dict[str, str]:
     """The environment variables that ``transforms/`` reads.
 
     Raises ConfigurationError when the reporting time zone or the memory limit cannot be used.
     """
     require_zone(settings.reporting_time_zone)
+    shown = () if company is None else company.shown_keys
     return {
         **warehouse_of(settings).dbt().variables,
         "ZENHIRE_BUILD_AS_OF": as_of.astimezone(UTC).isoformat(),
         "ZENHIRE_BUILD_SURVEY_DAYS": str(max(settings.survey_ladder_days, default=0)),
         "ZENHIRE_BUILD_CREDIT_PRICE": "" if settings.credit_price is None else f"{settings.credit_price:f}",
         "ZENHIRE_BUILD_CREDIT_CURRENCY": settings.credit_currency,
+        "ZENHIRE_BUILD_ATTRIBUTES": json.dumps(
+            [{"attribute": one.column, "type": one.type, "meaning": one.meaning} for one in shown]
+        ),
         "ZENHIRE_REPORTING_TIME_ZONE": settings.reporting_time_zone,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from zenhire_sync.report.project_names import project_labels
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import short_labels, text
 
@@ -25,7 +26,9 @@ _OPTIONAL = (
     "feedback_date",
     "role_name",
     "language",
+    "persona_name",
     "project_id",
+    "project_name",
     "persona_version",
     "candidate_ref",
 )
@@ -75,7 +78,7 @@ def flagged_comments(published: Published) -> FlaggedComments:
         f" order by {order} desc nulls last, session_id limit {_MOST_ROWS}"
     )
     [total] = published.rows("select count(*) as rows from zenhire_marts.negative_feedback")
-    projects = short_labels(row["project_id"] for row in rows if row.get("project_id") is not None)
+    projects = project_labels(rows) if "project_id" in optional else {}
     sessions = short_labels(_clean(row["session_id"]) for row in rows)
     return FlaggedComments(_fitting([_comment(row, projects, sessions) for row in rows]), total["rows"])
 
@@ -93,7 +96,7 @@ def _comment(row: Row, projects: dict[str, str], sessions: dict[str, str]) -> Fl
         rating=text(row["rating"]),
         opening=words[:_OPENING] if is_long else words,
         rest=words[_OPENING:] if is_long else "",
-        role=_clean(row.get("role_name"))[:_LONGEST_NAME],
+        role=_clean(row.get("persona_name") or row.get("role_name"))[:_LONGEST_NAME],
         language=_clean(row.get("language"))[:_LONGEST_NAME],
         project=projects.get(row.get("project_id") or "", ""),
         persona_version=text(row.get("persona_version")),

@@ -9,13 +9,12 @@ import altair as alt
 
 from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
 from zenhire_sync.report.money import Money
+from zenhire_sync.report.project_names import NO_PROJECT, OTHER_PROJECTS, project_labels
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, ReportTable, Section, absent, quiet, short_labels, text
+from zenhire_sync.report.section import Heading, ReportTable, Section, absent, quiet, text
 
 DAYS = 90
 _FEWEST_DAYS = 14
-_OTHERS = "Other projects"
-_NO_PROJECT = "No project"
 
 
 def credits_per_day(published: Published, last_day: date, money: Money | None = None) -> Section:
@@ -23,23 +22,26 @@ def credits_per_day(published: Published, last_day: date, money: Money | None = 
     anchor, title = "credits-per-day", "Credits per day, by project"
     if not published.has("credit_usage_daily", "usage_date", "project_id", "credits_charged"):
         return absent(anchor, title, "credit_usage_daily")
+    # Marts of an earlier version have no names.
+    name = "project_name" if published.has("credit_usage_daily", "project_name") else "project_id"
     rows = published.rows(
-        """
-        select usage_date, project_id, cast(sum(credits_charged) as bigint) as credits
+        f"""
+        select usage_date, project_id, max({name}) as project_name,
+            cast(sum(credits_charged) as bigint) as credits
         from zenhire_marts.credit_usage_daily
         where usage_date between ? and ?
         group by usage_date, project_id
         order by usage_date
-        """,
+        """,  # noqa: S608 - one of two names
         last_day - timedelta(days=DAYS - 1),
         last_day,
     )
     if not rows:
         latest = published.latest("credit_usage_daily", "usage_date", last_day)
         return Section(anchor, title, quiet("interview has been charged", DAYS, last_day, latest))
-    labels = short_labels(row["project_id"] for row in rows if row["project_id"] is not None)
+    labels = project_labels(rows)
     for row in rows:
-        row["project"] = labels.get(row["project_id"], _NO_PROJECT)
+        row["project"] = labels.get(row["project_id"], NO_PROJECT)
     projects = _biggest_projects(rows)
     days = _by_day(rows, projects, last_day)
     lead = _usage_sentence(rows, last_day, published.publication().data_until)
@@ -76,7 +78,7 @@ def _biggest_projects(rows: list[Row]) -> list[str]:
     ranked = sorted(totals, key=lambda label: (-totals[label], label))
     if len(ranked) <= len(SERIES):
         return ranked
-    return [*ranked[: len(SERIES)], _OTHERS]
+    return [*ranked[: len(SERIES)], OTHER_PROJECTS]
 
 
 def _by_day(rows: list[Row], projects: list[str], last: date) -> dict[date, dict[str, int]]:
@@ -88,7 +90,7 @@ def _by_day(rows: list[Row], projects: list[str], last: date) -> dict[date, dict
         for number in range((last - first).days + 1)
     }
     for row in rows:
-        project = row["project"] if row["project"] in projects else _OTHERS
+        project = row["project"] if row["project"] in projects else OTHER_PROJECTS
         days[row["usage_date"]][project] += row["credits"]
     return days
 

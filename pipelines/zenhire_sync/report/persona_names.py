@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from zenhire_sync.report.published import Row
+from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import short_labels
 
 # Columns of text, of which a Chinese or Japanese character takes two.
@@ -18,9 +18,11 @@ _CUT = "…"
 def name_personas(rows: list[Row]) -> None:
     """Adds a ``name`` to each row, the same for rows of one persona and no others.
 
+    It is what the company calls the persona (``persona_name``), else its role.
+
     Roles that begin alike are cut in their middle; where that is not enough, the id says which is which.
     """
-    roles = {row["persona_id"]: " ".join((row["role_name"] or "Unknown role").split()) for row in rows}
+    roles = {row["persona_id"]: " ".join((_name(row) or "Unknown role").split()) for row in rows}
     # the language would tell "Data Engi… (en)" from "Data Engi… (de)", and yet they would look like one role
     begins = Counter(_cut_at_end(role) for role in {*roles.values()})
     names = {
@@ -34,11 +36,24 @@ def name_personas(rows: list[Row]) -> None:
         row["name"] = name if alike[name] == 1 else f"{name} {labels[row['persona_id']]}"
 
 
+def name_column(published: Published, mart: str) -> str:
+    """The column with the company's name; marts of an earlier version have the role only."""
+    return "persona_name" if published.has(mart, "persona_name") else "role_name as persona_name"
+
+
+def _name(row: Row) -> str | None:
+    # Without any name a mart has the id there.
+    name: str | None = row.get("persona_name")
+    role: str | None = row["role_name"]
+    return role if name in (None, row["persona_id"]) else name
+
+
 def _cut_at_end(role: str) -> str:
     return role if _columns(role) <= _LONGEST else f"{_beginning(role, _LONGEST)}{_CUT}"
 
 
-def _cut_in_middle(role: str) -> str:
+def cut_in_middle(role: str) -> str:
+    """The name with its middle left out where it is too long for a legend."""
     if _columns(role) <= _LONGEST:
         return role
     end = _beginning(reversed(role), _TAIL)[::-1]
@@ -46,7 +61,7 @@ def _cut_in_middle(role: str) -> str:
 
 
 def _shortened(role: str, begins: Counter[str]) -> str:
-    return _cut_at_end(role) if begins[_cut_at_end(role)] == 1 else _cut_in_middle(role)
+    return _cut_at_end(role) if begins[_cut_at_end(role)] == 1 else cut_in_middle(role)
 
 
 def _with_language(role: str, language: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
-from zenhire_sync.report.persona_names import name_personas
+from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (
     Heading,
@@ -52,10 +52,12 @@ def negative_rate_by_persona(published: Published) -> Section:
     anchor, title = "negative-rate", "Negative surveys by persona, last 28 days"
     if not published.has("feedback_by_persona", *_RATE_COLUMNS):
         return absent(anchor, title, "feedback_by_persona")
+    name = name_column(published, "feedback_by_persona")
     rows = published.rows(
-        """
+        f"""
         select
-            persona_id, role_name, language, responses, negative_responses, is_worse, previous_responses,
+            persona_id, {name}, role_name, language, responses, negative_responses, is_worse,
+            previous_responses,
             cast(negative_rate as double precision) as rate,
             cast(negative_rate_low as double precision) as low,
             cast(negative_rate_high as double precision) as high,
@@ -65,7 +67,7 @@ def negative_rate_by_persona(published: Published) -> Section:
         where responses > 0
         order by is_worse desc nulls last, responses desc nulls last, persona_id
         limit ?
-        """,
+        """,  # noqa: S608 - one of two names
         MOST_PERSONAS,
     )
     if not rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenhire_sync.report.persona_names import name_personas
+from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, ReportTable, Section, absent, change_of, percent, text
 
@@ -32,7 +32,8 @@ def prompt_changes(published: Published) -> Section:
         return absent(anchor, title, "prompt_impact")
     # The names are those written above.
     rows = published.rows(
-        f"select {', '.join((*persona, *_PARTS))}, {', '.join(map(_as_number, measures))}"  # noqa: S608
+        f"select {', '.join((*persona, *_PARTS))}, {name_column(published, 'prompt_impact')},"  # noqa: S608
+        f" {', '.join(map(_as_number, measures))}"
         " from zenhire_marts.prompt_impact order by changed_at desc nulls last, persona_id limit ?",
         MOST_CHANGES,
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -20,6 +20,8 @@ from zenhire_sync.rows.columns import SessionTables, to_json
 from zenhire_sync.rows.contract import Rejection
 
 PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
+# From what keeps most to what keeps least.
+_STRICTNESS: tuple[PrivacyChoice, ...] = ("keep", "pseudonymise", "drop")
 Mask = Callable[[str], str | None]
 _FIELDS = {
     "candidate_ref": "candidate_ref",
@@ -33,7 +35,10 @@ _KNOWN = {name for model in (SessionSummary, Persona, Feedback) for name in mode
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """The choice by kind of field, and the key of the pseudonyms."""
+    """The choice by kind of field, and the key of the pseudonyms.
+
+    ``metadata_keys`` are choices for single keys of metadata; the stricter of the two counts.
+    """
 
     candidate_ref: PrivacyChoice = "keep"
     comment: PrivacyChoice = "keep"
@@ -41,17 +46,21 @@ class Privacy:
     prompts: PrivacyChoice = "keep"
     unknown_fields: PrivacyChoice = "keep"
     key: bytes = b""
+    metadata_keys: Mapping[str, PrivacyChoice] = field(default_factory=dict)
 
     @property
     def keeps_all(self) -> bool:
         """Whether rows are kept as they come."""
-        return {self.candidate_ref, self.comment, self.metadata, self.prompts, self.unknown_fields} == {
-            "keep"
-        }
+        kinds = (self.candidate_ref, self.comment, self.metadata, self.prompts, self.unknown_fields)
+        return {*kinds, *self.metadata_keys.values()} == {"keep"}
 
     def pseudonym(self, text: str) -> str:
         """What stands for a text."""
         return hmac.digest(self.key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def mask_of_entry(self, name: str) -> Mask:
+        """What becomes of the value of a metadata entry."""
+        return self.mask(strictest((self.metadata, self.metadata_keys.get(name, "keep"))))
 
     def mask(self, choice: PrivacyChoice) -> Mask:
         """What a choice makes of a text."""
@@ -61,6 +70,11 @@ class Privacy:
             "drop": lambda _: None,
         }
         return masks[choice]
+
+
+def strictest(choices: Sequence[PrivacyChoice]) -> PrivacyChoice:
+    """The choice that keeps least."""
+    return _STRICTNESS[max(map(_STRICTNESS.index, choices))]
 
 
 def private_tables(privacy: Privacy, tables: SessionTables) -> SessionTables:
@@ -114,10 +128,9 @@ def _private_field(privacy: Privacy, name: str, value: Any) -> Any:
         return _masked(privacy.mask(privacy.unknown_fields), value)
     if name not in _FIELDS:
         return _private_value(privacy, value)
-    mask = privacy.mask(getattr(privacy, _FIELDS[name]))
     if name == "metadata" and isinstance(value, dict):
-        return {key: _masked(mask, entry) for key, entry in value.items()}
-    return _masked(mask, value)
+        return {key: _masked(privacy.mask_of_entry(key), entry) for key, entry in value.items()}
+    return _masked(privacy.mask(getattr(privacy, _FIELDS[name])), value)
 
 
 def _masked(mask: Mask, value: Any) -> Any:
@@ -137,12 +150,18 @@ def _private_object(privacy: Privacy, text: str) -> str | None:
 
 
 def _private_metadata(privacy: Privacy, metadata: pa.Table) -> pa.Table:
-    if privacy.metadata == "keep":
+    if {privacy.metadata, *privacy.metadata_keys.values()} == {"keep"}:
         return metadata
-    masked = _changed(metadata, "value", privacy.mask(privacy.metadata))
-    # A pseudonym is a text whatever the value was.
-    kinds = ["null" if value is None else "string" for value in masked.column("value").to_pylist()]
-    return _with(masked, "value_type", kinds).cast(SESSION_METADATA.arrow_schema())
+    columns = metadata.select(["key", "value", "value_type"]).to_pydict()
+    values, kinds = columns["value"], columns["value_type"]
+    for place, name in enumerate(columns["key"]):
+        text = values[place]
+        values[place] = None if text is None else privacy.mask_of_entry(name)(text)
+        if values[place] != text or text is None:
+            # A pseudonym is a text whatever the value was.
+            kinds[place] = "null" if values[place] is None else "string"
+    masked = _with(_with(metadata, "value", values), "value_type", kinds)
+    return masked.cast(SESSION_METADATA.arrow_schema())
 
 
 def _changed(table: pa.Table, name: str, mask: Mask) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zenhire_sync.company import CompanyFiles
 from zenhire_sync.progress import Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.sync.additions import Additions
@@ -28,7 +29,14 @@ class Night:
     committer: Committer
 
     @classmethod
-    def begin(cls, settings: Settings, warehouse: Loader, outcome: SyncOutcome, progress: Progress) -> Night:
+    def begin(
+        cls,
+        settings: Settings,
+        warehouse: Loader,
+        outcome: SyncOutcome,
+        progress: Progress,
+        company: CompanyFiles,
+    ) -> Night:
         """A night before its first request, written into sync_runs. Raises WarehouseError."""
         memory = Memory(warehouse)
         have_ended_well = begin_run(warehouse, outcome)
@@ -37,5 +45,6 @@ class Night:
         # Reconcile mends whatever differs, however it came about.
         trusting = have_ended_well and outcome.command != "reconcile"
         additions = Additions(settings, warehouse, outcome)
-        committer = Committer(warehouse, memory, outcome, privacy_of(settings), additions, trusting=trusting)
+        privacy = privacy_of(settings, company.metadata_keys)
+        committer = Committer(warehouse, memory, outcome, privacy, additions, trusting=trusting)
         return cls(settings, warehouse, outcome, progress, memory, committer)

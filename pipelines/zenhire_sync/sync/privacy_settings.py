@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from zenhire_sync.rows.privacy import Privacy
-from zenhire_sync.settings import PrivacyChoice, Settings
+from collections.abc import Sequence
 
-# From what keeps most to what keeps least.
-_STRICTNESS: tuple[PrivacyChoice, ...] = ("keep", "pseudonymise", "drop")
+from zenhire_sync.company.company_rows import MetadataKey
+from zenhire_sync.rows.privacy import Privacy, strictest
+from zenhire_sync.settings import Settings
 
 
-def privacy_of(settings: Settings) -> Privacy:
-    """The choices; unknown fields follow the strictest of the others unless said otherwise."""
+def privacy_of(settings: Settings, listed: Sequence[MetadataKey] = ()) -> Privacy:
+    """The choices; unknown fields follow the strictest of the others unless said otherwise.
+
+    ``listed`` are the company's own choices for single metadata keys.
+    """
     chosen = (
         settings.privacy_candidate_ref,
         settings.privacy_comment,
         settings.privacy_metadata,
         settings.privacy_prompts,
     )
-    strictest = _STRICTNESS[max(map(_STRICTNESS.index, chosen))]
     key = settings.privacy_key.get_secret_value().encode() if settings.privacy_key else b""
-    return Privacy(*chosen, settings.privacy_unknown_fields or strictest, key)
+    of_keys = {one.key: one.privacy for one in listed if one.privacy != "keep"}
+    return Privacy(*chosen, settings.privacy_unknown_fields or strictest(chosen), key, of_keys)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credit_balance import credit_balance
+from zenhire_sync.company import company_of
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, DetailPlan
@@ -119,10 +120,11 @@ def _recorded(
     tell: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> SyncOutcome:
     """Runs the steps and writes the run into sync_runs, whatever became of it; ``tell`` gets its counts."""
-    room = RoomWatch(settings, progress)
+    # A wrong file of the company is told before anything is opened or asked for.
+    room, company = RoomWatch(settings, progress), company_of(settings)
     with warehouse_of(settings).loading() as warehouse:
         try:
-            sync = SessionSync(Night.begin(settings, warehouse, outcome, room))
+            sync = SessionSync(Night.begin(settings, warehouse, outcome, room, company))
             run_politely(
                 lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
             )

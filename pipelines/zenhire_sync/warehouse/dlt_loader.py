@@ -20,6 +20,7 @@ import pyarrow as pa
 from dlt.common.exceptions import DltException
 from dlt.destinations.sql_client import SqlClientBase
 
+from zenhire_schemas.company_tables import COMPANY_TABLES
 from zenhire_schemas.declaration import Column, Table
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
@@ -130,18 +131,22 @@ class DltLoader(ABC):
 
     def add(self, table: str, rows: pa.Table) -> None:
         """With the connection that dlt would use."""
-        names, places = (
-            ", ".join(f'"{name}"' for name in rows.column_names),
-            ", ".join(["%s"] * rows.num_columns),
-        )
-        sql = f"insert into {RAW_SCHEMA}.{table} ({names}) values ({places})"  # noqa: S608 - our own names
 
         def insert() -> None:
             with held(), self._pipeline.sql_client() as client:
-                for row in rows.to_pylist():
-                    client.execute_sql(sql, *row.values())
+                _insert(client, table, rows)
 
         self._guard(insert)
+
+    def replace(self, table: str, rows: pa.Table) -> None:
+        """In one transaction."""
+
+        def renew() -> None:
+            with held(), self._pipeline.sql_client() as client, client.begin_transaction():
+                client.execute_sql(f"delete from {RAW_SCHEMA}.{table}")  # noqa: S608 - our own name
+                _insert(client, table, rows)
+
+        self._guard(renew)
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """The same as Python values."""
@@ -191,7 +196,7 @@ class DltLoader(ABC):
             self._forget_versions(client)
             for statement in statements_for(behind, present):
                 client.execute_sql(statement)
-            if "sessions" in present:
+            if "sessions" in present and {*behind} - {*COMPANY_TABLES}:
                 # What they say of was more than what is there now.
                 client.execute_sql(f"update {RAW_SCHEMA}.sessions set fingerprint = null")  # noqa: S608
         self._pipeline.sync_destination()
@@ -242,6 +247,14 @@ def statements_for(behind: Sequence[Table], present: Mapping[str, Present]) -> I
 
 def _declared(column: Column) -> str:
     return f'"{column.name}" {_TYPES[column.type]}{"" if column.nullable else " not null"}'
+
+
+def _insert(client: SqlClientBase[Any], table: str, rows: pa.Table) -> None:
+    names = ", ".join(f'"{name}"' for name in rows.column_names)
+    places = ", ".join(["%s"] * rows.num_columns)
+    sql = f"insert into {RAW_SCHEMA}.{table} ({names}) values ({places})"  # noqa: S608 - our own names
+    for row in rows.to_pylist():
+        client.execute_sql(sql, *row.values())
 
 
 def _root(error: BaseException) -> BaseException:

@@ -72,6 +72,9 @@ class Loader(Reader, Protocol):
     def add(self, table: str, rows: pa.Table) -> None:
         """Adds a few rows whose keys are not there yet, at once and without the fixed cost of a load."""
 
+    def replace(self, table: str, rows: pa.Table) -> None:
+        """These few rows take the place of all that the table holds, at once."""
+
     def remembered_cursors(self) -> dict[str, Any]:
         """The cursors in dlt's state, as the warehouse holds it."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zenhire_schemas.tables import RAW_TABLES, Table
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, Table
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.port import Loader, Reader
@@ -28,12 +28,17 @@ def require_unused(target: Reader, place: str) -> None:
 def copy_raw(source: Reader, target: Loader, folder: Path) -> dict[str, int]:
     """Copies every row, history and deletions included; returns rows by table. ``folder`` is scratch.
 
-    A copy that died is finished by the same call: rows take the place of those with their key.
+    A copy that died is finished by the same call: rows take the place of those with their key. A table that
+    an older version did not make has no rows.
 
     Raises WarehouseError when something cannot be read or written.
     """
+    sql = "select table_name from information_schema.tables where table_schema = ?"
+    there = {row["table_name"] for row in source.rows(sql, RAW_SCHEMA)}
     tables = sorted(RAW_TABLES, key=lambda table: table.name == _LAST)
-    return {table.name: _copy(table, source, target, folder) for table in tables}
+    return {
+        table.name: _copy(table, source, target, folder) if table.name in there else 0 for table in tables
+    }
 
 
 def _copy(table: Table, source: Reader, target: Loader, folder: Path) -> int:

@@ -16,6 +16,12 @@ versions as (
 
 ),
 
+named as (
+
+    select * from {{ ref('stg_company_personas') }}
+
+),
+
 version_counts as (
 
     select persona_id, max(persona_version) as current_version
@@ -26,6 +32,9 @@ version_counts as (
 
 select
     coalesce(personas.persona_id, in_sessions.persona_id) as persona_id,
+    coalesce(named.persona_name, personas.role_name, in_sessions.role_name, personas.persona_id, in_sessions.persona_id)
+        as persona_name,
+    named.persona_team,
     coalesce(personas.role_name, in_sessions.role_name) as role_name,
     coalesce(personas.language, in_sessions.language) as language,
     version_counts.current_version,
@@ -34,5 +43,6 @@ select
     personas.last_seen_at as content_last_seen_at
 from personas
 full outer join in_sessions on personas.persona_id = in_sessions.persona_id
+left join named on named.persona_id = coalesce(personas.persona_id, in_sessions.persona_id)
 left join version_counts
     on version_counts.persona_id = coalesce(personas.persona_id, in_sessions.persona_id)

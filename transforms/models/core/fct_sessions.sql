@@ -8,6 +8,8 @@ tags as (select * from {{ ref('int_session_tags') }}),
 
 feedback as (select * from {{ ref('stg_session_feedback') }}),
 
+projects as (select * from {{ ref('dim_project') }}),
+
 -- the content in force at the interview
 persona_versions as (
 
@@ -34,7 +36,10 @@ select
     sessions.usage_date_basis,
     {{ project_key('sessions.project_id') }} as project_key,
     sessions.project_id,
+    projects.project_name,
     sessions.persona_id,
+    personas.persona_name,
+    personas.persona_team,
     personas.role_name,
     personas.language,
     persona_versions.persona_version_key,
@@ -68,6 +73,7 @@ select
     sessions.synced_at
 from sessions
 left join personas on sessions.persona_id = personas.persona_id
+left join projects on {{ project_key('sessions.project_id') }} = projects.project_key
 left join persona_versions on sessions.session_id = persona_versions.session_id
 left join tags on sessions.session_id = tags.session_id
 left join feedback on sessions.session_id = feedback.session_id

@@ -13,6 +13,7 @@ spans as (
     select
         project_key,
         max(project_id) as project_id,
+        max(project_name) as project_name,
         min(usage_date) as first_date
     from usage
     group by project_key
@@ -26,6 +27,7 @@ months as (
     select
         spans.project_key,
         spans.project_id,
+        spans.project_name,
         dates.month_start_date
     from spans
     cross join clock
@@ -37,6 +39,7 @@ months as (
     select
         project_key,
         project_id,
+        project_name,
         cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as month_start_date
     from usage
 
@@ -46,6 +49,7 @@ select
     months.month_start_date,
     months.project_key,
     months.project_id,
+    months.project_name,
     {% for measure in ['sessions_completed', 'sessions_failed', 'sessions_expired', 'billed_minutes',
         'credits_charged', 'credits_not_completed'] -%}
     {{ whole_sum('usage.' ~ measure) }} as {{ measure }},
@@ -56,4 +60,4 @@ left join usage
     on
         months.project_key = usage.project_key
         and months.month_start_date = cast({{ dbt.date_trunc('month', 'usage.usage_date') }} as date)
-group by months.month_start_date, months.project_key, months.project_id
+group by months.month_start_date, months.project_key, months.project_id, months.project_name

@@ -17,7 +17,9 @@ charges as (
         sessions.usage_date,
         sessions.client_id,
         sessions.project_id,
+        sessions.project_name,
         sessions.persona_id,
+        sessions.persona_name,
         sessions.role_name,
         sessions.source,
         tags.tags_object,
@@ -27,8 +29,8 @@ charges as (
     from sessions
     left join tags on sessions.session_id = tags.session_id
     group by
-        sessions.usage_date, sessions.client_id, sessions.project_id, sessions.persona_id, sessions.role_name,
-        sessions.source, tags.tags_object
+        sessions.usage_date, sessions.client_id, sessions.project_id, sessions.project_name, sessions.persona_id,
+        sessions.persona_name, sessions.role_name, sessions.source, tags.tags_object
 
 )
 

@@ -18,6 +18,7 @@ shares as (
         sessions.usage_date,
         sessions.project_key,
         sessions.project_id,
+        sessions.project_name,
         sessions.outcome,
         sessions.billed_minutes,
         sessions.credits_charged,
@@ -33,8 +34,5 @@ shares as (
 -- ten-thousandths of a credit that do not divide go one each to the first tags, so that shares add up
 select
     shares.*,
-    {{ whole(
-        '(units - mod(units, tag_count)) / cast(tag_count as numeric)'
-        ~ ' + case when tag_rank <= abs(mod(units, tag_count)) then sign(units) else 0 end'
-    ) }} as split_units
+    {{ equal_part('units', 'tag_rank', 'tag_count') }} as split_units
 from shares

@@ -11,13 +11,14 @@ by_tag as (
         usage_date,
         project_key,
         project_id,
+        project_name,
         tag,
         {{ count_where("outcome = 'completed'") }} as sessions_completed,
         {{ whole_sum('billed_minutes', "outcome = 'completed'") }} as billed_minutes,
         {{ whole_sum('credits_charged') }} as credits_full,
         sum(split_units) as split_units
     from shares
-    group by usage_date, project_key, project_id, tag
+    group by usage_date, project_key, project_id, project_name, tag
 
 )
 
@@ -25,6 +26,7 @@ select
     usage_date,
     project_key,
     project_id,
+    project_name,
     tag,
     sessions_completed,
     billed_minutes,

@@ -10,7 +10,9 @@ daily as (
     select
         usage_date,
         project_id,
+        project_name,
         persona_id,
+        persona_name,
         role_name,
         language,
         source,
@@ -22,7 +24,7 @@ daily as (
         {{ whole_sum('credits_charged') }} as credits_charged,
         {{ whole_sum('credits_charged', "outcome <> 'completed'") }} as credits_not_completed
     from sessions
-    group by usage_date, project_id, persona_id, role_name, language, source
+    group by usage_date, project_id, project_name, persona_id, persona_name, role_name, language, source
 
 )
 
@@ -30,7 +32,9 @@ select
     usage_date,
     {{ project_key('project_id') }} as project_key,
     project_id,
+    project_name,
     persona_id,
+    persona_name,
     role_name,
     language,
     source,

@@ -22,6 +22,7 @@ select
     compared.month_start_date,
     compared.project_key,
     compared.project_id,
+    compared.project_name,
     compared.sessions_completed,
     compared.sessions_failed,
     compared.sessions_expired,

@@ -26,6 +26,8 @@ rated as (
 
 select
     rated.persona_id,
+    personas.persona_name,
+    personas.persona_team,
     personas.role_name,
     personas.language,
     rated.current_start_date as period_start_date,

@@ -22,6 +22,7 @@ select
     days.feedback_date,
     days.project_key,
     days.project_id,
+    days.project_name,
     days.responses,
     days.negative_responses,
     {{ ratio('days.negative_responses', 'days.responses') }} as negative_rate,

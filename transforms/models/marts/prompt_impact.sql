@@ -26,6 +26,8 @@ counted as (
 select
     changes.persona_version_key,
     changes.persona_id,
+    personas.persona_name,
+    personas.persona_team,
     personas.role_name,
     personas.language,
     changes.persona_version,

@@ -27,6 +27,7 @@ cohorts as (
         created_date,
         project_key,
         project_id,
+        project_name,
         count(*) as sessions_created,
         {{ count_where("started_at is not null or status in ('active', 'completed')") }} as sessions_started,
         {% for outcome in ['completed', 'failed', 'expired', 'withdrawn', 'in_progress', 'waiting'] -%}
@@ -38,7 +39,7 @@ cohorts as (
         {{ percentile('hours_of_completed', 'completion_rank', 'completions', 5) }} as median_hours_to_complete,
         {{ percentile('hours_of_completed', 'completion_rank', 'completions', 9) }} as p90_hours_to_complete
     from ranked
-    group by created_date, project_key, project_id
+    group by created_date, project_key, project_id, project_name
 
 )
 
@@ -46,6 +47,7 @@ select
     created_date,
     project_key,
     project_id,
+    project_name,
     sessions_created,
     sessions_started,
     sessions_completed,

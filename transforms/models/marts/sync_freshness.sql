@@ -14,6 +14,8 @@ marts as (
     select * from {{ ref('int_rows_of_feedback') }}
     union all
     select * from {{ ref('int_rows_of_operations') }}
+    union all
+    select * from {{ ref('int_rows_of_attributes') }}
 
 )
 

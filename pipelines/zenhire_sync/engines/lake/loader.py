@@ -21,7 +21,7 @@ from zenhire_schemas.tables import Table
 from zenhire_sync.engines.duckdb_file.opening import DUCKDB_LIMITS
 from zenhire_sync.engines.lake.catalog import catalog_of, explained, keep_for
 from zenhire_sync.engines.lake.changing import changing
-from zenhire_sync.engines.lake.commits import SHAPES, commit, merge, pieces
+from zenhire_sync.engines.lake.commits import SHAPES, commit, live_files, merge, pieces
 from zenhire_sync.engines.lake.locking import require_lock
 from zenhire_sync.engines.lake.pinned import asking, require_known
 from zenhire_sync.engines.lake.raw_shape import (
@@ -142,6 +142,15 @@ class LakeLoader:
                 [pa.Table.from_pylist(rows.to_pylist(), schema=SHAPES[table].arrow_schema())],
             )
             self._reader.pin([self._tables[table]])
+
+    def replace(self, table: str, rows: pa.Table) -> None:
+        """One commit."""
+        with held(), explained(self._settings):
+            require_lock(self._settings)
+            there = self._tables[table]
+            shown = pa.Table.from_pylist(rows.to_pylist(), schema=SHAPES[table].arrow_schema())
+            commit(there, [shown], live_files(there))
+            self._reader.pin([there])
 
     def remembered_cursors(self) -> dict[str, Any]:
         """The cursors as the run's own record holds them."""

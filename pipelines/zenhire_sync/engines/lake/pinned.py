@@ -11,6 +11,7 @@ import duckdb
 from pyiceberg.table import Table as LakeTable
 
 from zenhire_schemas.names import RAW_SCHEMA
+from zenhire_schemas.tables import RAW_TABLES, Table
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, Connected
 from zenhire_sync.engines.lake.catalog import catalog_of, explained, place
 from zenhire_sync.engines.lake.commits import live_files, rows_of, shape_of
@@ -34,6 +35,14 @@ class Pinned(Connected):
             # A view, so that a question names it as on every engine.
             self.connection.execute(
                 f"create or replace view {RAW_SCHEMA}.{name} as select * from files_of_{name}"
+            )
+
+    def fill_in(self, tables: Iterable[Table]) -> None:
+        """Shows tables that an older version did not make, without rows; the next sync or build does."""
+        for table in tables:
+            self.connection.register(f"files_of_{table.name}", table.arrow_schema().empty_table())
+            self.connection.execute(
+                f"create or replace view {RAW_SCHEMA}.{table.name} as select * from files_of_{table.name}"
             )
 
 
@@ -64,6 +73,7 @@ def pinned(settings: Settings) -> Iterator[Pinned]:
         limit = duckdb_part(whole_limit(settings.memory_limit))
         with private_folder(settings.state_dir, "spill") as spill, asking(limit, spill) as reader:
             reader.pin(tables.values())
+            reader.fill_in(table for table in RAW_TABLES if table.name not in tables)
             require_known(reader, settings)
             yield reader
 

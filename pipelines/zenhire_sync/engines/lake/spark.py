@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 import duckdb
 
 from zenhire_schemas.names import MARTS_SCHEMA
+from zenhire_sync.company import company_of
+from zenhire_sync.company.metadata_keys import ATTRIBUTE_TYPES, WIDE
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, make_file
 from zenhire_sync.engines.duckdb_file.quoting import identifier
 from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, make_mart
@@ -159,9 +161,9 @@ def gather_marts(settings: Settings, path: Path) -> None:
     make_file(path)
     with duckdb.connect(str(path), config=OFFLINE) as file:
         file.execute(f"set TimeZone = 'UTC'; create schema {MARTS_SCHEMA}")
-        for name, comment, columns in _described(
-            settings.state_dir.resolve() / "dbt" / "target" / "manifest.json"
-        ):
+        described = _described(settings.state_dir.resolve() / "dbt" / "target" / "manifest.json")
+        for name, comment, declared in described:
+            columns = [*declared, *_attributes(settings)] if name == WIDE else declared
             target = make_mart(file, name, comment, columns)
             rows = store.spark_rows(name)
             if rows is not None:
@@ -177,6 +179,14 @@ def gather_marts(settings: Settings, path: Path) -> None:
                 )
     session.stop()
     store.clear_spark()
+
+
+def _attributes(settings: Settings) -> list[MartColumn]:
+    """The columns that the company's own list adds, which dbt's does not have."""
+    return [
+        MartColumn(listed.column, ATTRIBUTE_TYPES[listed.type], True, listed.meaning)
+        for listed in company_of(settings).shown_keys
+    ]
 
 
 def _chosen(column: MartColumn) -> str:
