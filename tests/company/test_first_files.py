@@ -11,6 +11,7 @@ import pytest
 from tests.company.folder import write_files
 from tests.operate.conftest import shell_for
 from tests.sync.world import world
+from zenhire_sync.check.local import company_findings
 from zenhire_sync.company import company_of
 from zenhire_sync.company.first_files import first_files, suggested_column, write_missing
 from zenhire_sync.company.metadata_keys import TAKEN
@@ -86,6 +87,25 @@ def test_a_wrong_file_ends_a_command_with_2_and_its_place(tmp_path: Path, comman
     done = shell_for(tmp_path)(*command)
     assert done.exit_code == EXIT_USAGE
     assert "tags.csv, line 2, column 3: 2 cells in a table of 3 columns; nothing was touched" in done.err
+
+
+def test_a_misspelled_file_is_mentioned(tmp_path: Path) -> None:
+    write_files(tmp_path, project_csv="project_id,name,cost_center,owner\n")
+    done = shell_for(tmp_path)("company", "check", "--json")
+    assert (done.exit_code, done.json["company"]["unread"]) == (EXIT_DONE, ["project.csv"])
+
+
+def test_a_check_tells_of_the_files_too(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert company_findings(settings) == []
+    write_files(tmp_path, tags_csv="tag,group,label\na,b,c\n")
+    assert [finding.verdict for finding in company_findings(settings)] == ["ok"]
+    write_files(tmp_path, tag_csv="")
+    assert [finding.verdict for finding in company_findings(settings)] == ["warning"]
+    write_files(tmp_path, tags_csv="tag,group\n")
+    [finding] = company_findings(settings)
+    assert (finding.verdict, finding.is_configuration) == ("failed", True)
+    assert finding.found.endswith("tags.csv, line 1, column label: this column is missing")
 
 
 def test_a_text_of_the_api_cannot_break_out_of_its_cell(tmp_path: Path) -> None:

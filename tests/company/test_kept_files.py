@@ -46,6 +46,7 @@ def keep(here: World) -> dict[str, int]:
         return keep_company(warehouse, company_of(here.settings))
 
 
+@pytest.mark.slow
 def test_a_renamed_project_changes_the_marts_without_a_request(tmp_path: Path) -> None:
     company = Company(COMPANY)
     first, second = company.project_ids
@@ -85,6 +86,7 @@ def test_what_is_taken_out_of_a_file_leaves_the_warehouse(tmp_path: Path) -> Non
         assert (purchase["line"], purchase["credits"], purchase["price"]) == (2, "5", "1.50")
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_an_older_version_made_is_read_built_and_copied(tmp_path: Path) -> None:
     company = Company(COMPANY)
     with world(tmp_path, company, NOW) as here:

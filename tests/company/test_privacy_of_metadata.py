@@ -17,6 +17,7 @@ from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.simulator import Company, CompanySpec
 from zenhire_sync.warehouse.people import ErasureRequest
 
+pytestmark = pytest.mark.slow
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
 KEY = SecretStr("a secret of sixteen characters")
 MAIL, TEAM = "ana@x.org", "Field team nine"

@@ -92,6 +92,7 @@ FOUND = {
     "strftime(usage_date": ("2026-02", "sales", 420, 840),
     "where comment is not null": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "fast"),
     "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 660),
+    "from zenhire_marts.credit_budgets": (at("2026-02-01 00:00").date(), "sales", 800, 840),
     "from zenhire_marts.credit_usage_by_attribute": ("Kitchen", 12, 1),
     "from zenhire_marts.feedback_by_attribute": ("sales", 24, 50),
     "from zenhire_marts.sessions_wide": ("fast", "(no project)", "Cook"),
@@ -140,6 +141,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     company = Company(tmp_path_factory.mktemp("company"), {"credit_price": "0.5"})
     write_files(
         company.data_dir,
+        budgets_csv="project_id,month,credits\nsales,2026-02,800\nsales,2026-03,800\n",
         personas_csv="persona_id,name,team\ncook,,Kitchen\n",
         tags_csv="tag,group,label\nspring,season,Spring 2026\n",
     )

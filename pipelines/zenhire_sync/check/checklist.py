@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.check.local import (
+    company_findings,
     data_dir_finding,
     disk_finding,
     key_findings,
@@ -58,7 +59,7 @@ def check_everything(config: Config) -> Report:
     """Tests everything that can be tested without writing; a handful of requests."""
     settings = config.settings
     ledger = RequestLedger()
-    findings = [settings_finding(config)]
+    findings = [settings_finding(config), *company_findings(settings)]
     of_keys, keys = key_findings(config)
     findings += of_keys
     if keys:

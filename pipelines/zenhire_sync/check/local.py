@@ -8,12 +8,14 @@ import tempfile
 from pathlib import Path
 
 from zenhire_sync.bucket_versions import kept_versions
+from zenhire_sync.company import company_of
+from zenhire_sync.company.company_files import unread_files
 from zenhire_sync.config import Config
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import require_locks
 from zenhire_sync.object_store import look_at
 from zenhire_sync.settings import ApiKey, KeyReference, Settings
-from zenhire_sync.warehouse.finding import Finding, failed, ok, warning
+from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 _LEAST_FREE_BYTES = 200_000_000
 _GIGABYTE = 1e9
@@ -24,6 +26,20 @@ def settings_finding(config: Config) -> Finding:
     """Where everything points. A setting that cannot be used stops every command before this."""
     settings = config.settings
     return ok("settings", f"profile {config.profile.name}, {settings.base_url}, data in {settings.data_dir}")
+
+
+def company_findings(settings: Settings) -> list[Finding]:
+    """Whether the company's own files can be used; nothing where there is no folder."""
+    if settings.company_dir is None and not settings.company_path.exists():
+        return []
+    try:
+        rows = sum(map(len, company_of(settings).stored().values()))
+    except ConfigurationError as error:
+        return [failed("company", *told(error), is_configuration=True)]
+    if unread := unread_files(settings.company_path):
+        advice = "rename it; zenhire-sync company init writes each file under its name"
+        return [warning("company", f"nothing reads {unread[0]} in {settings.company_path}", advice)]
+    return [ok("company", f"{rows:,} rows in {settings.company_path}")]
 
 
 def key_findings(config: Config) -> tuple[list[Finding], list[ApiKey]]:

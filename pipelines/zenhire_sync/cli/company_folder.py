@@ -91,9 +91,13 @@ def _seen(settings: Settings) -> SeenIds:
 
 def _check(context: Context) -> Result:
     from zenhire_sync.company import company_of
+    from zenhire_sync.company.company_files import unread_files
 
     settings = context.config.settings
     rows: dict[str, Any] = {name: len(found) for name, found in company_of(settings).stored().items()}
     lines = [f"company: {settings.company_path} can be used"]
     lines += [f"  {name.removeprefix('company_'):<10} {count:>6,} rows" for name, count in rows.items()]
-    return Result({"company": {"folder": settings.company_path, "rows_by_table": rows}}, "\n".join(lines))
+    unread = unread_files(settings.company_path)
+    lines += [f"  nothing reads {name}" for name in unread]
+    facts = {"folder": settings.company_path, "rows_by_table": rows, "unread": unread}
+    return Result({"company": facts}, "\n".join(lines))

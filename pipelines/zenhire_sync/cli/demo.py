@@ -55,7 +55,7 @@ def demo(*, until: Until = None, json: Json = False, log_format: LogFormat = "te
             ) as server,
         ):
             config = _config(folder, server.base_url, context.config.settings)
-            write_company(config.settings.company_path, story.company)
+            write_company(config.settings.company_path, story)
             tell = _silent if json else _teller(folder, server.base_url)
             for night in live_through(config, server, story, Silent()):
                 nights.append(night)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zenhire_schemas.company_tables import COMPANY_TABLES
@@ -17,6 +18,7 @@ from zenhire_sync.company.company_rows import (
     TagGroup,
 )
 from zenhire_sync.company.csv_table import read_rows
+from zenhire_sync.company.metadata_keys import FILE as METADATA_FILE
 from zenhire_sync.company.metadata_keys import read_metadata_keys, require_pseudonym_key
 from zenhire_sync.company.wrong_place import wrong
 from zenhire_sync.errors import ConfigurationError
@@ -52,6 +54,16 @@ class CompanyFiles:
             "company_metadata": [listed.stored() for listed in self.metadata_keys],
         }
         return {table.name: rows[table.name] for table in COMPANY_TABLES}
+
+
+def unread_files(folder: Path) -> list[str]:
+    """Names of tables and lists in the folder that nothing reads, such as ``project.csv``."""
+    known = {
+        METADATA_FILE,
+        *(model.file for model in (ProjectName, PersonaName, TagGroup, Budget, CreditPurchase)),
+    }
+    found = {path.name for kind in ("*.csv", "*.toml") for path in folder.glob(kind)}
+    return sorted(found - known)
 
 
 def company_of(settings: Settings) -> CompanyFiles:

@@ -38,10 +38,11 @@ def tell_story(last_night: datetime = LAST_NIGHT) -> Story:
     return Story(company, last_night, _script_reinvite(company, first), _script_late_survey(company, first))
 
 
-def write_company(folder: Path, company: Company) -> None:
+def write_company(folder: Path, story: Story) -> None:
     """The files that this company keeps: names, groups of its tags, and one metadata key."""
-    sales, care, tech = company.project_ids
-    first, *others = company.persona_ids
+    sales, care, tech = story.company.project_ids
+    first, *others = story.company.persona_ids
+    month = f"{story.last_night:%Y-%m}"
     files = {
         "projects.csv": "project_id,name,cost_center,owner\n"
         f"{sales},Sales hiring EMEA,CC-210,Ana Ruiz\n"
@@ -53,7 +54,8 @@ def write_company(folder: Path, company: Company) -> None:
         "tags.csv": "tag,group,label\n"
         "campus,channel,Campus\nreferral,channel,Referral\nremote,place,Remote\n"
         "night-shift,place,On site at night\n",
-        "budgets.csv": "project_id,month,credits\n",
+        "budgets.csv": "project_id,month,credits\n"
+        f"{sales},{month},5000\n{care},{month},5000\n{tech},{month},5000\n,{month},18000\n",
         "metadata.toml": '[stage]\ncolumn = "hiring_stage"\n'
         'description = "Stage in the applicant tracking system."\n',
     }

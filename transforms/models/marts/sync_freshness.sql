@@ -15,7 +15,7 @@ marts as (
     union all
     select * from {{ ref('int_rows_of_operations') }}
     union all
-    select * from {{ ref('int_rows_of_attributes') }}
+    select * from {{ ref('int_rows_of_company') }}
 
 )
 
