@@ -40,6 +40,7 @@ def test_every_mart_and_the_files_are_those_of_a_duckdb_file(
         update={
             "publish_dir": str(tmp_path / "out"),
             "reporting_time_zone": zone,
+            "company_dir": COMPANY_DIR,
             "credit_price": Settings(credit_price="0.125").credit_price,
             "company_dir": COMPANY_DIR,
         }

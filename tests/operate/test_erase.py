@@ -30,6 +30,7 @@ PERSON = (ANNA, "anna@example.org", "Anna's own words", "Annas Rede", "svc-anna"
 # What an erasure is meant to change: columns, and marts with a row for each tag, unknown field or rebuild.
 _MEANT = {"candidate_ref", "comment", "has_recording", "has_transcript", "tags", "tag_count"}
 _MEANT_MARTS = {
+    "bridge_session_tag",
     "credit_usage_by_tag",
     "focus_cost_and_usage",
     "data_quality",
