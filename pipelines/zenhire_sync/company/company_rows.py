@@ -11,8 +11,8 @@ from unicodedata import category
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from zenhire_schemas.session import FIRST_YEAR, LAST_YEAR, canonical_id
+from zenhire_sync.settings import PrivacyChoice
 
-Privacy = Literal["keep", "pseudonymise", "drop"]
 AttributeType = Literal["text", "integer", "decimal", "date", "boolean"]
 # Attributes of every session, without any listed key.
 BUILT_IN_ATTRIBUTES = ("project", "cost_center", "project_owner", "persona", "persona_team")
@@ -179,7 +179,7 @@ class MetadataKey(BaseModel):
     column: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     type: AttributeType = "text"
     description: Text
-    privacy: Privacy = "keep"
+    privacy: PrivacyChoice = "keep"
 
     @property
     def meaning(self) -> str:
