@@ -19,6 +19,7 @@ from typer.main import get_command
 from tools.dictionary import described_marts
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
+from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import (
     LAKE_CATALOG_URL_VARIABLE,
     LOG_FORMAT_VARIABLE,
@@ -55,6 +56,14 @@ _OTHER_VARIABLES = (
         f"Profile lake: address of the catalog; or `{LAKE_CATALOG_URL_VARIABLE}_FILE`, the file that holds "
         f"it; or `{LAKE_CATALOG_URL_VARIABLE}_COMMAND`, what prints it; a file in the lake's folder when not "
         "set. [More](lake.md#install).",
+    ),
+    (
+        PUBLISH_CREDENTIALS_VARIABLE,
+        "not set",
+        f"With `{variable_of('publish_to')}` at a cloud warehouse: the login there; or "
+        f"`{PUBLISH_CREDENTIALS_VARIABLE}_FILE`, the file that holds it; or "
+        f"`{PUBLISH_CREDENTIALS_VARIABLE}_COMMAND`, what prints it. "
+        "[How it is written](warehouses.md#the-published-marts-there).",
     ),
     (LOG_FORMAT_VARIABLE, "`text`", "Format of the log on standard error: `text` or `json`."),
 )

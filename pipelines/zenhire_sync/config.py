@@ -12,16 +12,18 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from zenhire_sync.bundle import bundled
+from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE, login_of
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
 from zenhire_sync.secret_values import secret_in, secret_of
-from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, Settings
+from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, PublishTarget, Settings
 from zenhire_sync.usable import (
     is_quoted,
     require_bare_values,
     require_engine,
+    require_privacy_key,
     require_safe_url,
     require_usable_folder,
     require_zone,
@@ -37,7 +39,6 @@ _STORE_VARIABLES = {
     "s3.endpoint": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     "s3.region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
 }
-SHORTEST_PRIVACY_KEY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
         require_engine("spark")
     if settings.publish_to and settings.publish_to != profile.destination:
         require_engine(settings.publish_to)
-        placed = placed.with_readers_at(_server(settings.publish_to, profile, environ))
+        placed = placed.with_readers_at(_readers(settings.publish_to, profile, environ))
     return Config(placed.through(proxy_for(settings.base_url, environ)), profile, environ)
 
 
@@ -129,8 +130,20 @@ def _server(destination: Destination, profile: Profile, environ: Mapping[str, st
     return _home_at(POSTGRES_URL_VARIABLE, destination, profile.postgres, environ)
 
 
+def _readers(target: PublishTarget, profile: Profile, environ: Mapping[str, str]) -> Home:
+    """Where the published marts are written too. Raises ConfigurationError for a login that cannot be one."""
+    if target == "postgres":
+        return _server(target, profile, environ)
+    found = _home_at(PUBLISH_CREDENTIALS_VARIABLE, target, profile.publish, environ)
+    login_of(target, None if found.url is None else found.url.get_secret_value())
+    return found
+
+
 def _home_at(
-    variable: str, destination: Destination, parameters: Mapping[str, str | int], environ: Mapping[str, str]
+    variable: str,
+    destination: Destination | PublishTarget,
+    parameters: Mapping[str, str | int],
+    environ: Mapping[str, str],
 ) -> Home:
     found = secret_of(variable, environ)
     url = None if found is None else SecretStr(found[1])
@@ -187,6 +200,7 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
     addresses = {
         POSTGRES_URL_VARIABLE: "postgres" in {config.profile.destination, config.settings.publish_to},
         LAKE_CATALOG_URL_VARIABLE: config.profile.destination == "lake",
+        PUBLISH_CREDENTIALS_VARIABLE: config.settings.publish_to not in {None, "postgres"},
     }
     # The address of another profile's server: this run does not go there.
     used = (variable for variable, is_used in addresses.items() if is_used)
@@ -228,11 +242,7 @@ def _privacy_key_file(environ: Mapping[str, str]) -> dict[str, str]:
 def _require_privacy_key(settings: Settings) -> None:
     key = settings.privacy_key.get_secret_value() if settings.privacy_key else ""
     choices = (value for name, value in settings if name.startswith("privacy_") and name != "privacy_key")
-    if "pseudonymise" in choices and len(key) < SHORTEST_PRIVACY_KEY:
-        raise ConfigurationError(
-            "pseudonymise needs a secret of your own: set ZENHIRE_PRIVACY_KEY or ZENHIRE_PRIVACY_KEY_FILE "
-            f"({SHORTEST_PRIVACY_KEY} characters or more), and keep it: another key makes other pseudonyms"
-        )
+    require_privacy_key(key, is_needed="pseudonymise" in choices)
 
 
 def _folders(settings: Settings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     StringConstraints,
+    ValidationInfo,
     field_validator,
 )
 
@@ -22,6 +23,7 @@ DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
 PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
 Destination = Literal["duckdb", "postgres", "lake"]
+PublishTarget = Literal["postgres", "snowflake", "bigquery", "databricks", "motherduck"]
 PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -45,11 +47,11 @@ class KeyReference(BaseModel):
 
 
 class Home(BaseModel):
-    """Where the warehouse is, as the profile says: the engine, and how to reach it. No setting names it."""
+    """Where rows are, as the profile says: the engine, and how to reach it. No setting names it."""
 
     model_config = ConfigDict(frozen=True)
 
-    destination: Destination = "duckdb"
+    destination: Destination | PublishTarget = "duckdb"
     url: SecretStr | None = None
     parameters: dict[str, str] = Field(default_factory=dict)
 
@@ -120,10 +122,11 @@ class Settings(BaseModel):
         0.2, ge=0, le=1, description="Share of a run's rows that may break the contract before it stops."
     )
     reporting_time_zone: str = Field("UTC", description="Time zone of the marts' days (IANA name).")
-    publish_to: Literal["postgres"] | None = Field(
+    publish_to: PublishTarget | None = Field(
         None,
         description="`postgres`: the published marts are written into the database of `ZENHIRE_POSTGRES_URL` "
-        "too, for teams that read there.",
+        "too, for teams that read there. `snowflake`, `bigquery`, `databricks`, `motherduck`: into that "
+        "warehouse; not tested there.",
     )
     publish_dir: str | None = Field(
         None,
@@ -269,6 +272,7 @@ class Profile(BaseModel):
     dbt_target: str = "duckdb"
     postgres: dict[str, str | int] = Field(default_factory=dict)
     lake: dict[str, str | int] = Field(default_factory=dict)
+    publish: dict[str, str] = Field(default_factory=dict)
     keys: tuple[KeyReference, ...] = Field((KeyReference(),), min_length=1)
 
     @field_validator("postgres")
@@ -278,12 +282,14 @@ class Profile(BaseModel):
             raise ValueError("it holds a secret; set ZENHIRE_POSTGRES_URL or PGPASSFILE instead")
         return parameters
 
-    @field_validator("lake")
+    @field_validator("lake", "publish")
     @classmethod
-    def _of_the_catalog_only(cls, properties: dict[str, str | int]) -> dict[str, str | int]:
+    def _without_logins(cls, properties: dict[str, str | int], info: ValidationInfo) -> dict[str, str | int]:
         for name in properties:
             if any(word in name for word in ("token", "secret", "credential", "password", "access-key")):
-                raise ValueError(f"{name} is a secret; give it to the catalog's or the store's own variables")
+                own = {"publish": "ZENHIRE_PUBLISH_CREDENTIALS"}
+                meant = own.get(info.field_name or "", "the catalog's or the store's own variables")
+                raise ValueError(f"{name} is a secret; give it to {meant}")
         return properties
 
     @field_validator("keys")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.proxy import is_loopback
 
+SHORTEST_PRIVACY_KEY = 16
 # Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
 _LOCAL_ZONES = {"localtime"}
 # dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
@@ -22,6 +23,9 @@ _ENGINE_MODULES = {
     "postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres"),
     "spark": ("pyspark", "dbt.adapters.spark"),
     "lake": ("pyiceberg", "pyiceberg_core", "sqlalchemy", "psycopg2"),
+    "snowflake": ("snowflake.connector",),
+    "bigquery": ("google.cloud.bigquery", "db_dtypes"),
+    "databricks": ("databricks.sql", "databricks.sdk"),
 }
 _QUOTES = set("\"'`\u201c\u201d\u2018\u2019")
 _COMMENT = re.compile(r"\s#")
@@ -83,6 +87,15 @@ def require_zone(name: str) -> None:
     if not is_known:
         raise ConfigurationError(
             f"ZENHIRE_REPORTING_TIME_ZONE is no time zone: {name!r}; use an IANA name such as Europe/Zurich"
+        )
+
+
+def require_privacy_key(key: str, *, is_needed: bool) -> None:
+    """A secret that cannot be guessed, where pseudonyms are made. Raises ConfigurationError."""
+    if is_needed and len(key) < SHORTEST_PRIVACY_KEY:
+        raise ConfigurationError(
+            "pseudonymise needs a secret of your own: set ZENHIRE_PRIVACY_KEY or ZENHIRE_PRIVACY_KEY_FILE "
+            f"({SHORTEST_PRIVACY_KEY} characters or more), and keep it: another key makes other pseudonyms"
         )
 
 

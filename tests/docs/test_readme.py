@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from tests.cli.conftest import Shell
 from zenhire_sync.cli.app import app
+from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import POSTGRES_URL_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.demo.folder import demo_folder
 from zenhire_sync.demo.story import LAST_NIGHT
@@ -49,7 +50,11 @@ def test_the_readme_is_read_in_five_minutes() -> None:
 def test_every_command_and_variable_is_in_a_table() -> None:
     for command in get_command(app).commands:
         assert f"| `{command}` |" in DOCUMENTS["docs/commands.md"], AGAIN
-    for variable in (POSTGRES_URL_VARIABLE, *map(variable_of, Settings.model_fields)):
+    for variable in (
+        POSTGRES_URL_VARIABLE,
+        PUBLISH_CREDENTIALS_VARIABLE,
+        *map(variable_of, Settings.model_fields),
+    ):
         assert f"| `{variable}` |" in DOCUMENTS["docs/settings.md"], AGAIN
 
 

@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
+from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import (
     LAKE_CATALOG_URL_VARIABLE,
     POSTGRES_URL_VARIABLE,
@@ -102,7 +103,12 @@ def test_commands_options_and_variables_in_it_exist(document: str) -> None:
         assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
     settings = {variable_of(field) for field in Settings.model_fields}
     known = {*settings, PROFILE_VARIABLE, "ZENHIRE_PRIVACY_KEY_FILE"}
-    for secret in (KEY, POSTGRES_URL_VARIABLE, LAKE_CATALOG_URL_VARIABLE):
+    for secret in (
+        KEY,
+        POSTGRES_URL_VARIABLE,
+        LAKE_CATALOG_URL_VARIABLE,
+        PUBLISH_CREDENTIALS_VARIABLE,
+    ):
         known |= {secret, f"{secret}_FILE", f"{secret}_COMMAND"}
     assert set(re.findall(r"ZENHIRE_[A-Z_]*[A-Z]", document)) <= known
 

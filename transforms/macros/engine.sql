@@ -1,5 +1,6 @@
 {#
-  The only file that knows engines. Each macro has the same meaning on DuckDB, PostgreSQL and Spark.
+  The only file that knows engines. Each macro has the same meaning on DuckDB, PostgreSQL and Spark; Databricks takes
+  Spark's.
   DuckDB and PostgreSQL share the default where their SQL is the same.
 #}
 
@@ -99,6 +100,11 @@ timezone('UTC', timezone('{{ reporting_time_zone() }}', cast({{ day }} as timest
 {%- endmacro %}
 {% macro spark__starts_at(day) -%}
 to_utc_timestamp(cast({{ day }} as timestamp), '{{ reporting_time_zone() }}')
+{%- endmacro %}
+
+{# dbt.dateadd of a month, without asking Databricks for its version first: models compile without a network #}
+{% macro databricks__dateadd(datepart, interval, from_date_or_timestamp) -%}
+add_months({{ from_date_or_timestamp }}, {{ interval }})
 {%- endmacro %}
 
 {#

@@ -14,6 +14,7 @@ from zenhire_sync.check.local import (
     disk_finding,
     key_findings,
     published_finding,
+    readers_finding,
     settings_finding,
     store_finding,
     versions_findings,
@@ -65,7 +66,7 @@ def check_everything(config: Config) -> Report:
     if keys:
         findings += run_politely(lambda: _remote_findings(settings, keys, ledger))
     findings += [data_dir_finding(settings), published_finding(settings), disk_finding(settings)]
-    findings += store_finding(settings)
+    findings += [*store_finding(settings), *readers_finding(settings)]
     findings += versions_findings(settings)
     findings += warehouse_of(settings).findings()
     return Report(tuple(_without_keys(finding, keys) for finding in findings), ledger.total)

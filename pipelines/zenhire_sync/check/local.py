@@ -11,6 +11,7 @@ from zenhire_sync.bucket_versions import kept_versions
 from zenhire_sync.company import company_of
 from zenhire_sync.company.company_files import unread_files
 from zenhire_sync.config import Config
+from zenhire_sync.engines.open import look_elsewhere
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import require_locks
 from zenhire_sync.object_store import look_at
@@ -129,6 +130,15 @@ def versions_findings(settings: Settings) -> list[Finding]:
     """Buckets that keep what is overwritten."""
     advice = "an erased person stays in them until they expire; see docs/lake.md"
     return [warning("versions", said, advice) for said in kept_versions(settings)]
+
+
+def readers_finding(settings: Settings) -> list[Finding]:
+    """Whether the cloud warehouse lets us in, where published marts are sent to one. Sends nothing."""
+    try:
+        place = look_elsewhere(settings)
+    except (ConfigurationError, WarehouseError) as error:
+        return [failed("publish to", told(error)[0], "check ZENHIRE_PUBLISH_CREDENTIALS and the network")]
+    return [] if place is None else [ok("publish to", place)]
 
 
 def disk_finding(settings: Settings) -> Finding:

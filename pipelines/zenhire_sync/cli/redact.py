@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
+from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE, login_secrets
 from zenhire_sync.proxy import proxy_secrets
 
 # P: every generation of keys begins with zh_.
@@ -25,7 +26,7 @@ def without_keys(text: str, environ: Mapping[str, str]) -> str:
         secret = value.strip()
         if _HOLDS_A_KEY.fullmatch(name) and len(secret) >= _SHORTEST_SECRET and _is_value(name):
             text = text.replace(secret, HIDDEN)
-    for secret in (*proxy_secrets(environ), *_passwords(environ)):
+    for secret in (*proxy_secrets(environ), *_passwords(environ), *_cloud_secrets(environ)):
         text = text.replace(secret, HIDDEN)
     return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
 
@@ -36,6 +37,11 @@ def _passwords(environ: Mapping[str, str]) -> Iterator[str]:
         for found in _PASSWORD.finditer(environ.get(variable, "")):
             written = next(filter(None, found.groups()))
             yield from {written, unquote(written)}
+
+
+def _cloud_secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    if login := environ.get(PUBLISH_CREDENTIALS_VARIABLE, "").strip():
+        yield from login_secrets(login)
 
 
 def _is_value(name: str) -> bool:

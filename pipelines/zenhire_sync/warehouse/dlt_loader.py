@@ -223,7 +223,7 @@ class DltLoader(ABC):
         try:
             return work()
         except (DltException, OSError, RuntimeError, self._errors) as error:
-            root = _root(error)
+            root = root_of(error)
             if isinstance(root, KeyboardInterrupt) or "Query interrupted" in str(root):
                 # How dlt and DuckDB tell of a signal; the warehouse has nothing to do with it.
                 raise (asked() or Stopped()) from error
@@ -257,7 +257,7 @@ def _insert(client: SqlClientBase[Any], table: str, rows: pa.Table) -> None:
         client.execute_sql(sql, *row.values())
 
 
-def _root(error: BaseException) -> BaseException:
+def root_of(error: BaseException) -> BaseException:
     """What dlt's errors are about."""
     inner = error.__cause__ or getattr(error, "inner_exc", None)
-    return _root(inner) if isinstance(inner, BaseException) else error
+    return root_of(inner) if isinstance(inner, BaseException) else error

@@ -32,6 +32,11 @@ class PublishedMart:
         with self.connection.cursor() as cursor:
             yield from cursor.sql(f"from {mart(COPY, self.name)}").to_arrow_reader(_BATCH_ROWS)
 
+    def arrow_schema(self) -> pa.Schema:
+        """The columns as the batches have them."""
+        with self.connection.cursor() as cursor:
+            return cursor.sql(f"from {mart(COPY, self.name)} limit 0").to_arrow_table().schema
+
 
 @contextmanager
 def published_marts(settings: Settings) -> Iterator[tuple[list[PublishedMart], list[Any]]]:
@@ -50,3 +55,18 @@ def published_marts(settings: Settings) -> Iterator[tuple[list[PublishedMart], l
         ]
         [row] = connection.execute(f"from {mart(COPY, PUBLICATION)}").fetchall()
         yield found, list(row)
+
+
+@contextmanager
+def published_tables(settings: Settings) -> Iterator[list[PublishedMart]]:
+    """Every table of the file, ``publication`` last. Raises WarehouseError when it cannot be read.
+
+    Views are left out: of ``sync_freshness`` this has what does not change.
+    """
+    with open_published(settings.published_path, memory_limit=settings.memory_limit) as connection:
+        yield [
+            PublishedMart(
+                name, columns_of(connection, name, COPY), comment_of(connection, name, COPY), connection
+            )
+            for name in sorted(tables_in(connection, COPY), key=lambda name: (name == PUBLICATION, name))
+        ]

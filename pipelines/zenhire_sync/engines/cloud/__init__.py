@@ -1,0 +1,1 @@
+"""Cloud warehouses that receive the published marts by dlt; not tested there."""
