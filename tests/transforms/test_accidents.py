@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.company.folder import write_files
 from tests.transforms.warehouse import (
     NOW,
     Company,
@@ -16,6 +17,7 @@ from tests.transforms.warehouse import (
     session,
     survey,
     sync_run,
+    tags,
 )
 
 from zenhire_schemas.session import LARGEST_COUNT
@@ -112,15 +114,21 @@ TAMPERING = {
     "focus_cost_and_usage": "PricingCurrencyEffectiveCost = PricingCurrencyEffectiveCost + 7",
     "session_funnel": "sessions_created = sessions_created + 1",
     "data_quality": "rows_failing = rows_failing + 1",
+    "credit_budgets": "budget_credits = budget_credits + 1",
+    "bridge_session_tag": "share = share + 1",
+    "feedback_by_attribute": "responses_split = responses_split + 1",
 }
 
 
-def test_a_number_changed_in_a_mart_fails_its_reconciliation(company: Company) -> None:
+def test_a_number_changed_in_a_mart_fails_its_reconciliation(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    write_files(tmp_path, budgets_csv="project_id,month,credits\n,2026-03,100\n")
     uncharged = completed("s2", "2026-03-01 10:00", 60, credit_charged=None)
     company.build(
         {
             **ONE_SESSION,
             "sessions": [*ONE_SESSION["sessions"], uncharged],
+            "session_tags": tags("s1", "a"),
             "sync_runs": [sync_run("r1", 100)],
             "persona_versions": [
                 persona_version("persona-1", 1, ("2026-03-01 02:00", "2026-03-02 02:00")),

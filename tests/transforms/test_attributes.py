@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from tests.company.folder import write_files
@@ -39,6 +40,10 @@ DEPARTMENTS = ("Sales", "Care; Night", "sales", " ")
 
 @pytest.fixture(scope="module")
 def raw(company: Company) -> dict[str, list[Row]]:
+    return _built(company)
+
+
+def _built(company: Company) -> dict[str, list[Row]]:
     rows = random_company(20260310)
     rows["session_metadata"] = [
         {"session_id": session["id"], "key": key, "value": value, "value_type": "string", "is_removed": False}
@@ -178,7 +183,9 @@ def test_tags_can_be_asked_for_without_string_surgery(company: Company, raw: dic
     assert {(r["tag_group"], r["tag_label"]) for r in found if r["tag"] in GROUPS} == {*GROUPS.values()}
 
 
-def test_a_key_that_is_listed_no_more_leaves_the_marts(company: Company, raw: dict[str, list[Row]]) -> None:
+def test_what_is_listed_no_more_leaves_the_marts(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    _built(company)
     folder = write_files(
         company.data_dir, metadata_toml='[grade]\ncolumn = "level"\ndescription = "Level."\n'
     )
@@ -191,11 +198,7 @@ def test_a_key_that_is_listed_no_more_leaves_the_marts(company: Company, raw: di
     assert {*columns["names"]} == {*TAKEN, "level"}
     found = company.rows("select distinct attribute, attribute_kind from zenhire_marts.session_attributes")
     assert [tuple(row.values()) for row in found] == [("level", "metadata")]
-
-
-def test_without_a_folder_the_marts_are_empty_of_attributes(
-    company: Company, raw: dict[str, list[Row]]
-) -> None:
+    # Nor is anything left where the folder is empty.
     for path in (company.data_dir / "company").iterdir():
         path.unlink()
     build_marts(company.settings, PROFILE, NOW)
