@@ -9,6 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from zenhire_sync.errors import first_line
 from zenhire_sync.settings import Settings
 
+# How stores say that a bucket has none, or that they know no such thing.
+_HAS_NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NotImplemented", "MethodNotAllowed"}
+
 
 def kept_versions(settings: Settings) -> tuple[str, ...]:
     """A sentence for each bucket in use that keeps old versions, or of which it cannot be told."""
@@ -55,9 +58,10 @@ def _said(bucket: str, client: dict[str, str]) -> str | None:
 
 
 def _is_locked(store: Any, bucket: str) -> bool:
-    """A store without such a thing answers that there is no configuration of it."""
     try:
         found = store.get_object_lock_configuration(Bucket=bucket)
-    except store.exceptions.ClientError:
-        return False
+    except store.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in _HAS_NO_LOCK:
+            return False
+        raise
     return bool(found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled")

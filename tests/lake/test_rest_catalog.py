@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,7 +138,9 @@ def test_a_lease_is_renewed_and_leaves_no_files(rest: Settings, monkeypatch: pyt
     for _ in range(2):
         with lake_lock(rest, "run"):
             table = catalog_of(rest).load_table(lease._TABLE)
+            deadline = time.monotonic() + 30
             while len(ended) < 8:
+                assert time.monotonic() < deadline
                 ended.add(table.refresh().current_snapshot().summary.additional_properties["zenhire.until"])
                 require_lock(rest)
         ended.clear()

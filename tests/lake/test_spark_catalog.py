@@ -13,16 +13,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.accidents.commands import KEY, variables
 from tests.lake.cluster import running
-from tests.lake.test_team import as_rows
+from tests.lake.test_team import assert_marts_equal
 from tests.publish.s3 import Bucket
 from tests.sync.world import World, assert_lists_equal, assert_no_orphans_or_twins, world
 from tests.thorough import dice
-from tests.transforms.test_postgres import MARTS
 from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import Company, CompanySpec
 
@@ -115,7 +113,7 @@ def killed_in_the_middle(here: World, env: Mapping[str, str]) -> None:
 
 def assert_marts_are_those_of_a_file(here: World, env: Mapping[str, str], tmp_path: Path) -> None:
     """Row by row, to the last digit."""
-    own = {name: text for name, text in env.items() if name not in {"ZENHIRE_SPARK_MASTER"}}
+    own = {name: text for name, text in env.items() if name != "ZENHIRE_SPARK_MASTER"}
     file = {
         **own,
         "ZENHIRE_DATA_DIR": str(tmp_path / "file"),
@@ -125,15 +123,7 @@ def assert_marts_are_those_of_a_file(here: World, env: Mapping[str, str], tmp_pa
     alone = {name: text for name, text in file.items() if "LAKE" not in name} | {"ZENHIRE_PROFILE": "duckdb"}
     command(here, alone, "build")
     command(here, alone, "publish")
-    with duckdb.connect() as both:
-        both.execute(f"attach '{tmp_path / 'of_file' / 'zenhire.duckdb'}' as ours (read_only)")
-        both.execute(f"attach '{tmp_path / 'out' / 'zenhire.duckdb'}' as theirs (read_only)")
-        for mart in MARTS:
-            ours, spark = (
-                as_rows(both.sql(f"from {side}.zenhire_marts.{mart}").to_arrow_table().to_pylist())
-                for side in ("ours", "theirs")
-            )
-            assert spark == ours, mart
+    assert_marts_equal(tmp_path / "out" / "zenhire.duckdb", tmp_path / "of_file" / "zenhire.duckdb")
 
 
 def erased(here: World, env: Mapping[str, str]) -> str:

@@ -57,14 +57,12 @@ def test_every_mart_and_the_files_are_those_of_a_duckdb_file(
             mart: as_rows(reader.select(f"select * from zenhire_marts.{mart}").to_pylist()) for mart in MARTS
         }
     [theirs] = done.elsewhere
-    with duckdb.connect() as both:
-        both.execute(f"attach '{file.published_path}' as ours (read_only)")
-        both.execute(f"attach '{theirs}' as theirs (read_only)")
+    assert_marts_equal(Path(theirs), file.published_path)
+    with warehouse_of(file).published() as reader:
         for mart in MARTS:
-            ours = both.sql(f"from ours.zenhire_marts.{mart}").to_arrow_table().to_pylist()
-            assert shown[mart] == as_rows(ours), mart
-        for sql in CATALOG:
-            assert both.execute(sql, ["theirs"]).fetchall() == both.execute(sql, ["ours"]).fetchall() != []
+            assert shown[mart] == as_rows(reader.select(f"select * from zenhire_marts.{mart}").to_pylist()), (
+                mart
+            )
     write_report(there, now=NOW)
     assert there.report_path.is_file()
 
@@ -175,6 +173,20 @@ def copy_into(settings: Settings, file: Settings) -> None:
     """The raw tables of the file into the lake."""
     with warehouse_of(settings).loading() as loader, warehouse_of(file).reading() as reader:
         copy_raw(reader, loader, settings.state_dir / "spool" / "copy")
+
+
+def assert_marts_equal(theirs: Path, ours: Path) -> None:
+    """Two published files: every row of every mart, and types, nulls and comments of all there is."""
+    with duckdb.connect() as both:
+        both.execute(f"attach '{ours}' as ours (read_only); attach '{theirs}' as theirs (read_only)")
+        for mart in MARTS:
+            there, here = (
+                as_rows(both.sql(f"from {side}.zenhire_marts.{mart}").to_arrow_table().to_pylist())
+                for side in ("theirs", "ours")
+            )
+            assert there == here, mart
+        for sql in CATALOG:
+            assert both.execute(sql, ["theirs"]).fetchall() == both.execute(sql, ["ours"]).fetchall() != []
 
 
 def as_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

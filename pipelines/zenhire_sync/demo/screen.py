@@ -71,8 +71,8 @@ def negative_table(rows: Sequence[NegativeRow]) -> Table:
     table.add_column("session")
     for row in rows:
         # Text, not markup: a comment may hold square brackets.
-        comment, role = Text(row.comment), Text(row.persona_name)
-        table.add_row(f"{row.feedback_date:%d %b}", str(row.rating), role, comment, _short(row.session_id))
+        comment, persona = Text(row.comment), Text(row.persona_name)
+        table.add_row(f"{row.feedback_date:%d %b}", str(row.rating), persona, comment, _short(row.session_id))
     return table
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -59,7 +60,7 @@ def forget_older_marts(settings: Settings) -> None:
     for name in tables_in(catalog, MARTS_SCHEMA) or ():
         table = catalog.load_table((MARTS_SCHEMA, name))
         if _OURS in table.properties:
-            forget_snapshots(table, GRACE * 0)
+            forget_snapshots(table, timedelta(0))
             remove_unnamed(table)
 
 

@@ -80,14 +80,14 @@ def require_cluster(settings: Settings) -> None:
 
 def _begin(settings: Settings, working: Settings) -> None:
     """A new session that sees the raw tables as they are now; what a build has left goes first."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
     remove_whole(working.data_dir)
     make_folder(working.state_dir / "dbt")
     MartStore(settings).clear_spark()
     with explained(settings):
         tables = raw_tables(catalog_of(settings))
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     try:
         show_raw_tables(_session(settings), settings, tables)
     # Java's errors are not all Spark's: a library that the cluster lacks is one of its own.

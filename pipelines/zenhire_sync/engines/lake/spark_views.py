@@ -50,7 +50,7 @@ def show_raw_tables(session: Any, settings: Settings, tables: Mapping[str, LakeT
     from pyspark.errors import PySparkException
 
     session.sql(f"create database {RAW_SCHEMA}")
-    if (conf := catalog_conf(settings)) is not None:
+    if (conf := _catalog_conf(settings)) is not None:
         try:
             for name, text in conf.items():
                 if session.conf.get(name, None) is None:
@@ -71,7 +71,7 @@ def show_raw_tables(session: Any, settings: Settings, tables: Mapping[str, LakeT
         session.sql(_of_files(table, tables[table.name]))
 
 
-def catalog_conf(settings: Settings) -> dict[str, str] | None:
+def _catalog_conf(settings: Settings) -> dict[str, str] | None:
     """Spark's properties of the lake's catalog; None where it is a file, which no cluster reaches."""
     if file_of_catalog(settings) is not None:
         return None
