@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zenhire_sync import config
+from zenhire_sync import config, usable
 from zenhire_sync.config import load_config
 from zenhire_sync.errors import ConfigurationError
 
@@ -39,3 +39,21 @@ def test_a_profile_that_cannot_be_used_is_told_without_its_secret(
     assert "profile 'mine'" in str(refused.value)
     assert words in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("profile", "environ", "module", "extra"),
+    [
+        ("postgres", {"ZENHIRE_POSTGRES_URL": "postgresql://host/db"}, "adbc_driver_postgresql", "postgres"),
+        ("lake", {}, "pyiceberg", "lake"),
+        ("lake", {"ZENHIRE_SPARK_MASTER": "yarn"}, "pyspark", "spark"),
+    ],
+)
+def test_an_extra_that_is_not_installed_is_named_with_its_command(
+    profile: str, environ: dict[str, str], module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usable, "find_spec", lambda name: None if name == module else "there")
+    with pytest.raises(ConfigurationError) as refused:
+        load_config(environ, profile)
+    told = f"the profile needs what is not installed ({module}); pip install 'zenhire-sync[{extra}]'"
+    assert str(refused.value) == told
