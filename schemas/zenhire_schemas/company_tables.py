@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from zenhire_schemas.declaration import Table, bigint, key, text
 
+COMPANY_ACCOUNTS = Table(
+    "company_accounts",
+    "One row per ZenHire client of company/accounts.csv.",
+    ("client_id",),
+    (
+        key("client_id", "sessions.client_id."),
+        text("name", "The company's name of the account; null when none is given."),
+    ),
+)
+
 COMPANY_PROJECTS = Table(
     "company_projects",
     "One row per project of company/projects.csv.",
@@ -45,9 +55,10 @@ COMPANY_TAGS = Table(
 COMPANY_BUDGETS = Table(
     "company_budgets",
     "One row per project and month of company/budgets.csv.",
-    ("project_id", "budget_month"),
+    ("client_id", "project_id", "budget_month"),
     (
-        key("project_id", "sessions.project_id; empty for the whole company."),
+        key("client_id", "sessions.client_id; empty where the file does not say whose budget it is."),
+        key("project_id", "sessions.project_id; empty for the whole account."),
         key("budget_month", "First day of the month (ISO 8601)."),
         key("credits", "Credits planned for the month, a decimal number."),
     ),
@@ -59,6 +70,7 @@ COMPANY_PURCHASES = Table(
     ("line",),
     (
         bigint("line", "Line of the file.", nullable=False),
+        key("client_id", "sessions.client_id; empty where the file does not say who bought them."),
         key("purchase_date", "Day of the purchase (ISO 8601)."),
         key("credits", "Credits bought, a decimal number."),
         text("price", "Money paid for them, a decimal number; null when none is given."),
@@ -81,5 +93,6 @@ COMPANY_METADATA = Table(
 )
 
 COMPANY_TABLES: tuple[Table, ...] = (
-    COMPANY_PROJECTS, COMPANY_PERSONAS, COMPANY_TAGS, COMPANY_BUDGETS, COMPANY_PURCHASES, COMPANY_METADATA,
+    COMPANY_ACCOUNTS, COMPANY_PROJECTS, COMPANY_PERSONAS, COMPANY_TAGS, COMPANY_BUDGETS, COMPANY_PURCHASES,
+    COMPANY_METADATA,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
 
 # Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
-LAYOUT = 3
+LAYOUT = 4
 
 _SYNCED_AT = timestamp(
     "synced_at", "The run's time when this row was last written here (UTC).", nullable=False
@@ -191,9 +191,25 @@ SYNC_RUNS = Table(
         ),
         text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
         text("paging", "JSON object: key name to the paging dialect that was found to work."),
-        Column("credit_balance", "double", "Balance answered by /credits; null when not asked or not found."),
+        Column(
+            "credit_balance",
+            "double",
+            "Balance answered by /credits; null when not asked or not found, and of several accounts: see "
+            "credit_balances.",
+        ),
         text("error", "What stopped the run; null when it ended well."),
         bigint("layout", "Version of the raw tables' layout that the run wrote; null before there were any."),
+    ),
+)
+
+CREDIT_BALANCES = Table(
+    "credit_balances",
+    "One row per run and ZenHire client whose balance it asked for.",
+    ("run_id", "client_id"),
+    (
+        key("run_id", "sync_runs.run_id."),
+        key("client_id", "sessions.client_id; empty when no session had told yet whose balance it is."),
+        Column("credit_balance", "double", "Balance answered by /credits, in credits.", False),
     ),
 )
 
@@ -247,5 +263,5 @@ ERASURES = Table(
 
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
-    REJECTED_ROWS, SYNC_RUNS, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
+    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
 )  # fmt: skip

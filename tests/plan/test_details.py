@@ -108,7 +108,7 @@ def test_a_deleted_session_that_the_list_shows_again_is_looked_at_on_the_ladder(
 def test_the_backlog_is_counted_and_covers_its_personas() -> None:
     now = START + timedelta(days=10)
     situation = Situation(
-        backlog=[Backlog("p", None, 7)],
+        backlog=[Backlog("p", "c", None, 7)],
         looked_at=[session(detail_checked_at=START, persona_id="q")],
         rejections=[OpenRejection("r", "sessions/{id}", "waits", START)],
         personas=[PersonaUse("p", "other", now, None), PersonaUse("x", "third", now, None)],

@@ -93,11 +93,13 @@ def world(
     now: datetime,
     behaviour: Behaviour = DEFAULT,
     keys: Mapping[str, str | None] | None = None,
+    *,
+    others: Mapping[str, Company] | None = None,
     **settings: Any,
 ) -> Iterator[World]:
     """A world at ``now``; the keys allow as many requests as the test likes."""
     with SimulatorServer(
-        company, now=now, behaviour=behaviour, keys=keys, rate_limit_per_minute=UNLIMITED
+        company, now=now, behaviour=behaviour, keys=keys, others=others, rate_limit_per_minute=UNLIMITED
     ) as sim:
         values = {"rate_limit_per_minute": UNLIMITED, "retry_base_seconds": 0.01, **settings}
         yield World(

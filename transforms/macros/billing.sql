@@ -8,7 +8,15 @@ cast(ceil({{ duration_sec }} / cast(60 as numeric)) as bigint)
 cast({{ duration_sec }} / cast(60 as numeric) as numeric(18, 4))
 {%- endmacro %}
 
-{# The key under which a session without a project finds its row of dim_project. #}
-{% macro project_key(project_id) -%}
-coalesce({{ project_id }}, 'no_project')
+{# The key of a project of one client: two clients may have projects of the same id, or none. #}
+{% macro project_key(client_id, project_id) -%}
+{{ client_id }} || '/' || coalesce({{ project_id }}, 'no_project')
 {%- endmacro %}
+
+{# What stands for all projects of an account among keys of projects. #}
+{% macro all_projects(account) -%}
+{{ account }} || '/all_projects'
+{%- endmacro %}
+
+{# The account of what does not say whose it is, where there is none or more than one. #}
+{% macro unknown_account() -%}'(unknown)'{%- endmacro %}

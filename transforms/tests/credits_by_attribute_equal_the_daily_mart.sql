@@ -1,15 +1,17 @@
 -- Told apart by any attribute, every credit of a day is still there exactly once.
 with daily as (
 
-    select usage_date, sum(credits_charged) as credits from {{ ref('credit_usage_daily') }} group by usage_date
+    select usage_date, account, sum(credits_charged) as credits
+    from {{ ref('credit_usage_daily') }}
+    group by usage_date, account
 
 ),
 
 told_apart as (
 
-    select usage_date, attribute, sum(credits_charged) as credits
+    select usage_date, account, attribute, sum(credits_charged) as credits
     from {{ ref('credit_usage_by_attribute') }}
-    group by usage_date, attribute
+    group by usage_date, account, attribute
 
 ),
 
@@ -22,5 +24,9 @@ attributes as (
 select daily.usage_date, attributes.attribute, daily.credits, told_apart.credits as told_apart_credits
 from daily
 cross join attributes
-left join told_apart on daily.usage_date = told_apart.usage_date and attributes.attribute = told_apart.attribute
+left join told_apart
+    on
+        daily.usage_date = told_apart.usage_date
+        and daily.account = told_apart.account
+        and attributes.attribute = told_apart.attribute
 where told_apart.credits is null or daily.credits <> told_apart.credits

@@ -1,7 +1,8 @@
--- Every project of a session is one row, and so is having none.
+-- Every project of a client's sessions is one row, and so is having none.
 with in_raw as (
 
-    select distinct coalesce(project_id, 'no_project') as project_key from {{ source('zenhire_raw', 'sessions') }}
+    select distinct {{ project_key('client_id', 'project_id') }} as project_key
+    from {{ source('zenhire_raw', 'sessions') }}
 
 ),
 

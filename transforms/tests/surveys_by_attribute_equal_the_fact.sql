@@ -3,10 +3,11 @@ with daily as (
 
     select
         feedback_date,
+        account,
         count(*) as responses,
         {{ count_where('is_negative') }} as negative_responses
     from {{ ref('fct_feedback') }}
-    group by feedback_date
+    group by feedback_date, account
 
 ),
 
@@ -14,11 +15,12 @@ told_apart as (
 
     select
         feedback_date,
+        account,
         attribute,
         sum(responses_split) as responses,
         sum(negative_responses_split) as negative_responses
     from {{ ref('feedback_by_attribute') }}
-    group by feedback_date, attribute
+    group by feedback_date, account, attribute
 
 ),
 
@@ -32,7 +34,10 @@ select daily.feedback_date, attributes.attribute, daily.responses, told_apart.re
 from daily
 cross join attributes
 left join told_apart
-    on daily.feedback_date = told_apart.feedback_date and attributes.attribute = told_apart.attribute
+    on
+        daily.feedback_date = told_apart.feedback_date
+        and daily.account = told_apart.account
+        and attributes.attribute = told_apart.attribute
 where
     told_apart.responses is null
     or daily.responses <> told_apart.responses

@@ -48,7 +48,12 @@ def _init(context: Context) -> Result:
         written = write_missing(folder, files)
     except OSError as error:
         raise WarehouseError(f"{folder} cannot be written ({error.strerror})") from None
-    counts = {"projects.csv": seen.projects, "personas.csv": seen.personas, "tags.csv": seen.tags}
+    counts = {
+        "accounts.csv": seen.accounts,
+        "projects.csv": seen.projects,
+        "personas.csv": seen.personas,
+        "tags.csv": seen.tags,
+    }
     lines = [f"company: {len(written)} of {len(files)} files written to {folder}, the others were there"]
     lines += [f"  {name:<14} {len(counts.get(name, ())):>5,} ids seen" for name in written if name in counts]
     lines += _key_lines(seen)

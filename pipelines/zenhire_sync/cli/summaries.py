@@ -40,6 +40,7 @@ def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
         "healed": outcome.healed,
         "details_left": outcome.details_left,
         "credit_balance": outcome.credit_balance,
+        "credit_balances": [asdict(balance) for balance in outcome.balances],
         "cursors_before": outcome.cursors_before,
         "cursors_after": outcome.cursors_after,
         "paging": outcome.paging,
@@ -63,8 +64,11 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         ),
         _line("written", _written(outcome)),
     ]
-    if outcome.credit_balance is not None:
-        lines.append(_line("balance", f"{outcome.credit_balance:,.0f} credits left at ZenHire"))
+    for balance in outcome.balances:
+        whose = (
+            f" (client {balance.client_id}, key {balance.key_name!r})" if len(outcome.balances) > 1 else ""
+        )
+        lines.append(_line("balance", f"{balance.credits:,.0f} credits left at ZenHire{whose}"))
     if outcome.details_left:
         lines.append(_line("left", f"{outcome.details_left:,} details are due; the next sync asks for them"))
     if outcome.healed:

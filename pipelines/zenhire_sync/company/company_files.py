@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zenhire_schemas.company_tables import COMPANY_TABLES
+from zenhire_sync.company.account_names import AccountNames
 from zenhire_sync.company.company_rows import (
     BUILT_IN_ATTRIBUTES,
+    AccountName,
     Budget,
     CreditPurchase,
     MetadataKey,
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
 class CompanyFiles:
     """Rows by file, each with its line; empty where a file is not there."""
 
+    accounts: tuple[tuple[int, AccountName], ...] = ()
     projects: tuple[tuple[int, ProjectName], ...] = ()
     personas: tuple[tuple[int, PersonaName], ...] = ()
     tags: tuple[tuple[int, TagGroup], ...] = ()
     budgets: tuple[tuple[int, Budget], ...] = ()
     purchases: tuple[tuple[int, CreditPurchase], ...] = ()
     metadata_keys: tuple[MetadataKey, ...] = ()
+    account_names: AccountNames = field(default_factory=AccountNames)
 
     @property
     def shown_keys(self) -> tuple[MetadataKey, ...]:
@@ -45,12 +49,16 @@ class CompanyFiles:
 
     def stored(self) -> Mapping[str, list[dict[str, Any]]]:
         """Rows by raw table, each row's columns in the declared order."""
+        client_id = self.account_names.client_id
         rows: dict[str, list[dict[str, Any]]] = {
+            "company_accounts": [row.stored() for _, row in self.accounts],
             "company_projects": [row.stored() for _, row in self.projects],
             "company_personas": [row.stored() for _, row in self.personas],
             "company_tags": [row.stored() for _, row in self.tags],
-            "company_budgets": [row.stored() for _, row in self.budgets],
-            "company_purchases": [{"line": line, **row.stored()} for line, row in self.purchases],
+            "company_budgets": [row.stored_for(client_id(row.account)) for _, row in self.budgets],
+            "company_purchases": [
+                {"line": line, **row.stored_for(client_id(row.account))} for line, row in self.purchases
+            ],
             "company_metadata": [listed.stored() for listed in self.metadata_keys],
         }
         return {table.name: rows[table.name] for table in COMPANY_TABLES}
@@ -60,7 +68,7 @@ def unread_files(folder: Path) -> list[str]:
     """Names of tables and lists in the folder that nothing reads, such as ``project.csv``."""
     known = {
         METADATA_FILE,
-        *(model.file for model in (ProjectName, PersonaName, TagGroup, Budget, CreditPurchase)),
+        *(model.file for model in (AccountName, ProjectName, PersonaName, TagGroup, Budget, CreditPurchase)),
     }
     found = {path.name for kind in ("*.csv", "*.toml") for path in folder.glob(kind)}
     return sorted(found - known)
@@ -78,14 +86,18 @@ def company_of(settings: Settings) -> CompanyFiles:
         return CompanyFiles()
     keys = read_metadata_keys(folder)
     require_pseudonym_key(folder, keys, settings.privacy_key is not None)
+    accounts = read_rows(folder, AccountName)
     found = CompanyFiles(
+        accounts=accounts,
         projects=read_rows(folder, ProjectName),
         personas=read_rows(folder, PersonaName),
         tags=read_rows(folder, TagGroup),
         budgets=read_rows(folder, Budget),
         purchases=read_rows(folder, CreditPurchase),
         metadata_keys=keys,
+        account_names=AccountNames.of(folder, accounts),
     )
+    found.account_names.require_known(folder, (*found.budgets, *found.purchases))
     taken = {*BUILT_IN_ATTRIBUTES, *(listed.column for listed in keys)}
     for line, row in found.tags:
         if row.group in taken:

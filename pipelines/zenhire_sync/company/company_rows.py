@@ -70,16 +70,30 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class CompanyRow(BaseModel):
-    """One row of a file. ``key`` names the columns that no two rows share; ``file`` is the file's name."""
+    """One row of a file. ``key`` names the columns that no two rows share; ``file`` is the file's name.
+
+    The ``optional`` columns may be missing in the file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     file: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    optional: ClassVar[tuple[str, ...]] = ()
 
     def stored(self) -> dict[str, Any]:
         """The row of the raw table, without the line."""
         return {name: None if value is None else str(value) for name, value in self}
+
+
+class AccountName(CompanyRow):
+    """What the company calls a ZenHire client of its own."""
+
+    file = "accounts.csv"
+    key = ("client_id",)
+
+    client_id: Id
+    name: Text | None
 
 
 class ProjectName(CompanyRow):
@@ -121,18 +135,21 @@ class TagGroup(CompanyRow):
 
 
 class Budget(CompanyRow):
-    """Credits planned for a month; without a project, for the whole company."""
+    """Credits planned for a month; without a project, for the whole account."""
 
     file = "budgets.csv"
-    key = ("project_id", "month")
+    key = ("project_id", "month", "account")
+    optional = ("account",)
 
     project_id: Id | None
     month: Month
     credits: Amount
+    account: Text | None = None
 
-    def stored(self) -> dict[str, Any]:
-        """A key is never null."""
+    def stored_for(self, client_id: str) -> dict[str, Any]:
+        """The row of the raw table for the account's client, or the empty id. A key is never null."""
         return {
+            "client_id": client_id,
             "project_id": self.project_id or "",
             "budget_month": self.month,
             "credits": f"{self.credits:f}",
@@ -144,12 +161,14 @@ class CreditPurchase(CompanyRow):
 
     file = "purchases.csv"
     key = ()
+    optional = ("account",)
 
     date: Day
     credits: Amount
     price: Amount | None
     currency: Currency | None
     expires: Day | None
+    account: Text | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -159,9 +178,10 @@ class CreditPurchase(CompanyRow):
             raise ValueError("expires is before date")
         return self
 
-    def stored(self) -> dict[str, Any]:
-        """Days under the names that days have."""
+    def stored_for(self, client_id: str) -> dict[str, Any]:
+        """The row of the raw table for the account's client, or the empty id; days under names of days."""
         return {
+            "client_id": client_id,
             "purchase_date": self.date,
             "credits": f"{self.credits:f}",
             "price": None if self.price is None else f"{self.price:f}",

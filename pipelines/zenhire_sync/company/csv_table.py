@@ -86,7 +86,7 @@ def _require_columns(path: Path, line: int, header: list[str], model: type[Compa
             raise wrong(path, line, place, f"there is no column {name!r}, only {', '.join(wanted)}")
         if name in header[: place - 1]:
             raise wrong(path, line, place, f"column {name} stands here a second time")
-    if missing := [name for name in wanted if name not in header]:
+    if missing := [name for name in wanted if name not in header and name not in model.optional]:
         raise wrong(path, line, missing[0], "this column is missing")
 
 

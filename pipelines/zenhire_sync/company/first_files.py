@@ -12,6 +12,7 @@ from pathlib import Path
 
 from zenhire_sync.company.company_rows import (
     BUILT_IN_ATTRIBUTES,
+    AccountName,
     Budget,
     CompanyRow,
     CreditPurchase,
@@ -24,13 +25,14 @@ from zenhire_sync.company.metadata_keys import TAKEN
 from zenhire_sync.company.seen_ids import SeenId, SeenIds, SeenKey
 
 _HEADS: Mapping[type[CompanyRow], str] = {
+    AccountName: "What reports call each client of ZenHire that is yours; most companies are one.",
     ProjectName: "What reports call each project, the cost center that pays, who answers for it.\n"
     "A blank name leaves the id. What you change here is in the marts after the next build.",
     PersonaName: "What reports call each persona, and the team that works with it.\n"
     "A blank name leaves the role.",
     TagGroup: "Which question a tag answers (group, such as region), and how the answer reads (label).\n"
     "Credits and feedback can then be asked for by group. Tags on one session only are left out here.",
-    Budget: "Credits planned a month: 2026-03. A blank project_id means the whole company.",
+    Budget: "Credits planned a month: 2026-03. A blank project_id means the whole account.",
     CreditPurchase: "Credits bought: day, number, what they cost (price and currency, or neither),\n"
     "and the last day on which they are good, if there is one.",
 }
@@ -47,11 +49,16 @@ _METADATA_HEAD = """\
 def first_files(seen: SeenIds) -> dict[str, str]:
     """Text by file name."""
     ids: Mapping[type[CompanyRow], Iterable[SeenId]] = {
+        AccountName: seen.accounts,
         ProjectName: seen.projects,
         PersonaName: seen.personas,
         TagGroup: seen.tags,
     }
-    files = {model.file: _csv_text(model, head, ids.get(model, ())) for model, head in _HEADS.items()}
+    has_several = len(seen.accounts) > 1
+    files = {
+        model.file: _csv_text(model, head, ids.get(model, ()), with_optional=has_several)
+        for model, head in _HEADS.items()
+    }
     columns: list[str] = []
     for found in seen.keys:
         columns.append(_not_among(columns, suggested_column(found.key)))
@@ -68,17 +75,18 @@ def write_missing(folder: Path, files: Mapping[str, str]) -> list[str]:
     return written
 
 
-def _csv_text(model: type[CompanyRow], head: str, ids: Iterable[SeenId]) -> str:
+def _csv_text(model: type[CompanyRow], head: str, ids: Iterable[SeenId], *, with_optional: bool) -> str:
+    columns = [name for name in model.model_fields if with_optional or name not in model.optional]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for line in head.splitlines():
         text.write(f"# {line}\n")
-    writer.writerow(model.model_fields)
+    writer.writerow(columns)
     # In quotes a tag may begin with what else makes a comment.
     quoting = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for seen in ids:
         text.write(f"# {' '.join(', '.join(filter(None, (seen.hint, _sessions(seen.sessions)))).split())}\n")
-        cells = [seen.id, *([""] * (len(model.model_fields) - 1))]
+        cells = [seen.id, *([""] * (len(columns) - 1))]
         (quoting if seen.id.startswith("#") else writer).writerow(cells)
     return text.getvalue()
 

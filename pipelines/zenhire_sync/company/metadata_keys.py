@@ -27,11 +27,11 @@ ATTRIBUTE_TYPES: Mapping[AttributeType, str] = {
 }
 # The columns that sessions_wide has for every company; a test holds them against the model.
 TAKEN = frozenset({
-    "session_id", "created_date", "usage_date", "project_key", "project_id", "project_name", "cost_center",
-    "project_owner", "persona_id", "persona_name", "persona_team", "role_name", "language", "persona_version",
-    "source", "status", "outcome", "tags", "candidate_ref", "created_at", "started_at", "completed_at",
-    "duration_sec", "interview_minutes", "billed_minutes", "credits_charged", "feedback_date", "submitted_at",
-    "rating", "is_negative", "comment", "is_deleted",
+    "session_id", "created_date", "usage_date", "account", "project_key", "project_id", "project_name",
+    "cost_center", "project_owner", "persona_id", "persona_name", "persona_team", "role_name", "language",
+    "persona_version", "source", "status", "outcome", "tags", "candidate_ref", "created_at", "started_at",
+    "completed_at", "duration_sec", "interview_minutes", "billed_minutes", "credits_charged", "feedback_date",
+    "submitted_at", "rating", "is_negative", "comment", "is_deleted",
 })  # fmt: skip
 _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _HEADING = re.compile(

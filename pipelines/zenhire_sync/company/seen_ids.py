@@ -47,12 +47,18 @@ class SeenKey:
 class SeenIds:
     """Everything that can be named, most sessions first."""
 
+    accounts: tuple[SeenId, ...] = ()
     projects: tuple[SeenId, ...] = ()
     personas: tuple[SeenId, ...] = ()
     tags: tuple[SeenId, ...] = ()
     keys: tuple[SeenKey, ...] = ()
 
 
+_ACCOUNTS = """
+    select client_id as id, count(*) as sessions, max(created_at) as last_at
+    from sessions group by client_id
+    order by sessions desc nulls last, id
+"""
 _PROJECTS = """
     select project_id as id, count(*) as sessions, max(created_at) as last_at
     from sessions where project_id is not null group by project_id
@@ -80,11 +86,16 @@ _KEYS = """
 
 def look_for_ids(reader: Reader) -> SeenIds:
     """What the raw tables hold. Raises WarehouseError."""
-    return SeenIds(
-        tuple(
+
+    def dated(sql: str) -> tuple[SeenId, ...]:
+        return tuple(
             SeenId(row["id"], row["sessions"], f"last on {row['last_at']:%Y-%m-%d}")
-            for row in reader.rows(_PROJECTS)
-        ),
+            for row in reader.rows(sql)
+        )
+
+    return SeenIds(
+        dated(_ACCOUNTS),
+        dated(_PROJECTS),
         tuple(
             SeenId(row["id"], row["sessions"], ", ".join(filter(None, (row["role_name"], row["language"]))))
             for row in reader.rows(_PERSONAS)

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 Reason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing"]
+# Client and project of a session: what decides which key sees it (P). Two clients may share a project id.
+Scope = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class SessionState:
     detail_checked_at: datetime | None
     project_id: str | None = None
     deleted_at: datetime | None = None
+    client_id: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Its client and project."""
+        return self.client_id, self.project_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,12 @@ class PersonaUse:
     newest_created_at: datetime
     checked_at: datetime | None
     project_id: str | None = None
+    client_id: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Client and project of that session."""
+        return self.client_id, self.project_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +90,12 @@ NO_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class PlannedDetail:
-    """One detail call with its reason. ``project_id`` tells which key is likely to see the session."""
+    """One detail call with its reason. ``scope`` tells which key is likely to see the session; None: any."""
 
     session_id: str
     reason: Reason
     persona_id: str | None = None
-    project_id: str | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,14 @@ class Backlog:
     """How many completed sessions of a persona in a project were never looked at."""
 
     persona_id: str
+    client_id: str
     project_id: str | None
     sessions: int
+
+    @property
+    def scope(self) -> Scope:
+        """Client and project of all of them."""
+        return self.client_id, self.project_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +160,16 @@ def plan_details(
     """
     plan: dict[str, PlannedDetail] = {}
 
-    def add(session_id: str, reason: Reason, persona_id: str | None, project_id: str | None) -> None:
-        plan.setdefault(session_id, PlannedDetail(session_id, reason, persona_id, project_id))
+    def add(session_id: str, reason: Reason, persona_id: str | None, scope: Scope | None) -> None:
+        plan.setdefault(session_id, PlannedDetail(session_id, reason, persona_id, scope))
 
     for session in situation.looked_at:
         reason = completed_reason(session, policy.survey_ladder, now)
         if reason is not None and bounds.hold(session.created_at):
-            add(session.id, reason, session.persona_id, session.project_id)
+            add(session.id, reason, session.persona_id, session.scope)
     for session in situation.relisted:
         if is_due(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now):
-            add(session.id, "reappeared", session.persona_id, session.project_id)
+            add(session.id, "reappeared", session.persona_id, session.scope)
     for rejection in situation.rejections:
         # Set aside in this very run: not worth a second look before the next night.
         is_late = rejection.first_seen_at < now
@@ -159,7 +179,7 @@ def plan_details(
     covered.update(part.persona_id for part in situation.backlog)
     for persona in situation.personas:
         if persona.persona_id not in covered and persona_is_due(persona, policy, now):
-            add(persona.newest_session_id, "persona", persona.persona_id, persona.project_id)
+            add(persona.newest_session_id, "persona", persona.persona_id, persona.scope)
     return DetailPlan(list(plan.values()), situation.backlog, bounds)
 
 

@@ -45,7 +45,7 @@ class SimulatorServer:
 
     ``now``, ``behaviour``, ``faults``, ``rate_limit_per_minute`` and ``keys`` may be set from any thread
     and hold from the next request on. ``keys`` maps a raw key to the project it sees (None: all,
-    ``NO_PROJECT``: sessions without one).
+    ``NO_PROJECT``: sessions without one); ``others`` maps the keys of other clients to their companies.
     """
 
     def __init__(
@@ -56,13 +56,14 @@ class SimulatorServer:
         behaviour: Behaviour = DEFAULT,
         faults: FaultPlan = NO_FAULTS,
         keys: Mapping[str, str | None] | None = None,
+        others: Mapping[str, Company] | None = None,
         rate_limit_per_minute: int = DEFAULT_RATE_LIMIT_PER_MINUTE,
         rate_window_sec: float = 60.0,
         port: int = 0,
     ) -> None:
         limiter = RateLimiter(rate_limit_per_minute, rate_window_sec)
         self.simulator = Simulator(
-            company, now, behaviour=behaviour, faults=faults, keys=keys, limiter=limiter
+            company, now, behaviour=behaviour, faults=faults, keys=keys, limiter=limiter, others=others
         )
         self.port = port
         self._thread = Thread(target=self._serve, name="zenhire-simulator", daemon=True)

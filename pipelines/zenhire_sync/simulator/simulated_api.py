@@ -50,7 +50,10 @@ class Request:
 
 
 class Simulator:
-    """A company, a clock and a behaviour, all of which may change at any time."""
+    """A company, a clock and a behaviour, all of which may change at any time.
+
+    A key among ``others`` belongs to another client (P), which sees its own sessions and balance alone.
+    """
 
     def __init__(
         self,
@@ -61,11 +64,15 @@ class Simulator:
         faults: FaultPlan = NO_FAULTS,
         keys: Mapping[str, str | None] | None = None,
         limiter: RateLimiter | None = None,
+        others: Mapping[str, Company] | None = None,
     ) -> None:
         self.company = company
+        # other clients of ZenHire, each by its key
+        self.others = dict(others or {})
         self.now = now
         self.behaviour = behaviour
-        self.key_ring = KeyRing({DEFAULT_KEY: None} if keys is None else keys)
+        own_keys = {DEFAULT_KEY: None} if keys is None else keys
+        self.key_ring = KeyRing({**dict.fromkeys(self.others), **own_keys})
         self.limiter = limiter or RateLimiter(DEFAULT_RATE_LIMIT_PER_MINUTE)
         self.log = RequestLog()
         self.injector = FaultInjector(faults)
@@ -121,11 +128,12 @@ class Simulator:
         return self.key_ring.project(request.raw_key)
 
     def _handle(self, request: Request, project: str | None, fault: Fault | None) -> Response:
+        company = self.others.get(request.raw_key or "", self.company)
         handlers: dict[Endpoint, Callable[[], Response]] = {
-            "list": lambda: self._list(request, project, fault),
-            "detail": lambda: self._detail(request, project),
-            "personas": lambda: Response(200, to_json({"data": self.company.at(self.now).personas()})),
-            "credits": lambda: Response(200, to_json(self._credits())),
+            "list": lambda: self._list(company, request, project, fault),
+            "detail": lambda: self._detail(company, request, project),
+            "personas": lambda: Response(200, to_json({"data": company.at(self.now).personas()})),
+            "credits": lambda: Response(200, to_json(self._credits(company))),
             "health": lambda: Response(200, to_json({"status": "ok"})),
         }
         handle = handlers.get(request.endpoint)
@@ -133,11 +141,11 @@ class Simulator:
             raise RefusedError(Refusal(404, "NOT_FOUND", f"No such path: {request.path}"))
         return handle()
 
-    def _list(self, request: Request, project: str | None, fault: Fault | None) -> Response:
-        behaviour, snapshot, query = self.behaviour, self.company.at(self.now), request.query
+    def _list(self, company: Company, request: Request, project: str | None, fault: Fault | None) -> Response:
+        behaviour, snapshot, query = self.behaviour, company.at(self.now), request.query
         check_params(behaviour, query)
         listing = self._listing(snapshot, behaviour, request, project)
-        named = self.company.find(query.get(behaviour.page_param, ""))
+        named = company.find(query.get(behaviour.page_param, ""))
         page = cut_page(listing, behaviour, query, last_seen_key(snapshot, behaviour, query, named))
         rows = [self._row_json(snapshot, session) for session in page.sessions]
         sent, page = self._spoiled(rows, page, fault)
@@ -177,9 +185,9 @@ class Simulator:
             case _:
                 return rows, page
 
-    def _detail(self, request: Request, project: str | None) -> Response:
+    def _detail(self, company: Company, request: Request, project: str | None) -> Response:
         session_id = request.session_id or ""
-        snapshot, session = self.company.at(self.now), self.company.find(session_id)
+        snapshot, session = company.at(self.now), company.find(session_id)
         if session is None or not snapshot.is_shown(session) or not _may_see(project, session):
             raise RefusedError(no_session(session_id))
         if not snapshot.is_visible(session) and self.behaviour.deleted_answer != 200:
@@ -192,9 +200,8 @@ class Simulator:
         row, text = respelled(self.behaviour, row, to_json(row))
         return Response(200, self.injector.row_json(row, text, "detail"))
 
-    def _credits(self) -> Any:
-        charged = self.company.at(self.now).credits_charged()
-        content: Any = self.company.spec.credits_bought - charged
+    def _credits(self, company: Company) -> Any:
+        content: Any = company.spec.credits_bought - company.at(self.now).credits_charged()
         for name in reversed(self.behaviour.credits_path):
             content = {name: content}
         return content if self.behaviour.credits_path else {}

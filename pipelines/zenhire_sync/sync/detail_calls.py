@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from zenhire_sync.errors import KeyRefusedError
-from zenhire_sync.plan.detail_plan import PlannedDetail
+from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
 from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_sessions import KeyReading
@@ -33,18 +33,18 @@ class DetailCalls:
         self._done = 0
         self._known_to_fail = night.committer.rejections.known_to_fail()
 
-    def can_ask(self, project_id: str | None) -> bool:
+    def can_ask(self, scope: Scope | None) -> bool:
         """False for a project that may belong to a key that is refused tonight: its sessions stay due."""
         if self._every_key_reads:
             return True
-        return any(project_id in reading.project_ids for reading in self._readings)
+        return any(scope in reading.scopes for reading in self._readings)
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
         """One window of details, or as many as its time allows, or what came before it was ``ended_by`` what
         ends ``fetch_details``, except one refused key of several.
         """
         self._done = already_done
-        askable = [planned for planned in window if self.can_ask(planned.project_id)]
+        askable = [planned for planned in window if self.can_ask(planned.scope)]
         # A key was refused since they were planned.
         self._night.outcome.details_left += len(window) - len(askable)
         spellings = Spellings(
@@ -78,8 +78,8 @@ class DetailCalls:
             # What came is committed before the run ends.
             found.ended_by = error
         # Only now is it known which keys read to the end of the window.
-        projects = {planned.session_id: planned.project_id for planned in window}
-        found.gone = [i for i in found.gone if self._is_proven_gone(i, projects[i])]
+        scopes = {planned.session_id: planned.scope for planned in window}
+        found.gone = [i for i in found.gone if self._is_proven_gone(i, scopes[i])]
         return found
 
     async def _settled(
@@ -114,7 +114,7 @@ class DetailCalls:
             details.add(second)
         return details
 
-    def _is_proven_gone(self, session_id: str, project_id: str | None) -> bool:
+    def _is_proven_gone(self, session_id: str, scope: Scope | None) -> bool:
         """Whether a 404 means that a session is gone, rather than that it moved to where no key looks.
 
         The project that the warehouse remembers proves nothing while a key is refused: sessions move. Only
@@ -124,7 +124,7 @@ class DetailCalls:
             return True
         if any(reading.shows(session_id) for reading in self._readings):
             return True
-        return self._every_key_reads and any(project_id in reading.project_ids for reading in self._readings)
+        return self._every_key_reads and any(scope in reading.scopes for reading in self._readings)
 
     def _give_up(self, reading: KeyReading, error: KeyRefusedError) -> None:
         """Goes on with the other keys."""
@@ -139,8 +139,6 @@ class DetailCalls:
         """Each session under the key that saw its project; under the first key where none is known to."""
         shares: dict[int, list[PlannedDetail]] = {}
         for planned in window:
-            sees = (
-                n for n, reading in enumerate(self._readings) if planned.project_id in reading.project_ids
-            )
+            sees = (n for n, reading in enumerate(self._readings) if planned.scope in reading.scopes)
             shares.setdefault(next(sees, 0), []).append(planned)
         return [(self._readings[n], planned) for n, planned in shares.items()]

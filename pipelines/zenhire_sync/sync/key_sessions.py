@@ -18,6 +18,7 @@ from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.paging import SessionList
 from zenhire_sync.errors import ApiAnswerError, PagingError
 from zenhire_sync.plan.cursors import Cursors, advanced, merged, read_back_to, watched_since
+from zenhire_sync.plan.detail_plan import Scope
 from zenhire_sync.progress import Silent
 from zenhire_sync.sync.known_api import USELESS, KnownApi
 from zenhire_sync.sync.list_reader import FilterIgnoredError, Fits, ListReader, stop_flood
@@ -31,13 +32,13 @@ COMPLETED_FILTERS = ("completed_after", "completedAfter")
 
 @dataclass(slots=True)
 class KeyReading:
-    """What the readings of one key's list told: projects it can see, and every id they showed.
+    """What the readings of one key's list told: clients and projects it can see, and every id they showed.
 
     ``is_assumed`` when nothing but the want of a way to others says that it is complete.
     """
 
     client: ApiClient
-    project_ids: set[str | None] = field(default_factory=set)
+    scopes: set[Scope] = field(default_factory=set)
     shown: list[IdSet] = field(default_factory=list)
     is_complete: bool = False
     is_assumed: bool = False
@@ -131,7 +132,7 @@ class KeyList:
         finally:
             # What came is kept, whatever stopped the reading.
             self._committer.finish_list()
-        self._reading.project_ids |= reader.project_ids
+        self._reading.scopes |= reader.scopes
         self._seen = merged(self._seen, reader.seen)
         return reader
 

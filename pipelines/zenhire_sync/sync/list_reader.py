@@ -15,6 +15,7 @@ from zenhire_schemas.session import SessionSummary
 from zenhire_sync.api.paging import Page, SessionList, as_sent
 from zenhire_sync.errors import ContractFloodError, PagingError, ZenhireError
 from zenhire_sync.plan.cursors import Cursors, latest
+from zenhire_sync.plan.detail_plan import Scope
 from zenhire_sync.plan.order import OrderWitness
 from zenhire_sync.progress import Progress
 from zenhire_sync.rows.batches import Batches
@@ -87,7 +88,7 @@ class ListReader:
         self._is_first_pass = True
         self._bytes_cut = 0
         self.seen = Cursors()
-        self.project_ids: set[str | None] = set()
+        self.scopes: set[Scope] = set()
         self.rows_read = 0
         self.rows_rejected = 0
 
@@ -145,8 +146,9 @@ class ListReader:
         if plain is None:
             self._take_judged(as_sent(page.rows), page.repeated)
         else:
-            project_ids = plain.sessions["project_id"]
-            self._note(plain.ids, plain.created_at, plain.completed_at, project_ids, page.repeated)
+            self._note(plain.ids, plain.created_at, plain.completed_at, page.repeated)
+            columns = (plain.sessions[name] for name in ("client_id", "project_id"))
+            self.scopes.update(zip(*columns, strict=True))
             self._batches.add_plain(plain)
         self._are_first_seen &= page.fresh == len(page.rows)
         self.rows_read += len(page.rows)
@@ -160,9 +162,9 @@ class ListReader:
             [row.id for row in accepted],
             [row.created_at for row in accepted],
             [row.completed_at for row in accepted],
-            [row.project_id for row in accepted],
             repeated,
         )
+        self.scopes.update((row.client_id, row.project_id) for row in accepted)
         self.rows_rejected += len(rejected)
         self._rejected.extend(rejected)
         self._batches.add(accepted)
@@ -172,7 +174,6 @@ class ListReader:
         ids: Sequence[str],
         created: Sequence[datetime],
         completed: Sequence[datetime | None],
-        project_ids: Sequence[str | None],
         repeated: Set[str],
     ) -> None:
         if self._is_first_pass:
@@ -183,7 +184,6 @@ class ListReader:
         self.seen = Cursors(
             latest((self.seen.created_at, *created)), latest((self.seen.completed_at, *completed))
         )
-        self.project_ids.update(project_ids)
         self._window.update(dict.fromkeys(ids))
 
     def _holds_rows(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zenhire_schemas.tables import LAYOUT, SYNC_RUNS
+from zenhire_schemas.tables import CREDIT_BALANCES, LAYOUT, SYNC_RUNS
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.rows.changes import TICK
 
@@ -25,6 +25,15 @@ class KeyProblem:
 
     key_name: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """Credits of one client, as one of its keys was told; ``client_id`` is None before its first session."""
+
+    client_id: str | None
+    key_name: str
+    credits: float
 
 
 @dataclass(slots=True)
@@ -51,7 +60,7 @@ class SyncOutcome:
     cursors_before: dict[str, Any] = field(default_factory=dict)
     cursors_after: dict[str, Any] = field(default_factory=dict)
     paging: dict[str, Any] = field(default_factory=dict)
-    credit_balance: float | None = None
+    balances: list[AccountBalance] = field(default_factory=list)
     key_problems: list[KeyProblem] = field(default_factory=list)
     rates_found: dict[str, int] = field(default_factory=dict)
     details_left: int = 0
@@ -69,6 +78,11 @@ class SyncOutcome:
         if self.latest_before is None or self.as_of >= self.latest_before:
             return self.as_of
         return self.latest_before + TICK
+
+    @property
+    def credit_balance(self) -> float | None:
+        """Credits of the only account; None where there are several, or none told."""
+        return self.balances[0].credits if len(self.balances) == 1 else None
 
     @property
     def outcome(self) -> str:
@@ -123,6 +137,14 @@ class SyncOutcome:
             "layout": LAYOUT,
         }
         return pa.Table.from_pylist([row], schema=SYNC_RUNS.arrow_schema())
+
+    def balance_rows(self) -> pa.Table:
+        """The balances as rows of credit_balances; an account that is not known has an empty id there."""
+        rows = [
+            {"run_id": self.run_id, "client_id": balance.client_id or "", "credit_balance": balance.credits}
+            for balance in self.balances
+        ]
+        return pa.Table.from_pylist(rows, schema=CREDIT_BALANCES.arrow_schema())
 
 
 def _json(value: Any) -> str:

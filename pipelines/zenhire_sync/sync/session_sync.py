@@ -19,6 +19,7 @@ from zenhire_sync.plan.detail_plan import (
     DetailPlan,
     PlannedDetail,
     Policy,
+    Scope,
     Situation,
     plan_details,
 )
@@ -173,9 +174,10 @@ class SessionSync:
 
     def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
         """Without those that may be where a key looked that is not in the profile any more."""
-        projects = set[str | None]().union(*(reading.project_ids for reading in readings))
-        rows = self._memory.known_sessions(sorted(missing)).select(["id", "project_id"]).to_pylist()
-        seen = {row["id"] for row in rows if row["project_id"] in projects}
+        scopes = set[Scope]().union(*(reading.scopes for reading in readings))
+        known = self._memory.known_sessions(sorted(missing))
+        rows = known.select(["id", "client_id", "project_id"]).to_pylist()
+        seen = {row["id"] for row in rows if (row["client_id"], row["project_id"]) in scopes}
         if len(seen) < len(missing):
             log.warning(
                 "not marked deleted: a key that could see them is not in the profile any more",
@@ -228,12 +230,12 @@ class SessionSync:
             every_key_reads=not self._outcome.key_problems,
             a_key_left=self._a_key_left,
         )
-        named = [planned for planned in plan.named if calls.can_ask(planned.project_id)]
-        backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.project_id))
+        named = [planned for planned in plan.named if calls.can_ask(planned.scope)]
+        backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.scope))
         askable = len(named) + backlog
         self._outcome.details_left = len(plan) - askable
         rest = self._memory.backlog_details(plan.bounds) if backlog else iter(())
-        queue = chain(named, (planned for planned in rest if calls.can_ask(planned.project_id)))
+        queue = chain(named, (planned for planned in rest if calls.can_ask(planned.scope)))
         try:
             await self._fetch_windows(calls, queue, askable)
         finally:

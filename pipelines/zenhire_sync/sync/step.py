@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+from zenhire_schemas.tables import CREDIT_BALANCES
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.credit_balance import credit_balance
 from zenhire_sync.company import company_of
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
@@ -17,6 +17,7 @@ from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
+from zenhire_sync.sync.account_balances import account_balances
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.pace import told_pace
@@ -61,7 +62,7 @@ def sync_sessions(
         if with_details:
             await sync.fetch(plan, readings)
         sync.raise_doubts()
-        outcome.credit_balance = await credit_balance(readings[0].client)
+        outcome.balances = await account_balances(readings)
 
     return _recorded(settings, keys, outcome, progress, steps, tell=tell)
 
@@ -101,7 +102,7 @@ def reconcile_sessions(
         await sync.mark_vanished(readings, clients)
         await sync.fetch(sync.plan(readings), readings)
         sync.raise_doubts()
-        outcome.credit_balance = await credit_balance(readings[0].client)
+        outcome.balances = await account_balances(readings)
 
     return _recorded(settings, keys, outcome, progress, steps, tell=tell)
 
@@ -140,6 +141,8 @@ def _recorded(
             raise
         # All is done: a signal from here on stops what comes after this step.
         with held():
+            if outcome.balances:
+                warehouse.add(CREDIT_BALANCES.name, outcome.balance_rows())
             warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
             log_problems(warehouse, outcome)
     return outcome

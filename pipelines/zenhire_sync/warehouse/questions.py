@@ -145,10 +145,11 @@ class Memory:
         return rows
 
     def backlog(self, bounds: Bounds) -> list[Backlog]:
-        """Completed sessions whose detail was never asked for, counted by persona and project."""
+        """Completed sessions whose detail was never asked for, counted by persona, client and project."""
         sql = (
-            f"select persona_id, project_id, count(*) as sessions from sessions where {_NEVER_ASKED} "
-            "group by persona_id, project_id order by persona_id, project_id"
+            "select persona_id, client_id, project_id, count(*) as sessions from sessions "
+            f"where {_NEVER_ASKED} group by persona_id, client_id, project_id "
+            "order by persona_id, client_id, project_id"
         )
         return [Backlog(**row) for row in self._warehouse.rows(sql, *_values(bounds))]
 
@@ -160,15 +161,17 @@ class Memory:
     def backlog_details(self, bounds: Bounds) -> Iterator[PlannedDetail]:
         """The backlog, latest end first, read in pages: what is asked for meanwhile is behind the page."""
         sql = (
-            f"select id, persona_id, project_id, {_ENDED} as ended from sessions where {_NEVER_ASKED} "
-            f"and ({_ENDED}, id) < (?, ?) order by ended desc nulls last, id desc limit {BACKLOG_PAGE}"
+            f"select id, persona_id, client_id, project_id, {_ENDED} as ended from sessions "
+            f"where {_NEVER_ASKED} and ({_ENDED}, id) < (?, ?) "
+            f"order by ended desc nulls last, id desc limit {BACKLOG_PAGE}"
         )
         last = _LATEST, ""
         while True:
             page = self._warehouse.select(sql, *_values(bounds), *last)
             for row in page.to_pylist():
                 last = row["ended"], row["id"]
-                yield PlannedDetail(row["id"], "completed", row["persona_id"], row["project_id"])
+                scope = row["client_id"], row["project_id"]
+                yield PlannedDetail(row["id"], "completed", row["persona_id"], scope)
             if page.num_rows < BACKLOG_PAGE:
                 break
 
@@ -180,7 +183,7 @@ class Memory:
         sql = f"""
             select
                 s.id, s.persona_id, s.created_at, s.completed_at, s.detail_checked_at, s.project_id,
-                s.deleted_at
+                s.deleted_at, s.client_id
             from sessions s
             left join session_feedback f on f.session_id = s.id
             where s.deleted_at is null and s.status = 'completed' and s.detail_checked_at is not null
@@ -196,7 +199,8 @@ class Memory:
     def deleted_states(self) -> list[SessionState]:
         """Every session that is marked deleted."""
         sql = """
-            select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at
+            select id, persona_id, created_at, completed_at, detail_checked_at, project_id, deleted_at,
+                client_id
             from sessions where deleted_at is not null order by id
         """
         return [SessionState(**row) for row in self._warehouse.rows(sql)]
@@ -205,7 +209,7 @@ class Memory:
         """Each persona with its newest living session and when a detail last showed it."""
         sql = """
             select s.persona_id, s.id as newest_session_id, s.created_at as newest_created_at,
-                newest.checked_at, s.project_id
+                newest.checked_at, s.project_id, s.client_id
             from sessions s
             join (
                 select persona_id, max(created_at) as created_at, max(detail_checked_at) as checked_at

@@ -10,6 +10,12 @@ in_sessions as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref('stg_company_accounts') }}
+
+),
+
 versions as (
 
     select * from {{ ref('stg_persona_versions') }}
@@ -32,6 +38,7 @@ version_counts as (
 
 select
     coalesce(personas.persona_id, in_sessions.persona_id) as persona_id,
+    coalesce(accounts.account_name, in_sessions.client_id) as account,
     coalesce(named.persona_name, personas.role_name, in_sessions.role_name, personas.persona_id, in_sessions.persona_id)
         as persona_name,
     named.persona_team,
@@ -43,6 +50,7 @@ select
     personas.last_seen_at as content_last_seen_at
 from personas
 full outer join in_sessions on personas.persona_id = in_sessions.persona_id
+left join accounts on in_sessions.client_id = accounts.client_id
 left join named on named.persona_id = coalesce(personas.persona_id, in_sessions.persona_id)
 left join version_counts
     on version_counts.persona_id = coalesce(personas.persona_id, in_sessions.persona_id)

@@ -18,6 +18,7 @@ select
     coalesce(feedback.is_flagged, false) as is_negative,
     coalesce(feedback.is_flagged = (feedback.rating <= 2), false) as is_flag_consistent,
     feedback.survey_comment as comment,
+    sessions.account,
     sessions.project_key,
     sessions.project_id,
     sessions.project_name,

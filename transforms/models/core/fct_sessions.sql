@@ -30,11 +30,12 @@ persona_versions as (
 
 select
     sessions.session_id,
+    projects.account,
     sessions.client_id,
     sessions.created_date,
     sessions.usage_date,
     sessions.usage_date_basis,
-    {{ project_key('sessions.project_id') }} as project_key,
+    {{ project_key('sessions.client_id', 'sessions.project_id') }} as project_key,
     sessions.project_id,
     projects.project_name,
     sessions.persona_id,
@@ -73,7 +74,7 @@ select
     sessions.synced_at
 from sessions
 left join personas on sessions.persona_id = personas.persona_id
-left join projects on {{ project_key('sessions.project_id') }} = projects.project_key
+left join projects on {{ project_key('sessions.client_id', 'sessions.project_id') }} = projects.project_key
 left join persona_versions on sessions.session_id = persona_versions.session_id
 left join tags on sessions.session_id = tags.session_id
 left join feedback on sessions.session_id = feedback.session_id

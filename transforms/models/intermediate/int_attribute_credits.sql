@@ -8,6 +8,7 @@ usage as (
 
     select
         sessions.usage_date,
+        sessions.account,
         session_values.attribute,
         session_values.attribute_kind,
         session_values.attribute_value,
@@ -23,10 +24,10 @@ usage as (
 
 covered as (
 
-    select usage_date, attribute, sum(completed) as completed, sum(minutes) as minutes, sum(units) as units, count(*) as sessions
+    select usage_date, account, attribute, sum(completed) as completed, sum(minutes) as minutes, sum(units) as units, count(*) as sessions
     from usage
     where value_rank = 1
-    group by usage_date, attribute
+    group by usage_date, account, attribute
 
 ),
 
@@ -34,17 +35,19 @@ totals as (
 
     select
         usage_date,
+        account,
         {{ count_where("outcome = 'completed'") }} as completed,
         {{ whole_sum('billed_minutes', "outcome = 'completed'") }} as minutes,
         {{ whole_sum('credits_charged') }} * 10000 as units,
         count(*) as sessions
     from sessions
-    group by usage_date
+    group by usage_date, account
 
 )
 
 select
     usage_date,
+    account,
     attribute,
     attribute_kind,
     attribute_value,
@@ -56,6 +59,7 @@ union all
 -- the rest of the day, of sessions without a value
 select
     totals.usage_date,
+    totals.account,
     attributes.attribute,
     attributes.attribute_kind,
     {{ no_value() }} as attribute_value,
@@ -64,5 +68,9 @@ select
     {{ whole('totals.units - coalesce(covered.units, 0)') }} as split_units
 from totals
 cross join attributes
-left join covered on totals.usage_date = covered.usage_date and attributes.attribute = covered.attribute
+left join covered
+    on
+        totals.usage_date = covered.usage_date
+        and totals.account = covered.account
+        and attributes.attribute = covered.attribute
 where totals.sessions > coalesce(covered.sessions, 0)

@@ -8,6 +8,7 @@ surveys as (
 
     select
         feedback.feedback_date,
+        feedback.account,
         session_values.attribute,
         session_values.attribute_kind,
         session_values.attribute_value,
@@ -21,10 +22,10 @@ surveys as (
 
 covered as (
 
-    select feedback_date, attribute, count(*) as responses, sum(negative) as negative
+    select feedback_date, account, attribute, count(*) as responses, sum(negative) as negative
     from surveys
     where value_rank = 1
-    group by feedback_date, attribute
+    group by feedback_date, account, attribute
 
 ),
 
@@ -32,15 +33,17 @@ totals as (
 
     select
         feedback_date,
+        account,
         count(*) as responses,
         {{ count_where('is_negative') }} as negative
     from feedback
-    group by feedback_date
+    group by feedback_date, account
 
 )
 
 select
     feedback_date,
+    account,
     attribute,
     attribute_kind,
     attribute_value,
@@ -53,6 +56,7 @@ union all
 -- the rest of the day, of sessions without a value
 select
     totals.feedback_date,
+    totals.account,
     attributes.attribute,
     attributes.attribute_kind,
     {{ no_value() }} as attribute_value,
@@ -62,5 +66,9 @@ select
     {{ whole('(totals.negative - coalesce(covered.negative, 0)) * 10000') }} as split_negative
 from totals
 cross join attributes
-left join covered on totals.feedback_date = covered.feedback_date and attributes.attribute = covered.attribute
+left join covered
+    on
+        totals.feedback_date = covered.feedback_date
+        and totals.account = covered.account
+        and attributes.attribute = covered.attribute
 where totals.responses > coalesce(covered.responses, 0)

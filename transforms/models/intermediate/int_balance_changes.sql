@@ -1,14 +1,13 @@
 with runs as (
 
-    select run_id, as_of, credit_balance, cast(as_of as date) as as_of_utc_date
-    from {{ ref('stg_sync_runs') }}
-    where credit_balance is not null
+    select run_id, account, as_of, as_of_date, credit_balance, cast(as_of as date) as as_of_utc_date
+    from {{ ref('int_account_balances') }}
 
 ),
 
 charges as (
 
-    select completed_at, credits_charged, cast(completed_at as date) as completed_utc_date
+    select account, completed_at, credits_charged, cast(completed_at as date) as completed_utc_date
     from {{ ref('fct_sessions') }}
     where credits_charged <> 0 and completed_at is not null
 
@@ -16,26 +15,32 @@ charges as (
 
 days as (
 
-    select completed_utc_date, sum(credits_charged) as credits from charges group by completed_utc_date
+    select account, completed_utc_date, sum(credits_charged) as credits
+    from charges
+    group by account, completed_utc_date
 
 ),
 
 whole_days as (
 
-    select runs.run_id, sum(days.credits) as credits
+    select runs.run_id, runs.account, sum(days.credits) as credits
     from runs
-    inner join days on runs.as_of_utc_date > days.completed_utc_date
-    group by runs.run_id
+    inner join days on runs.account = days.account and runs.as_of_utc_date > days.completed_utc_date
+    group by runs.run_id, runs.account
 
 ),
 
 -- a charge at the very moment of a balance is in it
 last_day as (
 
-    select runs.run_id, sum(charges.credits_charged) as credits
+    select runs.run_id, runs.account, sum(charges.credits_charged) as credits
     from runs
-    inner join charges on runs.as_of_utc_date = charges.completed_utc_date and runs.as_of >= charges.completed_at
-    group by runs.run_id
+    inner join charges
+        on
+            runs.account = charges.account
+            and runs.as_of_utc_date = charges.completed_utc_date
+            and runs.as_of >= charges.completed_at
+    group by runs.run_id, runs.account
 
 ),
 
@@ -43,14 +48,16 @@ chained as (
 
     select
         runs.run_id,
+        runs.account,
         runs.as_of,
+        runs.as_of_date,
         {{ exact('runs.credit_balance') }} as credit_balance,
-        lag(runs.as_of) over (order by runs.as_of, runs.run_id) as previous_as_of,
-        {{ exact('lag(runs.credit_balance) over (order by runs.as_of, runs.run_id)') }} as previous_balance,
+        lag(runs.as_of) over (partition by runs.account order by runs.as_of, runs.run_id) as previous_as_of,
+        {{ exact('lag(runs.credit_balance) over (partition by runs.account order by runs.as_of, runs.run_id)') }} as previous_balance,
         {{ whole('coalesce(whole_days.credits, 0) + coalesce(last_day.credits, 0)') }} as credits_until
     from runs
-    left join whole_days on runs.run_id = whole_days.run_id
-    left join last_day on runs.run_id = last_day.run_id
+    left join whole_days on runs.run_id = whole_days.run_id and runs.account = whole_days.account
+    left join last_day on runs.run_id = last_day.run_id and runs.account = last_day.account
 
 ),
 
@@ -58,7 +65,7 @@ steps as (
 
     select
         chained.*,
-        credits_until - lag(credits_until) over (order by as_of, run_id) as interview_credits
+        credits_until - lag(credits_until) over (partition by account order by as_of, run_id) as interview_credits
     from chained
 
 )
@@ -66,7 +73,9 @@ steps as (
 -- what was bought in between hides what was spent, but the interviews are known to have been paid
 select
     run_id,
+    account,
     as_of,
+    as_of_date,
     credit_balance,
     previous_as_of,
     previous_balance,

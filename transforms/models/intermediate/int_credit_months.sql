@@ -12,6 +12,7 @@ spans as (
 
     select
         project_key,
+        max(account) as account,
         max(project_id) as project_id,
         max(project_name) as project_name,
         min(usage_date) as first_date
@@ -26,6 +27,7 @@ months as (
 
     select
         spans.project_key,
+        spans.account,
         spans.project_id,
         spans.project_name,
         dates.month_start_date
@@ -38,6 +40,7 @@ months as (
     union
     select
         project_key,
+        account,
         project_id,
         project_name,
         cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as month_start_date
@@ -48,6 +51,7 @@ months as (
 select
     months.month_start_date,
     months.project_key,
+    months.account,
     months.project_id,
     months.project_name,
     {% for measure in ['sessions_completed', 'sessions_failed', 'sessions_expired', 'billed_minutes',
@@ -60,4 +64,4 @@ left join usage
     on
         months.project_key = usage.project_key
         and months.month_start_date = cast({{ dbt.date_trunc('month', 'usage.usage_date') }} as date)
-group by months.month_start_date, months.project_key, months.project_id, months.project_name
+group by months.month_start_date, months.project_key, months.account, months.project_id, months.project_name

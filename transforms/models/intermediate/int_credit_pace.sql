@@ -20,7 +20,7 @@ scoped as (
 
     select project_key as scope_key, usage_date, credits_charged from usage
     union all
-    select 'all_projects' as scope_key, usage_date, credits_charged from usage
+    select {{ all_projects('account') }} as scope_key, usage_date, credits_charged from usage
 
 ),
 

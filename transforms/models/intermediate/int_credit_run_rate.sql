@@ -24,7 +24,7 @@ so_far as (
     cross join clock
     left join usage
         on
-            pace.scope_key in ('all_projects', usage.project_key)
+            pace.scope_key in ({{ all_projects('usage.account') }}, usage.project_key)
             and usage.usage_date >= clock.month_start_date
             and usage.usage_date < clock.month_end_date
     group by pace.scope_key

@@ -12,13 +12,13 @@ days as (
 happened as (
 
     select
-        feedback_date as happened_date, project_key, project_id, project_name, 1 as responses,
+        feedback_date as happened_date, account, project_key, project_id, project_name, 1 as responses,
         case when is_negative then 1 else 0 end as negative_responses, rating,
         0 as sessions_completed, 0 as sessions_with_feedback, 0 as sessions_still_asked
     from feedback
     union all
     select
-        usage_date as happened_date, project_key, project_id, project_name, 0 as responses,
+        usage_date as happened_date, account, project_key, project_id, project_name, 0 as responses,
         0 as negative_responses, null as rating,
         1 as sessions_completed, case when has_feedback then 1 else 0 end as sessions_with_feedback,
         case when not has_feedback and not is_deleted and {{ is_still_asked('sessions') }} then 1 else 0 end
@@ -31,7 +31,7 @@ spans as (
 
     select
         project_key,
-        max(project_id) as project_id, max(project_name) as project_name, min(happened_date) as first_date, max(happened_date) as last_date
+        max(account) as account, max(project_id) as project_id, max(project_name) as project_name, min(happened_date) as first_date, max(happened_date) as last_date
     from happened
     group by project_key
 
@@ -39,6 +39,7 @@ spans as (
 
 select
     days.date_day as feedback_date,
+    spans.account,
     spans.project_key,
     spans.project_id,
     spans.project_name,
@@ -53,4 +54,4 @@ inner join days on days.date_day >= spans.first_date and (days.is_known or days.
 left join happened on spans.project_key = happened.project_key and days.date_day = happened.happened_date
 -- a day to come only where something is dated on it
 where days.is_known or happened.happened_date is not null
-group by days.date_day, spans.project_key, spans.project_id, spans.project_name
+group by days.date_day, spans.account, spans.project_key, spans.project_id, spans.project_name

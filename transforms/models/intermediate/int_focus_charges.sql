@@ -15,6 +15,7 @@ charges as (
 
     select
         sessions.usage_date,
+        sessions.account,
         sessions.client_id,
         sessions.project_id,
         sessions.project_name,
@@ -29,7 +30,8 @@ charges as (
     from sessions
     left join tags on sessions.session_id = tags.session_id
     group by
-        sessions.usage_date, sessions.client_id, sessions.project_id, sessions.project_name, sessions.persona_id,
+        sessions.usage_date, sessions.account, sessions.client_id, sessions.project_id, sessions.project_name,
+        sessions.persona_id,
         sessions.persona_name, sessions.role_name, sessions.source, tags.tags_object
 
 )

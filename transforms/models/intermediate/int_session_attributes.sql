@@ -13,6 +13,7 @@ metadata_values as (
 
     select
         entries.session_id,
+        sessions.account,
         listed.attribute,
         'metadata' as attribute_kind,
         entries.metadata_value as attribute_value,
@@ -31,6 +32,7 @@ tag_values as (
 
     select
         tags.session_id,
+        sessions.account,
         groups.tag_group as attribute,
         'tag_group' as attribute_kind,
         coalesce(groups.tag_label, tags.tag) as attribute_value,
@@ -38,7 +40,7 @@ tag_values as (
     from tags
     inner join sessions on tags.session_id = sessions.session_id
     inner join groups on tags.tag = groups.tag
-    group by tags.session_id, groups.tag_group, coalesce(groups.tag_label, tags.tag)
+    group by tags.session_id, sessions.account, groups.tag_group, coalesce(groups.tag_label, tags.tag)
 
 ),
 
@@ -52,6 +54,7 @@ together as (
 
 select
     session_id,
+    account,
     attribute,
     attribute_kind,
     attribute_value,

@@ -16,6 +16,7 @@ shares as (
     select
         sessions.session_id,
         sessions.usage_date,
+        sessions.account,
         sessions.project_key,
         sessions.project_id,
         sessions.project_name,

@@ -6,6 +6,7 @@ groups as (select * from {{ ref('stg_company_tags') }})
 
 select
     tags.session_id,
+    sessions.account,
     tags.tag,
     groups.tag_group,
     coalesce(groups.tag_label, tags.tag) as tag_label,

@@ -10,29 +10,22 @@ burn as (
 
 ),
 
-runs as (
-
-    select * from {{ ref('stg_sync_runs') }}
-
-),
-
 projected as (
 
     select
         steps.*,
-        runs.as_of_date,
         burn.burn_basis,
         burn.burn_credits_per_day,
         greatest({{ ratio('steps.credit_balance', 'burn.burn_credits_per_day', 2) }}, 0) as days_until_empty,
-        row_number() over (order by steps.as_of desc, steps.run_id desc) = 1 as is_latest
+        row_number() over (partition by steps.account order by steps.as_of desc, steps.run_id desc) = 1 as is_latest
     from steps
-    inner join runs on steps.run_id = runs.run_id
-    inner join burn on steps.run_id = burn.run_id
+    inner join burn on steps.run_id = burn.run_id and steps.account = burn.account
 
 )
 
 select
     run_id,
+    account,
     as_of_date as balance_date,
     as_of,
     credit_balance,
@@ -48,5 +41,6 @@ select
         when burn_credits_per_day > 0 and days_until_empty < 3650
             then {{ add_days('as_of_date', 'floor(days_until_empty)') }}
     end as empty_date,
-    is_latest
+    is_latest,
+    {{ surrogate_key(['run_id', 'account']) }} as credit_balance_key
 from projected

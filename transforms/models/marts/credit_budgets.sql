@@ -1,4 +1,4 @@
-with budgets as (select * from {{ ref('stg_company_budgets') }}),
+with budgets as (select * from {{ ref('int_account_budgets') }}),
 
 named as (select * from {{ ref('stg_company_projects') }}),
 
@@ -8,7 +8,8 @@ used as (
 
     select
         month_start_date,
-        project_key as scope_key,
+        account,
+        coalesce(project_id, 'no_project') as scope_key,
         credits_charged,
         run_rate_credits,
         is_complete_month
@@ -16,12 +17,13 @@ used as (
     union all
     select
         month_start_date,
+        account,
         'all_projects' as scope_key,
         all_projects_credits as credits_charged,
         max(all_projects_run_rate_credits) as run_rate_credits,
         is_complete_month
     from months
-    group by month_start_date, all_projects_credits, is_complete_month
+    group by month_start_date, account, all_projects_credits, is_complete_month
 
 ),
 
@@ -29,6 +31,7 @@ compared as (
 
     select
         budgets.month_start_date,
+        budgets.account,
         coalesce(budgets.project_id, 'all_projects') as scope_key,
         budgets.project_id,
         case when budgets.project_id is null then '(whole company)' else coalesce(named.project_name, budgets.project_id)
@@ -42,6 +45,7 @@ compared as (
     left join used
         on
             budgets.month_start_date = used.month_start_date
+            and budgets.account = used.account
             and coalesce(budgets.project_id, 'all_projects') = used.scope_key
 
 )
@@ -53,5 +57,5 @@ select
     credits_charged > budget_credits as is_over_budget,
     coalesce(greatest(credits_charged, run_rate_credits) > budget_credits, credits_charged > budget_credits)
         as is_expected_over_budget,
-    {{ surrogate_key(['month_start_date', 'scope_key']) }} as credit_budget_key
+    {{ surrogate_key(['month_start_date', 'account', 'scope_key']) }} as credit_budget_key
 from compared

@@ -10,7 +10,11 @@ rated as (
         sessions.billed_minutes * rates.rate_until as expected_until,
         sessions.billed_minutes * rates.rate_from as expected_from
     from sessions
-    left join rates on sessions.source = rates.source and sessions.usage_date = rates.usage_date
+    left join rates
+        on
+            sessions.account = rates.account
+            and sessions.source = rates.source
+            and sessions.usage_date = rates.usage_date
 
 ),
 
@@ -39,6 +43,7 @@ select
     finding,
     usage_date,
     completed_at,
+    account,
     project_key,
     project_id,
     project_name,

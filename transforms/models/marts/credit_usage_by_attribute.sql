@@ -11,6 +11,7 @@ of_dimensions as (
     {% for attribute, value in built_in_attributes() -%}
     select
         usage.usage_date,
+        usage.account,
         '{{ attribute }}' as attribute,
         coalesce({{ value }}, {{ no_value() }}) as attribute_value,
         usage.sessions_completed,
@@ -27,12 +28,12 @@ of_dimensions as (
 together as (
 
     select
-        usage_date, attribute, 'built_in' as attribute_kind, attribute_value,
+        usage_date, account, attribute, 'built_in' as attribute_kind, attribute_value,
         sessions_completed, billed_minutes, credits_charged * 10000 as split_units
     from of_dimensions
     union all
     select
-        usage_date, attribute, attribute_kind, attribute_value,
+        usage_date, account, attribute, attribute_kind, attribute_value,
         completed as sessions_completed, minutes as billed_minutes, split_units
     from of_sessions
 
@@ -42,6 +43,7 @@ added as (
 
     select
         usage_date,
+        account,
         attribute,
         attribute_kind,
         attribute_value as value,
@@ -49,11 +51,11 @@ added as (
         {{ whole_sum('billed_minutes') }} as billed_minutes,
         cast(sum(split_units) / cast(10000 as numeric) as numeric(18, 4)) as credits_charged
     from together
-    group by usage_date, attribute, attribute_kind, attribute_value
+    group by usage_date, account, attribute, attribute_kind, attribute_value
 
 )
 
 select
     added.*,
-    {{ surrogate_key(['usage_date', 'attribute', 'value']) }} as credit_attribute_key
+    {{ surrogate_key(['usage_date', 'account', 'attribute', 'value']) }} as credit_attribute_key
 from added

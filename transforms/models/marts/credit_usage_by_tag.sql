@@ -9,6 +9,7 @@ by_tag as (
 
     select
         usage_date,
+        account,
         project_key,
         project_id,
         project_name,
@@ -18,12 +19,13 @@ by_tag as (
         {{ whole_sum('credits_charged') }} as credits_full,
         sum(split_units) as split_units
     from shares
-    group by usage_date, project_key, project_id, project_name, tag
+    group by usage_date, account, project_key, project_id, project_name, tag
 
 )
 
 select
     usage_date,
+    account,
     project_key,
     project_id,
     project_name,

@@ -9,6 +9,8 @@ daily as (
 
     select
         usage_date,
+        account,
+        project_key,
         project_id,
         project_name,
         persona_id,
@@ -24,13 +26,16 @@ daily as (
         {{ whole_sum('credits_charged') }} as credits_charged,
         {{ whole_sum('credits_charged', "outcome <> 'completed'") }} as credits_not_completed
     from sessions
-    group by usage_date, project_id, project_name, persona_id, persona_name, role_name, language, source
+    group by
+        usage_date, account, project_key, project_id, project_name, persona_id, persona_name, role_name, language,
+        source
 
 )
 
 select
     usage_date,
-    {{ project_key('project_id') }} as project_key,
+    account,
+    project_key,
     project_id,
     project_name,
     persona_id,
@@ -47,5 +52,5 @@ select
     credits_charged,
     credits_not_completed,
     {{ ratio('(credits_charged - credits_not_completed)', 'sessions_completed', 4) }} as credits_per_interview,
-    {{ surrogate_key(['usage_date', 'project_id', 'persona_id', 'source']) }} as credit_usage_key
+    {{ surrogate_key(['usage_date', 'project_key', 'persona_id', 'source']) }} as credit_usage_key
 from daily

@@ -11,7 +11,7 @@ compared as (
         case when month_start_date <= clock.known_until_date
             then lag(credits_charged) over (partition by project_key order by month_start_date)
         end as previous_month_credits,
-        sum(credits_charged) over (partition by month_start_date) as all_projects_credits,
+        sum(credits_charged) over (partition by account, month_start_date) as all_projects_credits,
         cast({{ dbt.dateadd('month', 1, 'month_start_date') }} as date) as next_month_start_date
     from months
     cross join clock
@@ -20,6 +20,7 @@ compared as (
 
 select
     compared.month_start_date,
+    compared.account,
     compared.project_key,
     compared.project_id,
     compared.project_name,
@@ -54,4 +55,4 @@ cross join clock
 left join run_rates as project_rate
     on compared.project_key = project_rate.scope_key and compared.month_start_date = project_rate.month_start_date
 left join run_rates as all_rate
-    on all_rate.scope_key = 'all_projects' and compared.month_start_date = all_rate.month_start_date
+    on all_rate.scope_key = {{ all_projects('compared.account') }} and compared.month_start_date = all_rate.month_start_date

@@ -11,6 +11,7 @@ together as (
     {% for attribute, value in built_in_attributes() -%}
     select
         feedback.feedback_date,
+        feedback.account,
         '{{ attribute }}' as attribute,
         'built_in' as attribute_kind,
         coalesce({{ value }}, {{ no_value() }}) as attribute_value,
@@ -24,7 +25,7 @@ together as (
     union all
     {% endfor -%}
     select
-        feedback_date, attribute, attribute_kind, attribute_value,
+        feedback_date, account, attribute, attribute_kind, attribute_value,
         responses, negative, split_responses, split_negative
     from of_sessions
 
@@ -34,6 +35,7 @@ added as (
 
     select
         feedback_date,
+        account,
         attribute,
         attribute_kind,
         attribute_value as value,
@@ -42,12 +44,12 @@ added as (
         cast(sum(split_responses) / cast(10000 as numeric) as numeric(18, 4)) as responses_split,
         cast(sum(split_negative) / cast(10000 as numeric) as numeric(18, 4)) as negative_responses_split
     from together
-    group by feedback_date, attribute, attribute_kind, attribute_value
+    group by feedback_date, account, attribute, attribute_kind, attribute_value
 
 )
 
 select
     added.*,
     {{ ratio('negative_responses', 'responses') }} as negative_rate,
-    {{ surrogate_key(['feedback_date', 'attribute', 'value']) }} as feedback_attribute_key
+    {{ surrogate_key(['feedback_date', 'account', 'attribute', 'value']) }} as feedback_attribute_key
 from added

@@ -26,6 +26,7 @@ rated as (
 
 select
     rated.persona_id,
+    personas.account,
     personas.persona_name,
     personas.persona_team,
     personas.role_name,

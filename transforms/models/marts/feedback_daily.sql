@@ -20,6 +20,7 @@ clock as (
 
 select
     days.feedback_date,
+    days.account,
     days.project_key,
     days.project_id,
     days.project_name,

@@ -7,6 +7,7 @@ with charges as (
 select
     cast(0 as numeric(38, 6)) as {{ as_written("BilledCost") }},
     client_id as {{ as_written("BillingAccountId") }},
+    nullif(account, client_id) as {{ as_written("BillingAccountName") }},
     {{ credit_currency() }} as {{ as_written("BillingCurrency") }},
     period_ends_at as {{ as_written("BillingPeriodEnd") }},
     period_starts_at as {{ as_written("BillingPeriodStart") }},
@@ -47,7 +48,7 @@ select
     case when project_id is not null then project_name end as {{ as_written("SubAccountName") }},
     case when project_id is not null then 'Project' end as {{ as_written("SubAccountType") }},
     tags_object as {{ as_written("Tags") }},
-    {%- for unused in ['AvailabilityZone', 'BillingAccountName', 'ChargeClass', 'CommitmentDiscountCategory',
+    {%- for unused in ['AvailabilityZone', 'ChargeClass', 'CommitmentDiscountCategory',
         'CommitmentDiscountId', 'CommitmentDiscountName', 'CommitmentDiscountStatus', 'CommitmentDiscountType',
         'InvoiceId', 'RegionId', 'RegionName', 'SkuPriceDetails'] %}
     cast(null as {{ dbt.type_string() }}) as {{ as_written(unused) }},

@@ -39,6 +39,7 @@ select
     numbered.persona_version,
     numbered.is_persona_version_certain,
     {{ whole('numbered.earlier_negatives_of_persona') }} as earlier_negatives_of_persona,
+    numbered.account,
     numbered.project_key,
     numbered.project_id,
     numbered.project_name,

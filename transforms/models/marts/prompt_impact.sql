@@ -26,6 +26,7 @@ counted as (
 select
     changes.persona_version_key,
     changes.persona_id,
+    personas.account,
     personas.persona_name,
     personas.persona_team,
     personas.role_name,

@@ -2,6 +2,7 @@ with session_values as (select * from {{ ref('int_session_attributes') }})
 
 select
     session_id,
+    account,
     attribute,
     attribute_kind,
     attribute_value as value,

@@ -25,6 +25,7 @@ cohorts as (
 
     select
         created_date,
+        account,
         project_key,
         project_id,
         project_name,
@@ -39,12 +40,13 @@ cohorts as (
         {{ percentile('hours_of_completed', 'completion_rank', 'completions', 5) }} as median_hours_to_complete,
         {{ percentile('hours_of_completed', 'completion_rank', 'completions', 9) }} as p90_hours_to_complete
     from ranked
-    group by created_date, project_key, project_id, project_name
+    group by created_date, account, project_key, project_id, project_name
 
 )
 
 select
     created_date,
+    account,
     project_key,
     project_id,
     project_name,

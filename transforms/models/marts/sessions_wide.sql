@@ -23,6 +23,7 @@ select
     sessions.session_id,
     sessions.created_date,
     sessions.usage_date,
+    sessions.account,
     sessions.project_key,
     sessions.project_id,
     sessions.project_name,

@@ -8,6 +8,7 @@ renamed as (
 
     select
         {{ adapter.quote('line') }} as purchase_line,
+        client_id,
         cast(purchase_date as date) as purchase_date,
         cast(credits as numeric(18, 6)) as purchased_credits,
         cast(price as numeric(18, 6)) as price,

@@ -14,6 +14,7 @@ spans as (
 
     select
         persona_id,
+        min(client_id) as client_id,
         min(created_at) as first_session_at,
         max(created_at) as last_session_at
     from sessions
@@ -40,6 +41,7 @@ ranked as (
 
 select
     spans.persona_id,
+    spans.client_id,
     ranked.role_name,
     ranked.language,
     spans.first_session_at,
