@@ -21,7 +21,15 @@ from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import Company, CompanySpec
 
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
-FILES = {"projects.csv", "personas.csv", "tags.csv", "budgets.csv", "purchases.csv", "metadata.toml"}
+FILES = {
+    "accounts.csv",
+    "projects.csv",
+    "personas.csv",
+    "tags.csv",
+    "budgets.csv",
+    "purchases.csv",
+    "metadata.toml",
+}
 
 
 def test_it_writes_what_was_seen_and_the_files_can_be_used_as_they_are(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from zenhire_sync.settings import Settings
 
 PROJECTS = "project_id,name,cost_center,owner\n"
 TAGS = "tag,group,label\n"
+BUDGETS_OF = "account,project_id,month,credits\n"
 BUDGETS = "project_id,month,credits\n"
 PURCHASES = "date,credits,price,currency,expires\n"
 KEY = '[dept]\ncolumn = "department"\ndescription = "Department"\n'
@@ -89,6 +90,18 @@ WRONG: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a month of another millennium": (
         {"budgets_csv": BUDGETS + ",0026-03,5\n"},
         r"line 2, column month: .*0026-03",
+    ),
+    "an account twice": (
+        {"accounts_csv": "client_id,name\na,Acme\nb,Acme\n"},
+        r"accounts.csv, line 3, column name: Acme is the name of another account",
+    ),
+    "a budget of an account that has no name": (
+        {"accounts_csv": "client_id,name\na,Acme\n", "budgets_csv": BUDGETS_OF + "Acne,,2026-03,5\n"},
+        r"budgets.csv, line 2, column account: Acne is not an account",
+    ),
+    "a purchase of one of several accounts": (
+        {"accounts_csv": "client_id,name\na,A\nb,B\n", "purchases_csv": PURCHASES + "2026-03-01,5,,,\n"},
+        r"purchases.csv, line 2, column account: .*names several accounts",
     ),
     "a budget twice": (
         {"budgets_csv": BUDGETS + ",2026-03,5\n,2026-03,6\n"},
@@ -212,11 +225,23 @@ def test_amounts_and_months_are_stored_in_one_form(tmp_path: Path) -> None:
         purchases_csv=PURCHASES + "2026-03-01,5000,1200.00,EUR,2026-12-31\n",
     ).stored()
     assert found["company_budgets"] == [
-        {"project_id": "", "budget_month": "2026-03-01", "credits": "1000"},
-        {"project_id": "P", "budget_month": "2026-03-01", "credits": "10.50"},
+        {"client_id": "", "project_id": "", "budget_month": "2026-03-01", "credits": "1000"},
+        {"client_id": "", "project_id": "P", "budget_month": "2026-03-01", "credits": "10.50"},
     ]
     assert re.fullmatch(r"1200\.00", found["company_purchases"][0]["price"])
     assert found["company_purchases"][0]["line"] == 2
+
+
+def test_a_budget_is_the_clients_whose_account_is_named(tmp_path: Path) -> None:
+    one, two = "ab" * 4 + "-abab-abab-abab-" + "ab" * 6, "cd" * 4 + "-cdcd-cdcd-cdcd-" + "cd" * 6
+    found = read(
+        tmp_path,
+        accounts_csv=f"client_id,name\n{one},Acme\n{two},\n",
+        budgets_csv=f"account,project_id,month,credits\nAcme,,2026-03,1\n{two.upper()},,2026-03,2\n",
+        purchases_csv=f"date,credits,price,currency,expires,account\n2026-03-01,5,,,,{one}\n",
+    ).stored()
+    assert [row["client_id"] for row in found["company_budgets"]] == [one, two]
+    assert [row["client_id"] for row in found["company_purchases"]] == [one]
 
 
 def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:

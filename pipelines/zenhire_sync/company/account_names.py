@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zenhire_schemas.session import canonical_id
 from zenhire_sync.company.company_rows import AccountName, Budget, CreditPurchase
 from zenhire_sync.company.wrong_place import wrong
 
@@ -42,10 +43,13 @@ class AccountNames:
             if row.account is None and not self.is_one:
                 problem = f"{AccountName.file} names several accounts; say whose this is"
                 raise wrong(path, line, "account", problem)
-            if row.account is not None and row.account not in self.client_ids:
+            if row.account is not None and self._found(row.account) is None:
                 problem = f"{row.account} is not an account of {AccountName.file}"
                 raise wrong(path, line, "account", problem)
 
     def client_id(self, account: str | None) -> str:
-        """The id of the account's client; empty where no account is named."""
-        return "" if account is None else self.client_ids[account]
+        """The id of the account's client; empty where no known account is named."""
+        return ("" if account is None else self._found(account)) or ""
+
+    def _found(self, account: str) -> str | None:
+        return self.client_ids.get(account) or self.client_ids.get(canonical_id(account))

@@ -39,11 +39,12 @@ def tell_story(last_night: datetime = LAST_NIGHT) -> Story:
 
 
 def write_company(folder: Path, story: Story) -> None:
-    """The files that this company keeps: names, groups of its tags, and one metadata key."""
+    """The files that this company keeps: names, groups of its tags, budgets, and one metadata key."""
     sales, care, tech = story.company.project_ids
     first, *others = story.company.persona_ids
     month = f"{story.last_night:%Y-%m}"
     files = {
+        "accounts.csv": f"client_id,name\n{story.company.client_id},Meridian Talent\n",
         "projects.csv": "project_id,name,cost_center,owner\n"
         f"{sales},Sales hiring EMEA,CC-210,Ana Ruiz\n"
         f"{care},Customer care,CC-340,Tom Okafor\n"

@@ -27,18 +27,31 @@ def credits_per_month(published: Published, last_day: date, money: Money | None 
     if not published.has("credit_usage_monthly", "month_start_date", "credits_charged", *needed):
         return absent(anchor, title, "credit_usage_monthly")
     this_month = last_day.replace(day=1)
+    # Marts of an earlier version have no accounts. What several come to is the sum; their ranges, which move
+    # on their own, are added as variances are.
+    account = "account" if published.has("credit_usage_monthly", "account") else "''"
     known = published.rows(
-        """
+        f"""
+        with accounts as (
+            select
+                cast(month_start_date as date) as month,
+                sum(credits_charged) as credits,
+                cast(max({rate}_credits) as double precision) as expected,
+                cast(max({rate}_low_credits) as double precision) as low,
+                cast(max({rate}_high_credits) as double precision) as high
+            from zenhire_marts.credit_usage_monthly
+            where month_start_date between ? and ?
+            group by month_start_date, {account}
+        )
         select
-            cast(month_start_date as date) as month,
-            cast(sum(credits_charged) as bigint) as credits,
-            cast(max(all_projects_run_rate_credits) as double precision) as expected,
-            cast(max(all_projects_run_rate_low_credits) as double precision) as low,
-            cast(max(all_projects_run_rate_high_credits) as double precision) as high
-        from zenhire_marts.credit_usage_monthly
-        where month_start_date between ? and ?
-        group by month_start_date
-        """,
+            month,
+            cast(sum(credits) as bigint) as credits,
+            sum(coalesce(expected, credits)) * max(case when expected is not null then 1 end) as expected,
+            sum(coalesce(expected, credits)) - sqrt(sum((expected - low) * (expected - low))) as low,
+            sum(coalesce(expected, credits)) + sqrt(sum((high - expected) * (high - expected))) as high
+        from accounts
+        group by month
+        """,  # noqa: S608 - our own names
         _months_before(this_month, MONTHS - 1),
         this_month,
     )
@@ -152,38 +165,55 @@ def credit_balance(published: Published, last_day: date, money: Money | None = N
     needed = ("as_of", "credit_balance", "burn_credits_per_day", "days_until_empty")
     if not published.has("credit_balance", *needed):
         return absent(anchor, title, "credit_balance")
+    account = "account" if published.has("credit_balance", "account") else "''"
     rows = published.rows(
-        """
+        f"""
         select
+            {account} as account,
             as_of as asked_at,
             cast(credit_balance as double precision) as balance,
             cast(burn_credits_per_day as double precision) as burn,
             cast(days_until_empty as double precision) as days_left
         from zenhire_marts.credit_balance
         where credit_balance is not null and cast(as_of as date) <= ?
-        order by as_of desc nulls last
+        order by as_of desc nulls last, account
         limit 180
-        """,
+        """,  # noqa: S608 - one of two names
         # times are UTC, whose day may be a day ahead
         last_day + timedelta(days=1),
     )
     if not rows:
         return Section(anchor, title, "The balance was never answered.")
-    lead = _balance_sentence(rows[0], money)
-    names = ("Balance", "Credits a day", "Days left")
-    table = ReportTable(
-        "Credit balance per run",
-        (Heading("Asked (UTC)"), *(Heading(name, is_number=True) for name in names)),
-        tuple(
-            (text(row["asked_at"]), _whole(row["balance"]), text(row["burn"]), text(row["days_left"]))
-            for row in rows
-        ),
+    latest = {row["account"]: row for row in reversed(rows)}
+    lead = " ".join(
+        f"{account + ': ' if len(latest) > 1 else ''}{_balance_sentence(latest[account], money)}"
+        for account in sorted(latest)
     )
-    if len({row["balance"] for row in rows}) == 1:
+    table = _balance_table(rows, whose=len(latest) > 1)
+    if len(rows) == 1 or len({(row["account"], row["balance"]) for row in rows}) == len(latest) == 1:
         # one dot, or a line that is as flat as its axis, tells nothing that the sentence does not
         runs = "" if len(rows) == 1 else f" It was the same in all of the last {len(rows)} runs."
         return Section(anchor, title, f"{lead}{runs}", table=table)
     return Section(anchor, title, lead, _balance_line(rows), f"Line of the credit balance. {lead}", table)
+
+
+def _balance_table(rows: list[Row], *, whose: bool) -> ReportTable:
+    names = ("Balance", "Credits a day", "Days left")
+    accounts = (Heading("Account"),) if whose else ()
+    return ReportTable(
+        "Credit balance per run",
+        (Heading("Asked (UTC)"), *accounts, *(Heading(name, is_number=True) for name in names)),
+        tuple(
+            (
+                text(row["asked_at"]),
+                *((row["account"],) if whose else ()),
+                _whole(row["balance"]),
+                text(row["burn"]),
+                text(row["days_left"]),
+            )
+            for row in rows
+        ),
+    )
 
 
 def _balance_sentence(latest: Row, money: Money | None) -> str:
@@ -214,11 +244,19 @@ def _balance_line(rows: list[Row]) -> alt.Chart:
     # Over a few days the usual number of ticks would name a day twice.
     span = rows[0]["asked_at"] - rows[-1]["asked_at"]
     ticks = alt.TimeIntervalStep(interval="day", step=1) if span < _FEW_DAYS else 8
-    values = [{"asked": f"{row['asked_at']:%Y-%m-%dT%H:%M:%SZ}", "balance": row["balance"]} for row in rows]
+    names = ("account", "balance")
+    values = [
+        {"asked": f"{row['asked_at']:%Y-%m-%dT%H:%M:%SZ}", **{name: row[name] for name in names}}
+        for row in rows
+    ]
+    accounts = sorted({row["account"] for row in rows})
+    legend = alt.Legend(title=None, orient="top") if len(accounts) > 1 else None
+    colours = alt.Scale(domain=accounts, range=list(SERIES))
     chart: alt.Chart = (
         alt.Chart(inline(values))
-        .mark_line(point=alt.OverlayMarkDef(color=SERIES[0], size=40), color=SERIES[0], strokeWidth=2)
+        .mark_line(point=alt.OverlayMarkDef(size=40), strokeWidth=2)
         .encode(
+            color=alt.Color("account:N", scale=colours, legend=legend),
             x=alt.X(
                 "asked:T",
                 scale=alt.Scale(type="utc"),
