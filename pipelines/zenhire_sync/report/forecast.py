@@ -22,23 +22,42 @@ _FROM_ZERO = 0.5
 def credits_per_month(published: Published, last_day: date, money: Money | None = None) -> Section:
     """Credits of the last months, the current one up to its run-rate with the range."""
     anchor, title = "credits-per-month", "Credits per month, and where this month is heading"
-    rate = "all_projects_run_rate"
-    needed = (f"{rate}_credits", f"{rate}_low_credits", f"{rate}_high_credits")
+    needed = (f"{_RATE}_credits", f"{_RATE}_low_credits", f"{_RATE}_high_credits")
     if not published.has("credit_usage_monthly", "month_start_date", "credits_charged", *needed):
         return absent(anchor, title, "credit_usage_monthly")
     this_month = last_day.replace(day=1)
-    # Marts of an earlier version have no accounts. What several come to is the sum; their ranges, which move
-    # on their own, are added as variances are.
+    known = _known_months(published, this_month)
+    if not known:
+        latest = published.latest("credit_usage_monthly", "month_start_date", last_day)
+        words = "No interview has been charged yet."
+        if latest is not None:
+            words = f"No interview was charged in the {MONTHS} months until {this_month:%B %Y}."
+        return Section(anchor, title, words)
+    rows = _without_gaps(known, this_month)
+    lead = _month_sentence(rows[0], last_day, money)
+    table = _month_table(rows, money)
+    return Section(anchor, title, lead, _months(rows), f"Bars of credits per month. {lead}", table)
+
+
+_RANGE = ("expected", "low", "high")
+_RATE = "all_projects_run_rate"
+
+
+def _known_months(published: Published, this_month: date) -> list[Row]:
+    """Months with a row, of all accounts together: what they come to is the sum, and their ranges, which
+    move on their own, are added as variances are.
+    """
+    # Marts of an earlier version have no accounts.
     account = "account" if published.has("credit_usage_monthly", "account") else "''"
-    known = published.rows(
+    return published.rows(
         f"""
         with accounts as (
             select
                 cast(month_start_date as date) as month,
                 sum(credits_charged) as credits,
-                cast(max({rate}_credits) as double precision) as expected,
-                cast(max({rate}_low_credits) as double precision) as low,
-                cast(max({rate}_high_credits) as double precision) as high
+                cast(max({_RATE}_credits) as double precision) as expected,
+                cast(max({_RATE}_low_credits) as double precision) as low,
+                cast(max({_RATE}_high_credits) as double precision) as high
             from zenhire_marts.credit_usage_monthly
             where month_start_date between ? and ?
             group by month_start_date, {account}
@@ -55,19 +74,6 @@ def credits_per_month(published: Published, last_day: date, money: Money | None 
         _months_before(this_month, MONTHS - 1),
         this_month,
     )
-    if not known:
-        latest = published.latest("credit_usage_monthly", "month_start_date", last_day)
-        words = "No interview has been charged yet."
-        if latest is not None:
-            words = f"No interview was charged in the {MONTHS} months until {this_month:%B %Y}."
-        return Section(anchor, title, words)
-    rows = _without_gaps(known, this_month)
-    lead = _month_sentence(rows[0], last_day, money)
-    table = _month_table(rows, money)
-    return Section(anchor, title, lead, _months(rows), f"Bars of credits per month. {lead}", table)
-
-
-_RANGE = ("expected", "low", "high")
 
 
 def _months_before(month: date, count: int) -> date:
