@@ -1,9 +1,10 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
 ``python nursery.py [PARSED]`` reads one JSON object a line: ``argv``, ``script`` (of a test; null: the
-program), ``env``, ``folder`` (to work in), ``output`` and ``errors`` (files, or one file), ``deadly`` (the step before which the child sends itself ``signal``, 0 for
-never; null: steps are not counted), ``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and
-then ``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
+program), ``env``, ``folder`` (to work in), ``output`` and ``errors`` (files, or one file), ``deadly`` (the
+step before which the child sends itself ``signal``, 0 for never; null: steps are not counted),
+``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and then ``{"status", "steps"}``, the
+wait status and the steps that the child took when it came to its end.
 
 A step is what a database statement begins or ends with, or a change of the file system (CPython reports
 those). They are counted from here, so that the program knows nothing of it.

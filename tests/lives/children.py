@@ -55,7 +55,7 @@ def perform(order: Order) -> tuple[int, str]:
 
 
 class Children:
-    """The warm interpreter; one child at a time. It ends with a life that went wrong, whose child may be left."""
+    """The warm interpreter; one child at a time. A life that went wrong ends it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
