@@ -125,6 +125,12 @@ def _answer(value: dict[str, int]) -> None:
     os.write(1, json.dumps(value).encode() + b"\n")
 
 
+def freeze() -> None:
+    """What is shared with the children is not copied because a collection looked at it."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Serves orders until standard input ends."""
     # The folder of what dbt has read of the project, see parsed_project.py.
@@ -135,9 +141,7 @@ def main() -> None:
         del sys.path[0]
     for name in WARM:
         importlib.import_module(name)
-    # What is shared with the children is not copied because a collection looked at it.
-    gc.collect()
-    gc.freeze()
+    freeze()
     _answer({"ready": 1})
     for line in sys.stdin:
         order = json.loads(line)

@@ -130,6 +130,7 @@ def main() -> None:
         # None of them builds.
         if not name.startswith("dbt."):
             importlib.import_module(name)
+    nursery.freeze()
     os.write(1, b'{"ready": 1}\n')
     for line in sys.stdin:
         order = pickle.loads(base64.b64decode(line))  # noqa: S301 - written by the process above
