@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import settings
 
 from tests.accidents.commands import Nursery
 from tests.engine import CURRENT, database, lake
+from tests.parsed_project import share_in
 from tests.thorough import IS_THOROUGH, examples
 from tests.transforms.postgres.server import Postgres, running
 from zenhire_sync.settings import Home
@@ -31,12 +34,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what means nothing on the engine."""
+    """Longest first, so that workers end together; leaves out what means nothing on the engine."""
+    items.sort(key=lambda item: not item.path.match("lake/test_spark*.py"))
     if config.getoption("--engine") == "duckdb":
         return
     of_the_file = [item for item in items if item.get_closest_marker("file_only")]
     config.hook.pytest_deselected(items=of_the_file)
     items[:] = [item for item in items if item not in of_the_file]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_project(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """dbt reads the project once for all workers and the commands they start."""
+    mine = tmp_path_factory.getbasetemp()
+    ours = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    share_in(ours / "parsed_project")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen_modules() -> None:
+    """A collection looks at what tests make, not at a million objects of modules: half of a short night."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """What was frozen is looked at once more, for what was never closed."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

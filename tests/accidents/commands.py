@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests import parsed_project
 from tests.engine import CURRENT
 from tests.sync.world import (
     UNLIMITED,
@@ -98,8 +99,9 @@ class Nursery:
 
     def __enter__(self) -> Self:
         script = Path(__file__).with_name("nursery.py")
+        parsed = [] if parsed_project.FOLDER is None else [parsed_project.FOLDER]
         self._process = subprocess.Popen(
-            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, script, *parsed], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert "ready" in self.answer()
         return self

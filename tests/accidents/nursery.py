@@ -1,10 +1,10 @@
 """Runs the real command in forks of an interpreter that has imported it already, and lets them die early.
 
-``python nursery.py`` reads one JSON object a line: ``argv``, ``script`` (of a
-test; null: the program), ``env``, ``folder`` (to work in), ``output`` and
-``errors`` (files, or one file), ``deadly`` (the step before which the child sends itself ``signal``, 0 for
-never; null: steps are not counted), ``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and
-then ``{"status", "steps"}``, the wait status and the steps that the child took when it came to its end.
+``python nursery.py [PARSED]`` reads one JSON object a line: ``argv``, ``script`` (of a test; null: the
+program), ``env``, ``folder`` (to work in), ``output`` and ``errors`` (files, or one file), ``deadly`` (the
+step before which the child sends itself ``signal``, 0 for never; null: steps are not counted),
+``largest_file`` (bytes, 0 for any). It answers ``{"pid"}`` at once, and then ``{"status", "steps"}``, the
+wait status and the steps that the child took when it came to its end.
 
 A step is what a database statement begins or ends with, or a change of the file system (CPython reports
 those). They are counted from here, so that the program knows nothing of it.
@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -124,13 +125,23 @@ def _answer(value: dict[str, int]) -> None:
     os.write(1, json.dumps(value).encode() + b"\n")
 
 
-def main() -> None:
-    """Serves orders until standard input ends."""
-    for name in WARM:
-        importlib.import_module(name)
-    # What is shared with the children is not copied because a collection looked at it.
+def freeze() -> None:
+    """What is shared with the children is not copied because a collection looked at it."""
     gc.collect()
     gc.freeze()
+
+
+def main() -> None:
+    """Serves orders until standard input ends."""
+    # The folder of what dbt has read of the project, see parsed_project.py.
+    for folder in sys.argv[1:]:
+        # The tests are not on the path of a script in one of their folders.
+        sys.path.insert(0, str(Path(__file__).parents[2]))
+        importlib.import_module("tests.parsed_project").share_in(Path(folder))
+        del sys.path[0]
+    for name in WARM:
+        importlib.import_module(name)
+    freeze()
     _answer({"ready": 1})
     for line in sys.stdin:
         order = json.loads(line)

@@ -14,6 +14,9 @@ import pyspark
 
 _PACKAGE = "org.apache.spark.deploy"
 _LONGEST_SECONDS = 60
+# These Javas live for a minute or two: what a better compiler and collector would save comes too late.
+SHORT_LIFE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SHORT_LIVES = {f"spark.{part}.defaultJavaOptions": SHORT_LIFE for part in ("driver", "executor")}
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def _process(folder: Path, name: str, *arguments: str) -> Iterator[None]:
     with (folder / "log").open("wb") as log:
         # The script ends by becoming Java.
         process = subprocess.Popen(
-            [str(home / "bin" / "spark-class"), "-Xmx256m", name, *arguments],
+            [str(home / "bin" / "spark-class"), "-Xmx256m", *SHORT_LIFE.split(), name, *arguments],
             cwd=folder,
             env=environ,
             stdout=log,

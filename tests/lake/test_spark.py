@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.lake.cluster import running
+from tests.lake.cluster import SHORT_LIVES, running
 from tests.lake.conftest import PROFILE
 from tests.lake.test_team import assert_marts_equal, copy_into, file_of
 from tests.transforms.odd_company import COMPANY_DIR
@@ -24,6 +24,7 @@ from zenhire_sync.publish import publish_marts
 from zenhire_sync.settings import Home, Settings
 
 CONF = {
+    **SHORT_LIVES,
     "spark.driver.host": "127.0.0.1",
     "spark.executor.memory": "1g",
     "spark.sql.shuffle.partitions": "2",

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.accidents.commands import KEY, variables
-from tests.lake.cluster import running
+from tests.lake.cluster import SHORT_LIVES, running
 from tests.lake.test_team import assert_marts_equal
 from tests.publish.s3 import Bucket
 from tests.sync.world import World, assert_lists_equal, assert_no_orphans_or_twins, world
@@ -53,6 +53,7 @@ def at_work(here: World, tmp_path: Path, master: str, bucket: Bucket) -> dict[st
     endpoint, conf = bucket.client.meta.endpoint_url, tmp_path / "conf"
     conf.mkdir()
     properties = {
+        **SHORT_LIVES,
         "spark.jars": ",".join(str(path) for path in sorted(JARS.glob("*.jar"))),
         "spark.driver.host": "127.0.0.1",
         "spark.executor.memory": "1g",

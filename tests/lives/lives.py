@@ -28,7 +28,7 @@ def live_seed(seed: int, folder: Path, *, is_short: bool) -> Ended:
     story, kind, is_loss = Story(), None, False
     life = conceive(seed, is_short=is_short)
     try:
-        with Children() as children:
+        with Children.of_this_process() as children:
             live(life, folder, children, story)
     except WrongError as wrong:
         kind, is_loss = wrong.kind, not isinstance(wrong, RefusedError)
