@@ -57,7 +57,7 @@ COMPANY_BUDGETS = Table(
     "One row per project and month of company/budgets.csv.",
     ("client_id", "project_id", "budget_month"),
     (
-        key("client_id", "sessions.client_id; empty where the file does not say whose budget it is."),
+        text("client_id", "sessions.client_id; empty where the file does not say whose budget it is."),
         key("project_id", "sessions.project_id; empty for the whole account."),
         key("budget_month", "First day of the month (ISO 8601)."),
         key("credits", "Credits planned for the month, a decimal number."),
@@ -70,7 +70,7 @@ COMPANY_PURCHASES = Table(
     ("line",),
     (
         bigint("line", "Line of the file.", nullable=False),
-        key("client_id", "sessions.client_id; empty where the file does not say who bought them."),
+        text("client_id", "sessions.client_id; empty where the file does not say who bought them."),
         key("purchase_date", "Day of the purchase (ISO 8601)."),
         key("credits", "Credits bought, a decimal number."),
         text("price", "Money paid for them, a decimal number; null when none is given."),

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from zenhire_schemas.company_tables import COMPANY_TABLES
 from zenhire_schemas.declaration import Table
+from zenhire_schemas.tables import YOUNG_TABLES
 from zenhire_sync.company.company_files import CompanyFiles
 from zenhire_sync.warehouse.port import Reader, Warehouse
 
@@ -34,7 +35,7 @@ def keep_company(warehouse: Warehouse, files: CompanyFiles) -> dict[str, int]:
 
 def _differing(warehouse: Warehouse, wanted: Any) -> list[Table]:
     present = warehouse.raw_tables() or frozenset()
-    if not {table.name for table in COMPANY_TABLES} <= present:
+    if not YOUNG_TABLES <= present:
         return list(COMPANY_TABLES)
     with warehouse.reading() as reader:
         return [
@@ -48,4 +49,5 @@ def _kept(reader: Reader, table: Table) -> list[dict[str, Any]]:
 
 
 def _in_order(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(rows, key=lambda row: tuple(row[name] for name in table.key))
+    # An older version's rows lack what is empty now.
+    return sorted(rows, key=lambda row: tuple(row[name] or "" for name in table.key))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from zenhire_schemas.tables import COMPANY_TABLES, RAW_SCHEMA, RAW_TABLES
+from zenhire_schemas.tables import RAW_SCHEMA, RAW_TABLES, YOUNG_TABLES
 from zenhire_sync.errors import BuildError
 from zenhire_sync.warehouse.port import Warehouse
 
 # what erase remembers is nobody's mart
 SOURCE_TABLES = tuple(table for table in RAW_TABLES if not table.name.startswith("eras"))
 
-# The build itself makes the others, from the company's files.
-_SYNCED = {table.name for table in SOURCE_TABLES} - {table.name for table in COMPANY_TABLES}
+# The build itself makes the others, when it brings in the company's files.
+_SYNCED = {table.name for table in SOURCE_TABLES} - YOUNG_TABLES
 _REMEDY = "Run `zenhire-sync sync` first"
 
 

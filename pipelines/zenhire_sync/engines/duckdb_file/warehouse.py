@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from zenhire_schemas.tables import COMPANY_TABLES, MARTS_SCHEMA, RAW_SCHEMA, RAW_TABLES
+from zenhire_schemas.tables import MARTS_SCHEMA, RAW_SCHEMA, RAW_TABLES, YOUNG_TABLES
 from zenhire_sync.engines.duckdb_file.checksums import checksum_finding
 from zenhire_sync.engines.duckdb_file.contents import warehouse_finding
 from zenhire_sync.engines.duckdb_file.dbt_target import dbt_target
@@ -49,9 +49,8 @@ from zenhire_sync.whole_files import private_folder
 if TYPE_CHECKING:
     from zenhire_sync.warehouse.people import Figures, Found, Removal
 
-# Older versions made none of these; the next sync or build does.
-_YOUNG = {"credit_balances", "erasures", *(table.name for table in COMPANY_TABLES)}
-_NEEDED = tuple(table.name for table in RAW_TABLES if table.name not in _YOUNG)
+# Older versions made none of the young ones; the next sync or build does.
+_NEEDED = tuple(table.name for table in RAW_TABLES if table.name not in YOUNG_TABLES)
 
 
 class DuckDbFile:
