@@ -35,7 +35,7 @@ def keep_company(warehouse: Warehouse, files: CompanyFiles) -> dict[str, int]:
 
 def _differing(warehouse: Warehouse, wanted: Any) -> list[Table]:
     present = warehouse.raw_tables() or frozenset()
-    if not YOUNG_TABLES <= present:
+    if not present >= YOUNG_TABLES:
         return list(COMPANY_TABLES)
     with warehouse.reading() as reader:
         return [
