@@ -113,6 +113,34 @@ _PERSONA_CONTENT = (
     text("base_prompt_override", "Override of the vendor's base prompt; null means the vendor's default."),
 )
 
+SESSION_STATES = Table(
+    "session_states",
+    "One row per state of a session as it was seen, from the first run of a version that keeps them on.",
+    ("session_id", "seen_from"),
+    (
+        key("session_id", "sessions.id."),
+        timestamp(
+            "seen_from",
+            "The time of the run that first saw this state (UTC); of a session that an older version had "
+            "brought, when its row was last written.",
+            nullable=False,
+        ),
+        key("status", "initiated, active, completed or failed."),
+        text("project_id", "Project of the calling key (uuid); null when the key has none."),
+        key("persona_id", "The interviewing persona (uuid)."),
+        timestamp("started_at", "When the candidate opened the link (UTC); null until then."),
+        timestamp("completed_at", "When the interview ended (UTC); null until then."),
+        bigint("duration_sec", "Length of the interview in seconds; null until it ended."),
+        bigint("credit_charged", "Credits charged on completion; null until then."),
+        bigint("rating", "1 (worst) to 5 (best); null while no survey is known."),
+        Column("flagged", "bool", "True when the rating is 2 or less; null while no survey is known."),
+        timestamp("deleted_at", "When the session was found deleted (UTC); null while it exists."),
+        key("run_id", "The run that first saw this state; see sync_runs."),
+        _IS_REMOVED,
+    ),
+    removal_marker="is_removed",
+)
+
 PERSONAS = Table(
     "personas",
     "One row per persona ever seen, with the latest content seen.",
@@ -263,5 +291,6 @@ ERASURES = Table(
 
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
-    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
+    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, SESSION_STATES, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES,
+    *COMPANY_TABLES,
 )  # fmt: skip

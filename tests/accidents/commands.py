@@ -28,6 +28,7 @@ from tests.sync.world import (
     assert_lists_equal,
     assert_no_orphans_or_twins,
     assert_personas_equal,
+    assert_states_follow,
 )
 
 PROGRAM = Path(sys.executable).with_name("zenhire-sync")
@@ -53,6 +54,7 @@ def settled_truth(here: World) -> None:
     assert_feedback_equal(here, now)
     assert_personas_equal(here, now)
     assert_no_orphans_or_twins(here)
+    assert_states_follow(here)
 
 
 @dataclass(frozen=True)

@@ -91,10 +91,26 @@ def judge_good_end(raw: Raw, truth: Truth) -> None:
     _judge_fields(ours, compared, truth)
     _judge_children(raw, compared)
     _judge_surveys(raw, [row for row in compared if row["id"] not in aside], truth)
-    for table in ("session_tags", "session_metadata", "session_feedback"):
+    _judge_states(raw, ours)
+    for table in ("session_tags", "session_metadata", "session_feedback", "session_states"):
         _none(
             f"orphans in {table}", [r["session_id"] for r in raw.rows(table) if r["session_id"] not in ours]
         )
+
+
+def _judge_states(raw: Raw, ours: Mapping[str, Mapping[str, Any]]) -> None:
+    """The last state of every session is how it is, and none is as the one before."""
+    names = ("status", "started_at", "completed_at", "credit_charged", "deleted_at")
+    last: dict[str, tuple[Any, ...]] = {}
+    twice = []
+    for row in sorted(raw.rows("session_states"), key=lambda row: (row["session_id"], row["seen_from"])):
+        state = tuple(row[name] for name in (*names, "duration_sec", "rating"))
+        if last.get(row["session_id"]) == state:
+            twice.append(row["session_id"])
+        last[row["session_id"]] = state
+    _none("a state told twice", twice)
+    others = [i for i, row in ours.items() if last.get(i, ())[:5] != tuple(row[name] for name in names)]
+    _none("the last state is another one", others)
 
 
 def judge_at_rest(raw: Raw, company: Company, now: datetime) -> None:

@@ -229,12 +229,33 @@ def assert_no_orphans_or_twins(here: World) -> None:
         "persona_versions": "persona_id, version",
         "rejected_rows": "rejected_id",
         "sync_runs": "run_id",
+        "session_states": "session_id, seen_from",
     }
     for table, key in keys.items():
         assert here.query(f"select {key} from {table} group by {key} having count(*) > 1") == []
-    for table in ("session_tags", "session_metadata", "session_feedback"):
+    for table in ("session_tags", "session_metadata", "session_feedback", "session_states"):
         assert here.query(f"select * from {table} where session_id not in (select id from sessions)") == []
         assert here.query(f"select * from {table} where is_removed") == []
+
+
+def assert_states_follow(here: World) -> None:
+    """The last state of every session is how it is, and no state is as the one before."""
+    names = ("status", "project_id", "persona_id", "started_at", "completed_at", "duration_sec")
+    names = (*names, "credit_charged", "deleted_at")
+    surveys = {row["session_id"]: row for row in here.rows("session_feedback")}
+    truth = {
+        row["id"]: (
+            *(row[name] for name in names),
+            *(surveys.get(row["id"], {}).get(name) for name in ("rating", "flagged")),
+        )
+        for row in here.rows("sessions")
+    }
+    last: dict[str, tuple[Any, ...]] = {}
+    for row in sorted(here.rows("session_states"), key=lambda row: (row["session_id"], row["seen_from"])):
+        state = tuple(row[name] for name in (*names, "rating", "flagged"))
+        assert last.get(row["session_id"]) != state
+        last[row["session_id"]] = state
+    assert last == truth
 
 
 def nights(start: datetime, count: int) -> list[datetime]:

@@ -15,6 +15,7 @@ from zenhire_sync.sync.record import begin_run
 from zenhire_sync.warehouse.orphans import drop_orphans
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory
+from zenhire_sync.warehouse.session_states import add_states_left_behind, has_no_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Night:
         have_ended_well = begin_run(warehouse, outcome)
         if not have_ended_well:
             drop_orphans(warehouse)
+        if not have_ended_well or has_no_state(warehouse):
+            outcome.rows_by_table.update(add_states_left_behind(warehouse, settings))
         # Reconcile mends whatever differs, however it came about.
         trusting = have_ended_well and outcome.command != "reconcile"
         additions = Additions(settings, warehouse, outcome)

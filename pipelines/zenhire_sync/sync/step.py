@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 from zenhire_schemas.tables import CREDIT_BALANCES
@@ -25,6 +25,7 @@ from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.port import Loader
+from zenhire_sync.warehouse.session_states import add_states_of_run
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +130,14 @@ def _recorded(
             run_politely(
                 lambda: _with_clients(settings, keys, outcome, progress, lambda found: steps(sync, found))
             )
+            _add_states(settings, warehouse, outcome)
         except (Exception, KeyboardInterrupt) as error:
             stop = _stop_with_what_is_kept(error, outcome)
             outcome.error = _why(stop or error)
             outcome.cursors_after = outcome.cursors_before
             tell(outcome.counts())
             with held():
-                _try_to_record(warehouse, outcome)
+                _try_to_record(settings, warehouse, outcome)
             if stop is not None:
                 raise stop from error
             raise
@@ -163,7 +165,16 @@ def _why(error: BaseException) -> str:
     return str(error) if isinstance(error, ZenhireError | Stopped) else f"unexpected {type(error).__name__}"
 
 
-def _try_to_record(warehouse: Loader, outcome: SyncOutcome) -> None:
+def _add_states(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> None:
+    """A night that wrote no session has seen no state."""
+    if outcome.rows_by_table["sessions"]:
+        outcome.rows_by_table.update(add_states_of_run(warehouse, settings, outcome.run_id))
+
+
+def _try_to_record(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> None:
+    # The next run adds what is missing.
+    with suppress(ZenhireError):
+        _add_states(settings, warehouse, outcome)
     try:
         warehouse.load({"sync_runs": outcome.as_row()})
     except ZenhireError as error:

@@ -15,10 +15,12 @@ from zenhire_schemas.tables import (
     PERSONA_VERSIONS,
     PERSONAS,
     REJECTED_ROWS,
+    SESSION_STATES,
     SESSIONS,
     SYNC_RUNS,
     Table,
 )
+from zenhire_sync.rows.changes import TICK
 from zenhire_sync.warehouse.port import Loader
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ def set_back(warehouse: Loader, latest: datetime) -> datetime | None:
             )
             found = {name: min(time, latest) for name, time in found.items()}
         left += (time for name, time in found.items() if (table.name, name) not in _WALL_CLOCK)
+    _set_back_states(warehouse, latest)
     return max(left, default=None)
 
 
@@ -74,3 +77,24 @@ def _set_back(warehouse: Loader, table: Table, columns: list[str], latest: datet
                 if row[name] is not None and row[name] > latest:
                     row[name] = None if name == _LOOKED_AT else latest
         warehouse.load({table.name: pa.Table.from_pylist(rows, schema=table.arrow_schema())})
+
+
+def _set_back_states(warehouse: Loader, latest: datetime) -> None:
+    """The time of a state is part of its key: all states of a session are loaded anew, still one by one."""
+    sql = f"""
+        select * from session_states where session_id in (
+            select session_id from session_states where seen_from > ? and session_id > ?
+            group by session_id order by session_id limit {_AT_ONCE}
+        ) order by session_id, seen_from
+    """  # noqa: S608 - our own number
+    last = ""
+    while rows := warehouse.rows(sql, latest + TOLERANCE, last):
+        before: datetime | None = None
+        for row in rows:
+            if row["session_id"] != last:
+                last, before = row["session_id"], None
+            if row["seen_from"] > latest + TOLERANCE:
+                row["seen_from"] = latest if before is None or before < latest else before + TICK
+            before = row["seen_from"]
+        schema = SESSION_STATES.arrow_schema()
+        warehouse.load({SESSION_STATES.name: pa.Table.from_pylist(rows, schema=schema)})

@@ -20,7 +20,6 @@ import pyarrow as pa
 from dlt.common.exceptions import DltException
 from dlt.destinations.sql_client import SqlClientBase
 
-from zenhire_schemas.company_tables import COMPANY_TABLES
 from zenhire_schemas.declaration import Column, Table
 from zenhire_schemas.names import RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
@@ -28,7 +27,7 @@ from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import Stopped, asked, held
 from zenhire_sync.warehouse.dlt_settings import set_up_dlt
 from zenhire_sync.warehouse.loading import CURSORS, SOURCE_NAME, zenhire
-from zenhire_sync.warehouse.shape import Present, tables_behind
+from zenhire_sync.warehouse.shape import Present, are_fingerprints_old, tables_behind
 from zenhire_sync.warehouse.spool import SPOOL_BYTES, Spool, SpooledTable
 from zenhire_sync.whole_files import remove_whole
 
@@ -196,7 +195,7 @@ class DltLoader(ABC):
             self._forget_versions(client)
             for statement in statements_for(behind, present):
                 client.execute_sql(statement)
-            if "sessions" in present and {*behind} - {*COMPANY_TABLES}:
+            if "sessions" in present and are_fingerprints_old(behind):
                 # What they say of was more than what is there now.
                 client.execute_sql(f"update {RAW_SCHEMA}.sessions set fingerprint = null")  # noqa: S608
         self._pipeline.sync_destination()

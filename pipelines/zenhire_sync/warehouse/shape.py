@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zenhire_schemas.tables import LAYOUT, RAW_SCHEMA, RAW_TABLES, ColumnType, Table
+from zenhire_schemas.tables import (
+    LAYOUT,
+    RAW_SCHEMA,
+    RAW_TABLES,
+    SESSION_METADATA,
+    SESSION_TAGS,
+    SESSIONS,
+    ColumnType,
+    Table,
+)
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 
 # As information_schema spells them, engine by engine.
@@ -77,6 +86,11 @@ def tables_behind(present: Mapping[str, Present]) -> list[Table]:
         for table in RAW_TABLES
         if table.name not in present or not set(table.column_names) <= set(present[table.name].columns)
     ]
+
+
+def are_fingerprints_old(behind: Iterable[Table]) -> bool:
+    """Whether fingerprints tell of more than the tables hold now, so that they are to be forgotten."""
+    return not {SESSIONS, SESSION_TAGS, SESSION_METADATA}.isdisjoint(behind)
 
 
 def _problem(table: Table, found: Present) -> str | None:

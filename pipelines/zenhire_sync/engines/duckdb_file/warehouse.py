@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from zenhire_sync.warehouse.people import Figures, Found, Removal
 
 # Older versions made none of these; the next sync or build does.
-_YOUNG = {"credit_balances", "erasures", *(table.name for table in COMPANY_TABLES)}
+_YOUNG = {"credit_balances", "erasures", "session_states", *(table.name for table in COMPANY_TABLES)}
 _NEEDED = tuple(table.name for table in RAW_TABLES if table.name not in _YOUNG)
 
 

@@ -11,9 +11,9 @@ from pyiceberg.table import Table as LakeTable
 from pyiceberg.transforms import MonthTransform
 
 from zenhire_schemas.names import RAW_SCHEMA
-from zenhire_schemas.tables import COMPANY_TABLES, RAW_TABLES, Table
+from zenhire_schemas.tables import RAW_TABLES, Table
 from zenhire_sync.engines.lake.catalog import tables_in
-from zenhire_sync.warehouse.shape import Present, require_ours, tables_behind
+from zenhire_sync.warehouse.shape import Present, are_fingerprints_old, require_ours, tables_behind
 
 # Values in the statistics of a table's metadata would outlive the person: only times are kept there.
 PROPERTIES = {
@@ -61,7 +61,7 @@ def bring_up_to_date(catalog: Catalog, there: Mapping[str, LakeTable]) -> None:
     """
     catalog.create_namespace_if_not_exists(RAW_SCHEMA)
     behind = tables_behind({name: _present(table) for name, table in there.items()})
-    if {*behind} - {*COMPANY_TABLES} and "sessions" in there:
+    if are_fingerprints_old(behind) and "sessions" in there:
         with there["sessions"].transaction() as transaction:
             transaction.set_properties({_OLD_FINGERPRINTS: "true"})
     for table in behind:
