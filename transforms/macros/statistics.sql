@@ -1,6 +1,20 @@
 {# 1.96: two-sided 95% of the normal distribution #}
 {% macro z95() -%}1.959963985{%- endmacro %}
 
+{#
+  Share of the standard normal distribution above z, to 7.5e-8: Abramowitz and Stegun, Handbook of Mathematical
+  Functions, 26.2.17. Beyond ten deviations nothing is left, and PostgreSQL's exp() would underflow. Null for null.
+#}
+{% macro normal_upper_tail(z) -%}
+{%- set t = "(1 / (1 + 0.2316419 * least(abs(" ~ as_double(z) ~ "), 10)))" -%}
+case when {{ z }} is null then null else
+    case when {{ z }} < 0 then 1 else 0 end + case when {{ z }} < 0 then -1 else 1 end
+    * exp(-0.5 * least(abs({{ as_double(z) }}), 10) * least(abs({{ as_double(z) }}), 10)) * 0.3989422804014327
+    * {{ t }} * (0.319381530 + {{ t }} * (-0.356563782 + {{ t }} * (1.781477937
+    + {{ t }} * (-1.821255978 + {{ t }} * 1.330274429))))
+end
+{%- endmacro %}
+
 {# Wilson 95% interval of a share: stays inside 0..1 and is honest for few answers. Null without answers. #}
 {% macro wilson_low(hits, answers) -%}{{ _wilson(hits, answers, '-') }}{%- endmacro %}
 {% macro wilson_high(hits, answers) -%}{{ _wilson(hits, answers, '+') }}{%- endmacro %}

@@ -36,11 +36,14 @@ expected as (
     select
         so_far.scope_key,
         clock.month_start_date,
+        clock.known_until_date,
+        {{ days_between('clock.known_until_date', 'clock.month_end_date') }} as days_left,
+        pace.mean_credits,
         so_far.credits_so_far,
+        so_far.credits_before_today,
         so_far.credits_before_today
         + pace.mean_credits * {{ days_between('clock.known_until_date', 'clock.month_end_date') }} as credits,
-        {{ z95() }} * pace.sd_credits
-        * sqrt({{ days_between('clock.known_until_date', 'clock.month_end_date') }}) as half_range
+        pace.sd_credits * sqrt({{ days_between('clock.known_until_date', 'clock.month_end_date') }}) as sd_expected
     from so_far
     cross join clock
     inner join pace on so_far.scope_key = pace.scope_key
@@ -51,7 +54,13 @@ expected as (
 select
     scope_key,
     month_start_date,
+    known_until_date,
+    days_left,
+    mean_credits,
+    credits_before_today,
+    credits as expected_credits,
+    sd_expected,
     cast(greatest(credits, credits_so_far) as numeric(18, 2)) as run_rate_credits,
-    cast(greatest(credits - half_range, credits_so_far) as numeric(18, 2)) as run_rate_low_credits,
-    cast(greatest(credits + half_range, credits_so_far) as numeric(18, 2)) as run_rate_high_credits
+    cast(greatest(credits - {{ z95() }} * sd_expected, credits_so_far) as numeric(18, 2)) as run_rate_low_credits,
+    cast(greatest(credits + {{ z95() }} * sd_expected, credits_so_far) as numeric(18, 2)) as run_rate_high_credits
 from expected

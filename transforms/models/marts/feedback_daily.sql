@@ -4,7 +4,7 @@ with days as (
     select
         feedback_days.*,
         sum(sessions_still_asked) over (
-            partition by project_key
+            partition by project_key, persona_id, source
             order by feedback_date
             rows between {{ survey_days() }} preceding and current row
         ) as sessions_lately_still_asked
@@ -24,6 +24,10 @@ select
     days.project_key,
     days.project_id,
     days.project_name,
+    days.persona_id,
+    days.persona_name,
+    days.language,
+    days.source,
     days.responses,
     days.negative_responses,
     {{ ratio('days.negative_responses', 'days.responses') }} as negative_rate,
@@ -33,6 +37,6 @@ select
     {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
     days.sessions_lately_still_asked = 0
     and coalesce(days.feedback_date <= clock.last_look_date, false) as is_final,
-    {{ surrogate_key(['days.feedback_date', 'days.project_key']) }} as feedback_day_key
+    {{ surrogate_key(['days.feedback_date', 'days.project_key', 'days.persona_id', 'days.source']) }} as feedback_day_key
 from days
 cross join clock
