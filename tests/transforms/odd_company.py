@@ -87,6 +87,7 @@ def odd_company(seed: int) -> dict[str, list[Row]]:
         "personas": [_persona(row) for row in (_VERSIONS[2], _VERSIONS[4], _VERSIONS[5])],
         "persona_versions": list(_VERSIONS),
         "sync_runs": [_run(rng, number) for number in range(10)],
+        "session_states": [state for row in sessions for state in _states(row)],
         "rejected_rows": [_rejected(number) for number in range(4)],
     }
 
@@ -94,6 +95,15 @@ def odd_company(seed: int) -> dict[str, list[Row]]:
 def _run(rng: random.Random, number: int) -> Row:
     balance = rng.choice([None, 5000 - 90.5 * number, 9000])
     return sync_run(f"run-{number}", balance, as_of=NOW - timedelta(days=27 - 3 * number))
+
+
+def _states(row: Row) -> list[Row]:
+    """As it is, and what it was the night before; no survey was seen yet."""
+    names = ("persona_id", "started_at", "completed_at", "duration_sec", "credit_charged", "deleted_at")
+    state = {"session_id": row["id"], "is_removed": False, "persona_id": row["persona_id"]}
+    before = {**state, "seen_from": NOW - timedelta(days=1), "status": "initiated", "run_id": "run-9"}
+    told = {name: row.get(name) for name in (*names, "project_id", "status", "run_id")}
+    return [before, {**state, **told, "seen_from": NOW}]
 
 
 def _survey(rng: random.Random, row: Row) -> Row:

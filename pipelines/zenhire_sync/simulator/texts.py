@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 ROLES = (
     "Data Engineer",
     "Customer Support Agent",
@@ -68,6 +70,23 @@ AWKWARD_TAGS = (
 )
 
 PLAIN_KEYS = ("campaign", "ats_id", "recruiter", "stage", "score", "attempt", "is_internal", "links")
+# What a company writes under them; a number takes the place of {}.
+PLAIN_VALUES: Mapping[str, tuple[str, ...]] = {
+    "campaign": (
+        "Spring graduates",
+        "Night shift",
+        "Returners",
+        "Referral week",
+        "Rebuild of the support team",
+    ),
+    "ats_id": ("REQ-{}",),
+    "recruiter": ("Ana Ruiz", "Tom Okafor", "Mei Lin", "J. O'Neill", "Zoë Brandt"),
+    "stage": ("screening", "assessment", "onsite", "offer"),
+    "score": ("{}",),
+    "attempt": ("1", "1", "1", "2"),
+    "is_internal": ("no", "no", "no", "yes"),
+    "links": ("ats.example.org/candidates/{}",),
+}
 AWKWARD_KEYS = (
     "a.b.c",
     "with space",

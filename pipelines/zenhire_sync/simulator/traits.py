@@ -58,16 +58,20 @@ def usual_tags(spec: CompanySpec) -> list[str]:
 def _metadata(rng: Random, spec: CompanySpec) -> JsonRow:
     if rng.random() < 0.1:
         return {}
-    metadata: JsonRow = {key: _value(rng, spec) for key in rng.sample(texts.PLAIN_KEYS, rng.randint(1, 5))}
+    metadata: JsonRow = {
+        key: _value(rng, spec, key) for key in rng.sample(texts.PLAIN_KEYS, rng.randint(1, 5))
+    }
     if rng.random() < spec.awkward_share:
         for key in rng.sample(texts.AWKWARD_KEYS, rng.randint(1, len(texts.AWKWARD_KEYS))):
-            metadata[key] = _value(rng, spec)
+            metadata[key] = _value(rng, spec, key)
     while len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA_BYTES:
         metadata.popitem()
     return metadata
 
 
-def _value(rng: Random, spec: CompanySpec) -> object:
+def _value(rng: Random, spec: CompanySpec, key: str) -> object:
     if rng.random() < spec.awkward_share:
         return rng.choice(texts.AWKWARD_VALUES)
-    return f"value {rng.randint(1, 99)}"
+    number = rng.randint(1, 99)
+    plain = texts.PLAIN_VALUES.get(key, ("value {}",))
+    return plain[number % len(plain)].format(number)
