@@ -1,17 +1,18 @@
 with usage as (
 
-    select usage_date, sum(credits_charged) as credits from {{ ref('credit_usage_daily') }}
-    group by usage_date
+    select account, usage_date, sum(credits_charged) as credits from {{ ref('credit_usage_daily') }}
+    group by account, usage_date
 
 ),
 
-purchases as (select * from {{ ref('stg_company_purchases') }}),
+purchases as (select * from {{ ref('int_account_purchases') }}),
 
 expired as (select * from {{ ref('int_expired_credits') }}),
 
 clock as (select * from {{ ref('int_clock') }})
 
 select
+    account,
     usage_date as moved_date,
     {{ exact('credits') }} as interview_credits,
     {{ exact('0') }} as purchased_credits,
@@ -19,6 +20,7 @@ select
 from usage
 union all
 select
+    purchases.account,
     purchases.purchase_date as moved_date,
     {{ exact('0') }} as interview_credits,
     {{ exact('purchases.purchased_credits') }} as purchased_credits,
@@ -28,6 +30,7 @@ cross join clock
 where purchases.purchase_date <= clock.known_until_date
 union all
 select
+    account,
     expires_date as moved_date,
     {{ exact('0') }} as interview_credits,
     {{ exact('0') }} as purchased_credits,

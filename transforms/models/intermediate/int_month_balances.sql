@@ -3,6 +3,7 @@ with movements as (select * from {{ ref('int_credit_movements') }}),
 charges as (
 
     select
+        account,
         usage_date,
         coalesce(completed_at, started_at, created_at) as charged_at,
         credits_charged
@@ -11,12 +12,7 @@ charges as (
 
 ),
 
-readings as (
-
-    select run_id, as_of, as_of_date, credit_balance from {{ ref('stg_sync_runs') }}
-    where credit_balance is not null
-
-),
+readings as (select * from {{ ref('int_account_balances') }}),
 
 clock as (select * from {{ ref('int_clock') }}),
 
@@ -36,7 +32,7 @@ ranked as (
         months.month_end_date,
         readings.*,
         row_number() over (
-            partition by months.month_start_date order by readings.as_of desc, readings.run_id desc
+            partition by readings.account, months.month_start_date order by readings.as_of desc, readings.run_id desc
         ) as reading_rank
     from months
     cross join clock
@@ -51,30 +47,41 @@ latest as (select * from ranked where reading_rank = 1),
 later_days as (
 
     select
+        latest.account,
         latest.month_start_date,
         sum(case when movements.moved_date > latest.as_of_date then movements.interview_credits else 0 end)
         + sum(movements.expired_credits) - sum(movements.purchased_credits) as credits
     from latest
     inner join movements
-        on latest.as_of_date <= movements.moved_date and latest.month_end_date > movements.moved_date
-    group by latest.month_start_date
+        on
+            latest.account = movements.account
+            and latest.as_of_date <= movements.moved_date
+            and latest.month_end_date > movements.moved_date
+    group by latest.account, latest.month_start_date
 
 ),
 
 same_day as (
 
-    select latest.month_start_date, sum(charges.credits_charged) as credits
+    select latest.account, latest.month_start_date, sum(charges.credits_charged) as credits
     from latest
-    inner join charges on latest.as_of_date = charges.usage_date and latest.as_of < charges.charged_at
-    group by latest.month_start_date
+    inner join charges
+        on
+            latest.account = charges.account
+            and latest.as_of_date = charges.usage_date
+            and latest.as_of < charges.charged_at
+    group by latest.account, latest.month_start_date
 
 )
 
 select
+    latest.account,
     latest.month_start_date,
     latest.as_of as balance_read_at,
     {{ exact('latest.credit_balance') }}
     - {{ exact('coalesce(later_days.credits, 0) + coalesce(same_day.credits, 0)') }} as closing_credits
 from latest
-left join later_days on latest.month_start_date = later_days.month_start_date
-left join same_day on latest.month_start_date = same_day.month_start_date
+left join later_days
+    on latest.account = later_days.account and latest.month_start_date = later_days.month_start_date
+left join same_day
+    on latest.account = same_day.account and latest.month_start_date = same_day.month_start_date

@@ -28,8 +28,7 @@ scoped as (
     select
         budgets.*,
         coalesce(budgets.project_id, 'all_projects') as scope_key,
-        case when budgets.project_id is null then '(whole company)' else coalesce(named.project_name, budgets.project_id)
-        end as project_name
+        coalesce(named.project_name, budgets.project_id, '(whole company)') as project_name
     from budgets
     left join named on budgets.project_id = named.project_id
 

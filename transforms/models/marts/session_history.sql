@@ -1,5 +1,9 @@
 with states as (select * from {{ ref('stg_session_states') }}),
 
+sessions as (select * from {{ ref('stg_sessions') }}),
+
+accounts as (select * from {{ ref('dim_account') }}),
+
 projects as (select * from {{ ref('dim_project') }}),
 
 personas as (select * from {{ ref('dim_persona') }}),
@@ -11,11 +15,14 @@ placed as (
         states.*,
         row_number() over (partition by states.session_id order by states.seen_from) as state_number,
         lead(states.seen_from) over (partition by states.session_id order by states.seen_from) as seen_to,
-        {{ project_key('states.project_id') }} as project_key,
+        accounts.account,
+        {{ project_key('sessions.client_id', 'states.project_id') }} as project_key,
         coalesce(projects.project_name, states.project_id, '(no project)') as project_name,
         coalesce(personas.persona_name, states.persona_id) as persona_name
     from states
-    left join projects on {{ project_key('states.project_id') }} = projects.project_key
+    inner join sessions on states.session_id = sessions.session_id
+    inner join accounts on sessions.client_id = accounts.client_id
+    left join projects on {{ project_key('sessions.client_id', 'states.project_id') }} = projects.project_key
     left join personas on states.persona_id = personas.persona_id
 
 )
@@ -28,6 +35,7 @@ select
     seen_to is null as is_present,
     run_id,
     status,
+    account,
     project_key,
     project_id,
     project_name,
