@@ -26,6 +26,7 @@ from tests.transforms.warehouse import (
     sync_run,
     tags,
 )
+from zenhire_schemas.tables import SESSION_STATES
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.settings import Settings
 
@@ -67,6 +68,15 @@ VERSIONS = [
     persona_version("nurse", 2, ("2026-02-11 02:00", "2026-03-10 02:00")),
     persona_version("cook", 1, ("2026-01-10 02:00", "2026-03-10 02:00"), role_name="Cook"),
 ]
+STATES = [
+    {"session_id": "fast", "seen_from": at("2026-03-05 02:00"), "status": "initiated"}
+    | {"persona_id": "cook", "run_id": "run-0", "is_removed": False},
+    *(
+        {name: row.get(name) for name in SESSION_STATES.column_names}
+        | {"session_id": row["id"], "seen_from": NOW, "is_removed": False}
+        for row in SESSIONS
+    ),
+]
 RUNS = [
     sync_run("run-0", 900, as_of=NOW - timedelta(days=10)),
     sync_run("run-1", 500),
@@ -93,6 +103,30 @@ FOUND = {
     "strftime(usage_date": ("2026-02", "sales", 420, 840),
     "where comment is not null": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "fast"),
     "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 660),
+    "overrun_chance": (
+        at("2026-02-01 00:00").date(),
+        "sales",
+        None,
+        None,
+        at("2026-02-23 00:00").date(),
+        100,
+    ),
+    "from zenhire_marts.credit_statement": (
+        at("2026-03-01 00:00").date(),
+        "client",
+        900,
+        0,
+        12,
+        0,
+        388,
+        500,
+    ),
+    "from zenhire_marts.session_history": (
+        "fast",
+        at("2026-03-05 02:00").replace(tzinfo=None),
+        at("2026-03-10 02:00").replace(tzinfo=None),
+        "initiated",
+    ),
     "from zenhire_marts.credit_budgets": (at("2026-02-01 00:00").date(), "sales", 800, 840),
     "from zenhire_marts.credit_usage_by_attribute": ("Kitchen", 12, 1),
     "from zenhire_marts.feedback_by_attribute": ("sales", 24, 50),
@@ -162,6 +196,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "sessions": SESSIONS,
             "session_feedback": SURVEYS,
             "session_tags": tags("fast", "spring"),
+            "session_states": STATES,
             "persona_versions": VERSIONS,
             "sync_runs": RUNS,
         }
