@@ -23,17 +23,18 @@ def put_documents(settings: Settings, scratch: Path) -> None:
     Raises OSError when the folder of the published files refuses.
     """
     folder = settings.published_path.parent
-    for made in (documents_folder(settings) / name for name in DOCUMENTS):
-        if made.is_file():
-            copy = scratch / made.name
-            shutil.copyfile(made, copy)
-            seal(copy, like=folder)
-            put_in_place(copy, folder / made.name)
+    for made in _made(settings):
+        copy = scratch / made.name
+        shutil.copyfile(made, copy)
+        seal(copy, like=folder)
+        put_in_place(copy, folder / made.name)
 
 
 def publish_documents(settings: Settings) -> None:
     """The same where the engine makes no files. Raises WarehouseError when the folder refuses."""
     folder = settings.published_path.parent
+    if not _made(settings):
+        return
     try:
         with private_folder(folder, "publish") as scratch, held():
             put_documents(settings, scratch)
@@ -41,3 +42,8 @@ def publish_documents(settings: Settings) -> None:
         raise WarehouseError(
             f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
         ) from None
+
+
+def _made(settings: Settings) -> list[Path]:
+    folder = documents_folder(settings)
+    return [folder / name for name in DOCUMENTS if (folder / name).is_file()]
