@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from tests.transforms.warehouse import NOW
+from zenhire_schemas.names import CONTRACT
+from zenhire_sync.engines.documents import documents_folder
 from zenhire_sync.engines.postgres import publishing
 from zenhire_sync.errors import AuditError, WarehouseError
+from zenhire_sync.marts.data_contract import servers
 from zenhire_sync.publish import PublishSummary
+from zenhire_sync.settings import Settings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 Publish = Callable[..., PublishSummary]
@@ -175,3 +179,16 @@ def test_a_mart_that_is_no_more_goes_and_what_a_team_keeps_there_stays(
         "select to_regclass('zenhire_marts.passing'), (select one from zenhire_marts.a_teams_own)"
     ) == [(None, 1)]
     ask("drop table zenhire_marts.a_teams_own")
+
+
+def test_the_contract_is_beside_the_report_without_any_file_of_the_marts(
+    settings: Settings, publish: Publish
+) -> None:
+    documents_folder(settings).mkdir(parents=True)
+    (documents_folder(settings) / CONTRACT).write_text("kind: DataContract")
+    publish()
+    [there] = settings.published_path.parent.iterdir()
+    assert (there.name, there.read_text()) == (CONTRACT, "kind: DataContract")
+    [place] = servers(settings)
+    assert (place["type"], place["schema"]) == ("postgres", "zenhire_marts")
+    assert "password" not in str(place).lower()

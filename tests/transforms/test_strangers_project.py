@@ -24,8 +24,12 @@ RAW = {
 }
 
 
-@pytest.mark.parametrize("explicit", ["true", "false"])
-def test_two_marts_are_built_on_in_the_companys_own_project(tmp_path: Path, explicit: str) -> None:
+@pytest.mark.parametrize(
+    ("explicit", "command"), [("true", ["build"]), ("false", ["run", "--select", "+package:hiring"])]
+)
+def test_two_marts_are_built_on_in_the_companys_own_project(
+    tmp_path: Path, explicit: str, command: list[str]
+) -> None:
     """Ours are made of the raw tables that its variables name, and its own tables in dbt-duckdb's way."""
     raw, file = tmp_path / "raw.duckdb", tmp_path / "own.duckdb"
     write_raw(raw, RAW)
@@ -48,9 +52,9 @@ def test_two_marts_are_built_on_in_the_companys_own_project(tmp_path: Path, expl
         "HIRING_RAW": str(raw),
         "DO_NOT_TRACK": "1",
     }
-    for command in (["deps"], ["build", "--select", "+package:hiring"]):
+    for arguments in (["deps"], command):
         done = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "--no-version-check", *command],
+            [Path(sys.executable).with_name("dbt"), "--no-version-check", *arguments],
             cwd=tmp_path / "project",
             env=environment,
             capture_output=True,
