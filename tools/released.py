@@ -38,27 +38,17 @@ def changes(changelog: str) -> dict[str, str]:
 
 
 def unannounced(before: Columns, now: Columns, section: str) -> Iterator[str]:
-    """What of a mart is gone or has another type, and is in no entry of the section, each as a sentence."""
-    entries = re.split(r"(?m)^(?:- |#+ |$)", section)
+    """What of a mart is gone or has another type and is not named in the section, each as a sentence."""
     for mart, columns in before.items():
         if mart not in now:
-            if not _is_told(entries, mart):
-                yield f"{mart} is gone: say so under Unreleased in CHANGELOG.md"
+            if f"`{mart}`" not in section:
+                yield f"{mart} is gone: name `{mart}` under Unreleased in CHANGELOG.md"
             continue
         for column, kind in columns.items():
             there = now[mart].get(column)
-            if there != kind and not _is_told(entries, mart, column):
+            if there != kind and f"`{mart}.{column}`" not in section:
                 became = "is gone" if there is None else f"was {kind} and is {there}"
-                yield f"{mart}.{column} {became}: name it under Unreleased in CHANGELOG.md"
-
-
-def _is_told(entries: list[str], *names: str) -> bool:
-    """Whether one entry has every name, in backticks alone or joined with a point."""
-    for entry in entries:
-        quoted = {word for code in re.findall(r"`([^`]+)`", entry) for word in re.split(r"\W+", code)}
-        if quoted.issuperset(names):
-            return True
-    return False
+                yield f"{mart}.{column} {became}: name `{mart}.{column}` under Unreleased in CHANGELOG.md"
 
 
 if __name__ == "__main__":
