@@ -7,13 +7,12 @@ from datetime import UTC
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.transforms.warehouse import NOW
-from zenhire_schemas.names import CONTRACT
-from zenhire_sync.engines.documents import documents_folder
+from zenhire_schemas.names import CONTRACT, DOCUMENTS
 from zenhire_sync.engines.postgres import publishing
 from zenhire_sync.errors import AuditError, WarehouseError
-from zenhire_sync.marts.data_contract import servers
 from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
 
@@ -181,14 +180,10 @@ def test_a_mart_that_is_no_more_goes_and_what_a_team_keeps_there_stays(
     ask("drop table zenhire_marts.a_teams_own")
 
 
-def test_the_contract_is_beside_the_report_without_any_file_of_the_marts(
-    settings: Settings, publish: Publish
-) -> None:
-    documents_folder(settings).mkdir(parents=True)
-    (documents_folder(settings) / CONTRACT).write_text("kind: DataContract")
+def test_the_contract_of_a_server_names_it_and_no_login(settings: Settings, publish: Publish) -> None:
     publish()
-    [there] = settings.published_path.parent.iterdir()
-    assert (there.name, there.read_text()) == (CONTRACT, "kind: DataContract")
-    [place] = servers(settings)
+    folder = settings.published_path.parent
+    assert {path.name for path in folder.iterdir()} == {*DOCUMENTS}
+    [place] = yaml.safe_load((folder / CONTRACT).read_text("utf-8"))["servers"]
+    assert set(place) == {"server", "type", "host", "port", "database", "schema"}
     assert (place["type"], place["schema"]) == ("postgres", "zenhire_marts")
-    assert "password" not in str(place).lower()
