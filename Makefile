@@ -1,4 +1,5 @@
-# The developer manual: make setup, make demo, make test, make test-engines, make lint, make lives, make bench.
+# The developer manual: make setup, make demo, make test, make test-engines, make test-integrations, make lint,
+# make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
@@ -8,16 +9,15 @@ SEEDS ?= 1-100
 ENGINE_TESTS := $(addprefix tests/sync/test_,$(addsuffix .py,changes fingerprints first_sync)) \
 	$(addprefix tests/accidents/test_,$(addsuffix .py,kills_of_sync two_at_once))
 LAKE_TESTS := tests/operate $(addprefix tests/,sync/test_changes.py accidents/test_two_at_once.py)
-# the FOCUS validator wants other versions of what the program uses
-FOCUS_VENV := .venv-focus
-FOCUS_STAMP := $(FOCUS_VENV)/.installed
-FOCUS_PINS := tests/transforms/focus/constraints.txt
+# A tool that reads what is published, and wants other versions of what the program uses: each has a folder with
+# its constraints.txt, and from that an environment of its own. TOOLS=focus builds and asks this one alone.
+TOOLS := $(patsubst tests/integrations/%/constraints.txt,%,$(wildcard tests/integrations/*/constraints.txt))
 
 JARS := .jars/.copied
 
-.PHONY: setup jars demo test test-engines lint format lives bench bench-large clean
+.PHONY: setup jars demo test test-engines test-integrations lint format lives bench bench-large clean
 
-setup: $(STAMP) $(FOCUS_STAMP)
+setup: $(STAMP)
 
 # Another install into .venv (`pip install .`) replaces the source that is worked on by a copy of it: the stamp
 # is then worth nothing.
@@ -33,13 +33,15 @@ $(STAMP): pyproject.toml constraints.txt
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 
-# --no-deps: what the validator declares but does not use for our file stays out (it is large)
-$(FOCUS_STAMP): $(FOCUS_PINS)
-	$(PYTHON) -m venv $(FOCUS_VENV)
-	$(FOCUS_VENV)/bin/python $(PIP) --constraint $(FOCUS_PINS) poetry-core pyyaml
-	$(FOCUS_VENV)/bin/python $(PIP) --no-deps --no-build-isolation --no-compile --ignore-requires-python \
-		--requirement $(FOCUS_PINS)
-	touch $(FOCUS_STAMP)
+# --no-deps: the file is all that is installed, so what a tool declares and does not use for our files stays out
+.venvs/%/.installed: tests/integrations/%/constraints.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(if $(BUILT_WITH),$(@D)/bin/python $(PIP) --constraint $< $(BUILT_WITH))
+	$(@D)/bin/python $(PIP) --no-deps --no-build-isolation --no-compile --ignore-requires-python --requirement $<
+	touch $@
+
+# the validator comes as source alone
+.venvs/focus/.installed: BUILT_WITH := poetry-core pyyaml
 
 # for the test of a Spark cluster that has Iceberg; Debian's package maven
 jars: $(JARS)
@@ -58,12 +60,16 @@ lives: $(STAMP)
 
 # THOROUGH=1: the slow ones too, every example and every death that tests know, as CI does
 test: setup
-	$(VENV)/bin/python -m pytest $(if $(filter-out 0,$(THOROUGH)),,-m 'not slow')
+	$(VENV)/bin/python -m pytest -m 'not integration$(if $(filter-out 0,$(THOROUGH)),, and not slow)'
 
 # what is not about a file, on PostgreSQL and on a lake: Debian's package postgresql, or another way to its programs
 test-engines: $(STAMP)
 	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
 	$(VENV)/bin/python -m pytest --engine=lake -m 'not slow' $(LAKE_TESTS)
+
+# what is published, read by the tools of others
+test-integrations: $(STAMP) $(TOOLS:%=.venvs/%/.installed)
+	$(VENV)/bin/python -m pytest -m integration $(TOOLS:%=tests/integrations/%)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
@@ -82,4 +88,4 @@ bench-large: $(STAMP)
 	$(VENV)/bin/python -m bench large
 
 clean:
-	rm -rf $(VENV) $(FOCUS_VENV) .jars .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs .jars .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """What a test may say of itself."""
     config.addinivalue_line("markers", "slow: takes seconds; `make test` leaves it out unless THOROUGH=1")
+    config.addinivalue_line(
+        "markers", "integration: asks another tool; `make test-integrations` runs it alone"
+    )
     config.addinivalue_line("markers", "file_only: is about a DuckDB file, and means nothing elsewhere")
 
 

@@ -15,9 +15,11 @@ _SOURCE = """\
 sources:
   - name: zenhire_raw
     description: What the ZenHire API sent, in its own words, and what each run of sync did.
-    # on DuckDB they are in a file of their own, which is only read
-    database: "{{ 'warehouse' if target.type == 'duckdb' else (target.database or '') }}"
-    schema: zenhire_raw
+    # on DuckDB they are in a file of their own, which is only read; a project that installs this one may say
+    # where they are
+    database: >-
+      {{ var('zenhire_database', 'warehouse' if target.type == 'duckdb' else (target.database or '')) }}
+    schema: "{{ var('zenhire_schema', 'zenhire_raw') }}"
     config:
       # A table without news is as fresh as any other: what counts is the last run that ended well.
       loaded_at_query: >-

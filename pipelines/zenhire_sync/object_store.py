@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from zenhire_schemas.names import DOCUMENTS
 from zenhire_sync.errors import ConfigurationError, WarehouseError, first_line
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _NO_STORES = {
 }
 _LAST = "publication"
 _CHUNK_BYTES = 8 * 1024 * 1024
-_TYPES = {".html": "text/html; charset=utf-8"}
+_TYPES = {".html": "text/html; charset=utf-8", ".yaml": "application/yaml"}
 
 
 def require_store(url: str, variable: str = "ZENHIRE_PUBLISH_DIR") -> None:
@@ -76,7 +77,7 @@ def put_published(folder: Path, url: str) -> str:
     Raises WarehouseError when the store refuses; run again then, what is there is whole, object by object.
     """
     marts = sorted((folder / "parquet").glob("*/*.parquet"), key=lambda path: (path.stem == _LAST, path))
-    others = [folder / name for name in ("docs.html", "zenhire.duckdb")]
+    others = [folder / name for name in (*DOCUMENTS, "zenhire.duckdb")]
     with _store(url) as (store, root):
         for path in (*marts, *(path for path in others if path.is_file())):
             _put_one(store, path, f"{root}/{path.relative_to(folder)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from zenhire_sync.engines.documents import publish_documents
 from zenhire_sync.engines.open import publish_elsewhere, warehouse_of
 from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Settings
@@ -27,4 +28,6 @@ def publish_marts(
     something cannot be read or written; what is published then stays as it was, there or elsewhere.
     """
     done = warehouse_of(settings).publish(now=now, as_built=as_built, progress=progress)
+    if settings.home.destination != "duckdb" and settings.publish_dir is None:
+        publish_documents(settings)
     return replace(done, elsewhere=publish_elsewhere(settings, progress))

@@ -13,7 +13,11 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LINES = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
-VALIDATOR_LINES = (ROOT / "tests/transforms/focus/constraints.txt").read_text(encoding="utf-8").split()
+LINES_OF_TOOLS = [
+    line
+    for file in sorted((ROOT / "tests/integrations").glob("*/constraints.txt"))
+    for line in file.read_text(encoding="utf-8").split()
+]
 PINS = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in LINES)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DECLARED = [
@@ -25,9 +29,10 @@ ALONE = PROJECT["dependency-groups"]["axe"]
 
 
 def test_a_line_is_a_name_and_a_version_and_no_address() -> None:
-    lines = [*LINES, *VALIDATOR_LINES]
+    lines = [*LINES, *LINES_OF_TOOLS]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._]+", line)] == []
     assert len(PINS) == len(LINES)
+    assert LINES_OF_TOOLS
 
 
 @pytest.mark.parametrize("declared", [*DECLARED, *ALONE])

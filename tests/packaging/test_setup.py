@@ -10,17 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PINS = Path("tests/transforms/focus/constraints.txt")
 EDITABLE = Path(".venv/lib/python3.11/site-packages/_editable_impl_zenhire_sync.pth")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout in which `make setup` was run before."""
-    for name in (Path("Makefile"), Path("pyproject.toml"), Path("constraints.txt"), PINS):
+    for name in (Path("Makefile"), Path("pyproject.toml"), Path("constraints.txt")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    for made in (EDITABLE, Path(".venv/.installed"), Path(".venv-focus/.installed")):
+    for made in (EDITABLE, Path(".venv/.installed")):
         (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / made).touch()
     return tmp_path

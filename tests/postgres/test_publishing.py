@@ -7,11 +7,14 @@ from datetime import UTC
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.transforms.warehouse import NOW
+from zenhire_schemas.names import CONTRACT, DOCUMENTS
 from zenhire_sync.engines.postgres import publishing
 from zenhire_sync.errors import AuditError, WarehouseError
 from zenhire_sync.publish import PublishSummary
+from zenhire_sync.settings import Settings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 Publish = Callable[..., PublishSummary]
@@ -175,3 +178,12 @@ def test_a_mart_that_is_no_more_goes_and_what_a_team_keeps_there_stays(
         "select to_regclass('zenhire_marts.passing'), (select one from zenhire_marts.a_teams_own)"
     ) == [(None, 1)]
     ask("drop table zenhire_marts.a_teams_own")
+
+
+def test_the_contract_of_a_server_names_it_and_no_login(settings: Settings, publish: Publish) -> None:
+    publish()
+    folder = settings.published_path.parent
+    assert {path.name for path in folder.iterdir()} == {*DOCUMENTS}
+    [place] = yaml.safe_load((folder / CONTRACT).read_text("utf-8"))["servers"]
+    assert set(place) == {"server", "type", "host", "port", "database", "schema"}
+    assert (place["type"], place["schema"]) == ("postgres", "zenhire_marts")

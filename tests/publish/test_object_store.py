@@ -12,8 +12,10 @@ import pytest
 from tests.publish import s3
 from tests.publish.conftest import NOW
 
+from zenhire_schemas.names import CONTRACT
 from zenhire_sync import object_store
 from zenhire_sync.check.local import store_finding
+from zenhire_sync.engines.documents import documents_folder
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.report import write_report
@@ -39,16 +41,20 @@ def publish(settings: Settings) -> PublishSummary:
 
 def test_every_published_file_is_there_byte_for_byte(settings: Settings, bucket: s3.Bucket) -> None:
     there = at(settings, bucket.url())
+    documents_folder(there).mkdir(parents=True)
+    (documents_folder(there) / CONTRACT).write_text("kind: DataContract")
     done = publish(there)
     write_report(there, now=NOW)
     assert done.elsewhere == ("s3://company/marts",)
     folder = settings.published_path.parent
-    local = [folder / "zenhire.duckdb", folder / "report.html", *(folder / "parquet").glob("*/*.parquet")]
+    local = [folder / "zenhire.duckdb", folder / "report.html", folder / CONTRACT]
+    local += [*(folder / "parquet").glob("*/*.parquet")]
     assert bucket.objects() == sorted(f"marts/{path.relative_to(folder)}" for path in local)
     assert [
         path for path in local if bucket.read(f"marts/{path.relative_to(folder)}") != path.read_bytes()
     ] == []
     assert bucket.kind("marts/report.html").startswith("text/html")
+    assert bucket.kind(f"marts/{CONTRACT}") == "application/yaml"
 
 
 def test_a_mart_that_is_no_more_goes_and_what_is_not_ours_stays(

@@ -112,6 +112,8 @@ add_months({{ from_date_or_timestamp }}, {{ interval }})
   for with a macro of its own) took a third of the time of a small build.
 #}
 {% materialization table, adapter='duckdb' %}
+{# in a project that installs this one, its own tables are made in dbt-duckdb's way, with hooks and grants #}
+{%- if model.package_name != 'zenhire' %}{{ return(dbt.materialization_table_duckdb()) }}{% endif -%}
 {%- set table = this.incorporate(type='table') -%}
 {%- set before = load_cached_relation(this) -%}
 {% call statement('main') -%}

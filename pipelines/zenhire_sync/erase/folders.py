@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zenhire_schemas.names import DOCUMENTS
 from zenhire_sync.settings import Settings
 from zenhire_sync.step_record import STEPS_FOLDER
 from zenhire_sync.whole_files import remove_whole
@@ -28,7 +29,7 @@ def rewritten_files(settings: Settings) -> tuple[Path, ...]:
         settings.warehouse_path,
         settings.published_path,
         published / "parquet",
-        published / "docs.html",
+        *(published / name for name in DOCUMENTS),
         settings.report_path,
         settings.state_dir,
     )
@@ -47,7 +48,7 @@ def strangers(settings: Settings) -> tuple[Path, ...]:
         settings.company_path,
         # Invented people.
         settings.data_dir / "demo",
-        published / "docs.html",
+        *(published / name for name in DOCUMENTS),
         published / "parquet",
         published / ".parquet",
     }

@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from zenhire_schemas.names import CONTRACT, DOCS_PAGE
 from zenhire_sync.bundle import bundled
 from zenhire_sync.company import company_of
 from zenhire_sync.company.kept_files import keep_company
+from zenhire_sync.engines.documents import documents_folder
 from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.marts.data_contract import write_contract
 from zenhire_sync.marts.docs_page import make_docs_page
 from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
 from zenhire_sync.marts.preflight import require_raw_tables
@@ -42,9 +45,14 @@ def build_marts(
     require_raw_tables(warehouse)
     keep_company(warehouse, company)
     place = warehouse.dbt()
-    project, target = bundled("transforms"), place.target or profile.dbt_target
+    documents, project, target = (
+        documents_folder(settings),
+        bundled("transforms"),
+        place.target or profile.dbt_target,
+    )
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
+        documents.mkdir(exist_ok=True)
         place.clear()
         # An older build's list would tell what the project had then.
         manifest_path(work).unlink(missing_ok=True)
@@ -53,7 +61,8 @@ def build_marts(
         if failed := models_by_status(results, "fail"):
             results = _one_by_one(failed, results, call, work)
         tests = judge(results, work)
-        make_docs_page(project, target, work, place.let_go)
+        make_docs_page(project, target, work, documents / DOCS_PAGE, place.let_go)
+    write_contract(settings, project_nodes(work), company, documents / CONTRACT)
     # Until here nobody could see what was built, so that marts are never of mixed age.
     warehouse.switch_marts()
     totals = count_marts(warehouse, _marts(results, place.marts_schema))

@@ -1,4 +1,4 @@
-"""The models' documentation as one page, made by dbt of what was just built: ``state/dbt/docs.html``."""
+"""The models' documentation as one page, made by dbt of what was just built: ``docs.html``."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _NOT_THERE = {
 }
 
 
-def make_docs_page(project: Path, target: str, work: Path, let_go: Callable[[], None]) -> None:
+def make_docs_page(project: Path, target: str, work: Path, page: Path, let_go: Callable[[], None]) -> None:
     """Renews the page; a page that cannot be made is logged and leaves none, the marts are right without it.
 
     It holds names, texts and SQL of the models, never a row, and no path of this machine.
     """
-    made, page = work / "target" / "static_index.html", work / "docs.html"
+    made = work / "target" / "static_index.html"
     try:
         for stale in (made, page):
             stale.unlink(missing_ok=True)

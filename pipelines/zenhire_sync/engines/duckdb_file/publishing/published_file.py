@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 import duckdb
 
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
+from zenhire_sync.engines.documents import put_documents
 from zenhire_sync.engines.duckdb_file.opening import Connected, open_warehouse
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
     copy_marts,
@@ -39,7 +39,7 @@ from zenhire_sync.whole_files import private_folder, put_in_place, seal
 
 
 def publish_file(settings: Settings, *, now: datetime, as_built: bool, progress: Progress) -> PublishSummary:
-    """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, then docs.html.
+    """Publishes the marts of the warehouse as they are, in swaps: the DuckDB file, Parquet, documents.
 
     ``now`` is the wall clock. Marts older than the last good sync are published only ``as_built``: what is
     said of their freshness is theirs.
@@ -74,7 +74,7 @@ def putting_files(settings: Settings, published_at: datetime) -> Iterator[Path]:
             with held():
                 put_in_place(scratch / "zenhire.duckdb", settings.published_path)
                 put_snapshot(scratch / "parquet", parquet_link(settings), scratch, published_at=published_at)
-                _put_docs_page(settings, scratch)
+                put_documents(settings, scratch)
     except OSError as error:
         raise WarehouseError(
             f"cannot write to {error.filename or folder}: {error.strerror}; mend it and publish again"
@@ -125,15 +125,3 @@ def _asking(connection: Any, catalog: str, schema: str) -> Connected:
     """Bare names are those of the schema, until the next call."""
     connection.execute(f"use {catalog}.{schema}")
     return Connected(connection)
-
-
-def _put_docs_page(settings: Settings, scratch: Path) -> None:
-    """Swaps the models' documentation in, as private as the marts; without one the old page stays."""
-    folder = settings.published_path.parent
-    # what build_marts leaves; build is no import of publish
-    page = settings.state_dir / "dbt" / "docs.html"
-    if page.is_file():
-        copy = scratch / "docs.html"
-        shutil.copyfile(page, copy)
-        seal(copy, like=folder)
-        put_in_place(copy, folder / "docs.html")

@@ -1,6 +1,6 @@
 """The credits as finance's cost tool reads them, checked by the FinOps foundation's own validator.
 
-The validator has an environment of its own, which ``make setup`` makes; see focus/validate.py.
+How the validator is run: validate.py.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.integrations.environments import environment
 from tests.transforms.warehouse import Company, completed, tags
 
-ENVIRONMENT = Path(__file__).parents[2] / ".venv-focus"
-VALIDATE = Path(__file__).parent / "focus" / "validate.py"
+VALIDATE = Path(__file__).parent / "validate.py"
 APPLICABLE = (
     "NEGOTIATED_PRICING_SUPPORTED,PRICING_BILLING_CURRENCY_DIFFERENCES_SUPPORTED,PUBLIC_PRICE_LIST_SUPPORTED,"
     "RESOURCE_TYPE_ASSIGNMENT_SUPPORTED,SUB_ACCOUNT_SUPPORTED,TAGGING_SUPPORTED,UNIT_PRICING_SUPPORTED,"
@@ -51,7 +51,6 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Company:
     return company
 
 
-@pytest.mark.slow
 def test_credits_are_priced_and_tags_are_an_object(priced: Company) -> None:
     rows = priced.rows("select * from zenhire_marts.focus_cost_and_usage order by ChargePeriodStart")
     assert [(r["PricingCurrencyEffectiveCost"], r["EffectiveCost"], r["BilledCost"]) for r in rows] == [
@@ -63,18 +62,24 @@ def test_credits_are_priced_and_tags_are_an_object(priced: Company) -> None:
     assert (rows[1]["Tags"], rows[1]["SubAccountId"]) == (None, None)
 
 
-@pytest.mark.slow
 def test_the_official_validator_finds_nothing_but_what_cannot_hold(priced: Company, tmp_path: Path) -> None:
     export = tmp_path / "focus.csv"
     _write_csv(priced, export)
-    python = ENVIRONMENT / "bin" / "python"
-    assert python.exists(), "the FOCUS validator is missing: run `make setup`"
+    validator = environment("focus")
     command = [
-        *(python, VALIDATE, "--data-file", export, "--validate-version", "1.2.0.1", "--block-download"),
+        *(
+            validator / "bin" / "python",
+            VALIDATE,
+            "--data-file",
+            export,
+            "--validate-version",
+            "1.2.0.1",
+            "--block-download",
+        ),
         *("--focus-dataset", "CostAndUsage", "--applicability-criteria", APPLICABLE),
     ]
     # it looks for its list of currencies in a path relative to the working directory
-    (packages,) = ENVIRONMENT.glob("lib/python*/site-packages")
+    (packages,) = validator.glob("lib/python*/site-packages")
     answer = subprocess.run(command, cwd=packages, capture_output=True, text=True, check=False)
     failed = set(re.findall(r"^\S+ (\S+): FAIL ", answer.stdout, re.MULTILINE))
     passed = re.findall(r"Pass: (\d+)", answer.stdout)

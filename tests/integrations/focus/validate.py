@@ -1,4 +1,4 @@
-"""The official FOCUS validator's command, run by the environment that `make setup` makes for it alone.
+"""The official FOCUS validator's command, run by the environment that is its alone.
 
 It is written for Python 3.12, but a single line of it says so: an f-string that quotes with a backslash.
 That line is written in the older way while it is read, and nothing else is changed.

@@ -1,0 +1,2 @@
+select session_id, rating
+from {{ ref('negative_feedback') }}
