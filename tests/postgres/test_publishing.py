@@ -187,3 +187,21 @@ def test_the_contract_of_a_server_names_it_and_no_login(settings: Settings, publ
     [place] = yaml.safe_load((folder / CONTRACT).read_text("utf-8"))["servers"]
     assert set(place) == {"server", "type", "host", "port", "database", "schema"}
     assert (place["type"], place["schema"]) == ("postgres", "zenhire_marts")
+
+
+def test_a_reader_computes_the_intervals_that_the_marts_have(
+    ask: Ask, publish: Publish, reader: Any
+) -> None:
+    columns = (
+        "select negative_rate_low, negative_rate_high, zenhire_marts.wilson_low(negative_responses, responses),"
+        " zenhire_marts.wilson_high(sum(negative_responses), sum(responses)),"
+        " zenhire_marts.newcombe_low(56, 70, 48, 80), zenhire_marts.newcombe_high(56, 70, 48, 80)"
+        " from zenhire_marts.feedback_by_persona group by 1, 2, 3"
+    )
+    [(low, high, own_low, own_high, least, most)] = ask(columns, reader)
+    assert (own_low, own_high, str(least), str(most)) == (low, high, "0.052431", "0.333873")
+    # A view of a team's that uses one survives the next night.
+    ask("create view public.kept as select zenhire_marts.wilson_low(1, 2) as low")
+    publish()
+    assert ask("select low is not null from public.kept") == [(True,)]
+    ask("drop view public.kept")

@@ -25,6 +25,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_schemas.publication import COLUMNS
 from zenhire_sync.engines.duckdb_file.opening import OFFLINE, Connected
+from zenhire_sync.engines.duckdb_file.publishing.interval_macros import create_interval_macros
 from zenhire_sync.engines.duckdb_file.publishing.views import AS_OF_READING
 from zenhire_sync.engines.duckdb_file.quoting import identifier, mart
 from zenhire_sync.engines.duckdb_file.table_copy import MartColumn, columns_of, comment_of
@@ -139,6 +140,7 @@ class MartStore:
         with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
             connection.execute(f"create schema {MARTS_SCHEMA}; use memory.{MARTS_SCHEMA}")
+            create_interval_macros(connection, f"memory.{MARTS_SCHEMA}")
             for name in build.tables:
                 connection.register(f"files_of_{name}", self.rows(build, name))
                 shown = "*"

@@ -27,6 +27,7 @@ from zenhire_sync.engines.postgres.connecting import (
     transaction,
 )
 from zenhire_sync.engines.postgres.dbt_target import BUILT_SCHEMA
+from zenhire_sync.engines.postgres.interval_functions import create_interval_functions
 from zenhire_sync.engines.postgres.reader import PostgresReader
 from zenhire_sync.errors import AuditError, WarehouseError
 from zenhire_sync.progress import TABLES_COPIED, Progress
@@ -115,6 +116,7 @@ class Renewal:
             progress.advance(TABLES_COPIED, done, len(tables))
             self._renew(table)
         self._write_publication(publication)
+        create_interval_functions(self.connection)
         progress.advance(TABLES_COPIED, len(tables), len(tables))
 
     def _published_before(self) -> set[str]:

@@ -13,6 +13,7 @@ import duckdb
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.engines.documents import put_documents
 from zenhire_sync.engines.duckdb_file.opening import Connected, open_warehouse
+from zenhire_sync.engines.duckdb_file.publishing.interval_macros import create_interval_macros
 from zenhire_sync.engines.duckdb_file.publishing.mart_copy import (
     copy_marts,
     find_marts,
@@ -93,6 +94,8 @@ def make_files(connection: Any, marts: ToPublish, scratch: Path, progress: Progr
     copy_marts(connection, tables, path, progress)
     write_publication(connection, marts.row)
     create_short_names(connection, (*tables, PUBLICATION))
+    for schema in (MARTS_SCHEMA, "main"):
+        create_interval_macros(connection, f"{COPY}.{schema}")
     reopen_read_only(connection, path)
     audit_copy(_asking(connection, COPY, MARTS_SCHEMA), marts.totals, marts.rows_by_table)
     connection.execute("use memory.main")
