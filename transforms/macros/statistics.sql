@@ -57,6 +57,16 @@ cast({{ p }} - {{ q }} {{ sign }} sqrt({{ p_away }} * {{ p_away }} + {{ q_away }
 cast({{ numerator }} / nullif(cast({{ denominator }} as numeric(18, 6)), 0) as numeric(18, {{ scale }}))
 {%- endmacro %}
 
+{# The metric of that name, which is a ratio, of counts that are columns; transforms/models/semantic defines it. #}
+{% macro metric_ratio(metric, numerator, denominator) -%}
+{{ ratio(numerator, denominator, 4 if 'credits_per_' in metric else 6) }}
+{%- endmacro %}
+
+{# The metric average_rating: the mean of the surveys with a rating, or of those of them for which a condition holds. #}
+{% macro average_rating(rating, condition='true') -%}
+cast(avg(case when {{ condition }} then cast({{ rating }} as numeric(18, 6)) end) as numeric(18, 4))
+{%- endmacro %}
+
 {# number of rows for which a condition holds, as bigint #}
 {% macro count_where(condition) -%}
 cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)

@@ -46,7 +46,7 @@ class SemanticModel:
 class Metric:
     """A figure: the SQL that gives it from a mart, over whatever rows, and how it is to be read.
 
-    ``numerator`` and ``denominator`` are those of a ratio. ``day`` is the column whose days it belongs to; a
+    ``numerator`` and ``denominator`` are those of a ratio, ``parts`` the metrics that they are. ``day`` is the column whose days it belongs to; a
     last value has none. ``row_filter`` holds for the rows that have such a day. ``columns`` are the columns of
     marts that hold it ready made.
     """
@@ -62,6 +62,7 @@ class Metric:
     expression: str
     numerator: str | None
     denominator: str | None
+    parts: tuple[str, str] | None
     null_meaning: str
     finality: str
     d3_format: str
@@ -80,6 +81,14 @@ class Metric:
     def interval(self, bound: str) -> str | None:
         """The SQL of its 95% interval's ``low`` or ``high`` end; a figure that is no share has none."""
         return f"{MARTS_SCHEMA}.wilson_{bound}({self.numerator}, {self.denominator})" if self.is_share else None
+
+    def over(self, mart: str) -> str:
+        """The SQL of a ratio over rows of another mart, whose columns are its counts.
+
+        Raises KeyError when that mart does not have both.
+        """
+        counts = [_column_in(mart, part) for part in self.parts or ()]
+        return _ratio(*(f"sum({column})" for column in counts))
 
     def query(self, *by: str, month: bool = False, catalog: str = "") -> str:
         """A SELECT of it by these columns, each a dimension of its mart or its day, or by month."""
@@ -139,8 +148,7 @@ def _metric(told: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) ->
     if told["type"] == "ratio":
         numerator, _, _ = _measured(others[parts["numerator"]])
         denominator, model, measure = _measured(others[parts["denominator"]])
-        # A whole number over another would be cut off on PostgreSQL; 1e0 is a fraction on every engine.
-        expression, kind = f"1e0 * {numerator} / nullif({denominator}, 0)", "ratio"
+        expression, kind = _ratio(numerator, denominator), "ratio"
     else:
         expression, model, measure = _measured(told)
         kind = _AGGREGATES[measure["agg"]][1]
@@ -157,11 +165,22 @@ def _metric(told: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) ->
         expression=expression,
         numerator=numerator,
         denominator=denominator,
+        parts=(parts["numerator"], parts["denominator"]) if told["type"] == "ratio" else None,
         null_meaning=" ".join(meta["null_meaning"].split()),
         finality=" ".join(meta["finality"].split()),
         d3_format=meta["d3_format"],
         columns=tuple(meta.get("columns", ())),
     )
+
+
+def _ratio(numerator: str, denominator: str) -> str:
+    """One number over another: whole ones would be cut off on PostgreSQL; 1e0 is a fraction on every engine."""
+    return f"1e0 * {numerator} / nullif({denominator}, 0)"
+
+
+def _column_in(mart: str, name: str) -> str:
+    """The column of a mart that holds a metric ready made."""
+    return {column.partition(".")[0]: column.partition(".")[2] for column in metric(name).columns}[mart]
 
 
 def _measured(told: Mapping[str, Any]) -> tuple[str, SemanticModel, Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from zenhire_sync.metrics import metric
 from zenhire_sync.report.charts import CHART_HEIGHT, INK, RATINGS, count_axis, date_labels, inline
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, ReportTable, Section, absent, counted, quiet, text
@@ -28,15 +29,14 @@ def ratings_over_time(published: Published, last_day: date) -> Section:
         group by 1, 2
         order by 1, 2
         """,
-        last_day - timedelta(days=7 * WEEKS - 1),
-        last_day,
+        *_window(last_day),
     )
     if not rows:
         latest = published.latest("fct_feedback", "feedback_date", last_day)
         return Section(anchor, title, quiet("survey has been submitted", 7 * WEEKS, last_day, latest))
     changes = _prompt_changes(published, rows[0]["week"], last_day)
     surveys = sum(row["surveys"] for row in rows)
-    average = sum(row["surveys"] * row["rating"] for row in rows) / surveys
+    average = _average(published, last_day)
     lead = f"{counted(surveys, 'survey')} since {rows[0]['week']}, {average:.2f} of 5 on average; " + (
         f"{counted(len(changes), 'prompt change')} seen (triangles)." if changes else "no prompt change seen."
     )
@@ -48,6 +48,22 @@ def ratings_over_time(published: Published, last_day: date) -> Section:
         f"Stacked bars of surveys per week by rating. {lead}",
         _week_table(rows, changes),
     )
+
+
+def _average(published: Published, last_day: date) -> float:
+    """The average rating of the surveys that are shown."""
+    # The metric's own words.
+    [row] = published.rows(
+        f"select cast({metric('average_rating').expression} as double precision) as average"  # noqa: S608
+        " from zenhire_marts.fct_feedback where feedback_date between ? and ?",
+        *_window(last_day),
+    )
+    average: float = row["average"]
+    return average
+
+
+def _window(last_day: date) -> tuple[date, date]:
+    return last_day - timedelta(days=7 * WEEKS - 1), last_day
 
 
 def _prompt_changes(published: Published, since: date, last_day: date) -> list[Row]:

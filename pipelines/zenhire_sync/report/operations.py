@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import altair as alt
 
+from zenhire_sync.metrics import metric
 from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline, whole_numbers
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, ReportTable, Section, absent, percent, quiet, text
@@ -24,6 +25,12 @@ _STAGES = (
     ("sessions_waiting", "Waiting for the candidate", SERIES[5]),
     ("sessions_reinvited", "Re-invited", SERIES[3]),
 )
+# Those whose share of the sessions created is a metric.
+_RATES = {
+    "sessions_started": "start_rate",
+    "sessions_completed": "completion_rate",
+    "sessions_expired": "no_show_rate",
+}
 
 
 def session_funnel(published: Published, last_day: date) -> Section:
@@ -32,19 +39,22 @@ def session_funnel(published: Published, last_day: date) -> Section:
     if not published.has("session_funnel", "created_date", *(column for column, _, _ in _STAGES)):
         return absent(anchor, title, "session_funnel")
     sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in _STAGES)
+    rates = ", ".join(
+        f"cast({metric(rate).over('session_funnel')} as double precision) as {rate}" for rate in _RATES.values()
+    )
     # The names are those written above.
     [row] = published.rows(
-        f"select {sums} from zenhire_marts.session_funnel where created_date between ? and ?",  # noqa: S608
+        f"select {sums}, {rates} from zenhire_marts.session_funnel where created_date between ? and ?",  # noqa: S608
         last_day - timedelta(days=FUNNEL_DAYS - 1),
         last_day,
     )
-    created = row[_STAGES[0][0]]
+    created = row["sessions_created"]
     if not created:
         latest = published.latest("session_funnel", "created_date", last_day)
         return Section(anchor, title, quiet("session has been created", FUNNEL_DAYS, last_day, latest))
     completed = row["sessions_completed"]
-    lead = f"{completed:,} of {created:,} sessions completed ({percent(completed / created)})."
-    rows = tuple((label, text(row[column]), percent(row[column] / created)) for column, label, _ in _STAGES)
+    lead = f"{completed:,} of {created:,} sessions completed ({percent(row['completion_rate'])})."
+    rows = tuple((label, text(row[column]), percent(_share(row, column))) for column, label, _ in _STAGES)
     table = ReportTable(
         "Sessions by outcome",
         (
@@ -55,12 +65,18 @@ def session_funnel(published: Published, last_day: date) -> Section:
         rows,
         note="Started and re-invited sessions are also counted under what became of them.",
     )
-    return Section(anchor, title, lead, _bars(row, created), f"Bars of sessions by outcome. {lead}", table)
+    return Section(anchor, title, lead, _bars(row), f"Bars of sessions by outcome. {lead}", table)
 
 
-def _bars(row: Row, created: int) -> alt.Chart:
+def _share(row: Row, column: str) -> float:
+    """The part of the sessions created that came to a stage."""
+    share: float = row[_RATES[column]] if column in _RATES else row[column] / row["sessions_created"]
+    return share
+
+
+def _bars(row: Row) -> alt.Chart:
     values = [
-        {"outcome": label, "sessions": row[column], "share": row[column] / created}
+        {"outcome": label, "sessions": row[column], "share": _share(row, column)}
         for column, label, _ in _STAGES
     ]
     labels = [label for _, label, _ in _STAGES]

@@ -52,7 +52,7 @@ select
     spans.source,
     {{ whole_sum('happened.responses') }} as responses,
     {{ whole_sum('happened.negative_responses') }} as negative_responses,
-    cast(avg(cast(happened.rating as numeric(18, 6))) as numeric(18, 4)) as average_rating,
+    {{ average_rating('happened.rating') }} as average_rating,
     {{ whole_sum('happened.sessions_completed') }} as sessions_completed,
     {{ whole_sum('happened.sessions_with_feedback') }} as sessions_with_feedback,
     {{ whole_sum('happened.sessions_still_asked') }} as sessions_still_asked

@@ -39,9 +39,9 @@ select
     count(*) as responses_ever,
     {{ count_where('is_current') }} as responses,
     {{ count_where('is_current and is_negative') }} as negative_responses,
-    cast(avg(case when is_current then cast(rating as numeric(18, 6)) end) as numeric(18, 4)) as average_rating,
+    {{ average_rating('rating', 'is_current') }} as average_rating,
     {{ count_where('is_previous') }} as previous_responses,
     {{ count_where('is_previous and is_negative') }} as previous_negative_responses,
-    cast(avg(case when is_previous then cast(rating as numeric(18, 6)) end) as numeric(18, 4)) as previous_average_rating
+    {{ average_rating('rating', 'is_previous') }} as previous_average_rating
 from placed
 group by persona_id, current_start_date, previous_start_date

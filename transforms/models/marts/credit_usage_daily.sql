@@ -51,6 +51,6 @@ select
     billed_minutes,
     credits_charged,
     credits_not_completed,
-    {{ ratio('(credits_charged - credits_not_completed)', 'sessions_completed', 4) }} as credits_per_interview,
+    {{ metric_ratio('credits_per_interview', '(credits_charged - credits_not_completed)', 'sessions_completed') }} as credits_per_interview,
     {{ surrogate_key(['usage_date', 'project_key', 'persona_id', 'source']) }} as credit_usage_key
 from daily

@@ -50,6 +50,6 @@ added as (
 
 select
     added.*,
-    {{ ratio('negative_responses', 'responses') }} as negative_rate,
+    {{ metric_ratio('negative_rate', 'negative_responses', 'responses') }} as negative_rate,
     {{ surrogate_key(['feedback_date', 'account', 'attribute', 'value']) }} as feedback_attribute_key
 from added

@@ -14,10 +14,10 @@ rated as (
 
     select
         windows.*,
-        {{ ratio('negative_responses', 'responses') }} as negative_rate,
+        {{ metric_ratio('negative_rate', 'negative_responses', 'responses') }} as negative_rate,
         {{ wilson_low('negative_responses', 'responses') }} as negative_rate_low,
         {{ wilson_high('negative_responses', 'responses') }} as negative_rate_high,
-        {{ ratio('previous_negative_responses', 'previous_responses') }} as previous_negative_rate,
+        {{ metric_ratio('negative_rate', 'previous_negative_responses', 'previous_responses') }} as previous_negative_rate,
         {{ wilson_low('previous_negative_responses', 'previous_responses') }} as previous_negative_rate_low,
         {{ wilson_high('previous_negative_responses', 'previous_responses') }} as previous_negative_rate_high
     from windows

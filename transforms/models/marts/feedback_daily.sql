@@ -30,11 +30,11 @@ select
     days.source,
     days.responses,
     days.negative_responses,
-    {{ ratio('days.negative_responses', 'days.responses') }} as negative_rate,
+    {{ metric_ratio('negative_rate', 'days.negative_responses', 'days.responses') }} as negative_rate,
     days.average_rating,
     days.sessions_completed,
     days.sessions_with_feedback,
-    {{ ratio('days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
+    {{ metric_ratio('response_rate', 'days.sessions_with_feedback', 'days.sessions_completed') }} as response_rate,
     days.sessions_lately_still_asked = 0
     and coalesce(days.feedback_date <= clock.last_look_date, false) as is_final,
     {{ surrogate_key(['days.feedback_date', 'days.project_key', 'days.persona_id', 'days.source']) }} as feedback_day_key

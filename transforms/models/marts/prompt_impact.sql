@@ -44,10 +44,12 @@ select
     coalesce(counted.{{ s }}_sessions_completed, 0) as {{ s }}_sessions_completed,
     {{ ratio('counted.' ~ s ~ '_sessions_completed', 'counted.' ~ s ~ '_sessions_ended') }} as {{ s }}_completion_rate,
     cast(counted.{{ s }}_minutes as numeric(18, 4)) as {{ s }}_average_minutes,
-    {{ ratio('counted.' ~ s ~ '_credits', 'counted.' ~ s ~ '_sessions_completed', 4) }} as {{ s }}_credits_per_interview,
+    {{ metric_ratio(
+        'credits_per_interview', 'counted.' ~ s ~ '_credits', 'counted.' ~ s ~ '_sessions_completed'
+    ) }} as {{ s }}_credits_per_interview,
     coalesce(counted.{{ s }}_responses, 0) as {{ s }}_responses,
     coalesce(counted.{{ s }}_negative_responses, 0) as {{ s }}_negative_responses,
-    {{ ratio('counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate,
+    {{ metric_ratio('negative_rate', 'counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate,
     {{ wilson_low('counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_low,
     {{ wilson_high('counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_high,
     {%- endfor %}
