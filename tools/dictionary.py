@@ -16,6 +16,7 @@ from typing import Any
 from zenhire_schemas.publication import COLUMNS as PUBLICATION_COLUMNS
 from zenhire_schemas.publication import GRAIN as PUBLICATION_GRAIN
 from zenhire_sync.bundle import bundled
+from zenhire_sync.metrics import Metric, metrics
 
 _HEADING = """\
 <!-- Made from transforms/ by `python -m tools.dictionary > docs/marts.md`; do not edit. -->
@@ -26,6 +27,12 @@ in every build, before anything is published. Types are those of the models: `st
 Days are in `ZENHIRE_REPORTING_TIME_ZONE`, times in UTC. Why a rule is as it is stands in
 [DECISIONS.md](../DECISIONS.md), queries in [questions.md](questions.md).
 
+"""
+_METRICS = """\
+## The metrics
+
+What a figure means, once for every tool; the table [`metrics`](#metrics) has the SQL of each, and
+[metrics.md](metrics.md) how it is used. Over any rows take the sums of numerator and denominator, never a mean of ratios.
 """
 # Names carry their units; the first that fits counts.
 _UNITS = (
@@ -79,7 +86,7 @@ class Mart:
 def dictionary() -> str:
     """Text of ``docs/marts.md``."""
     marts = sorted(described_marts(), key=lambda mart: (mart.name.startswith(("dim_", "fct_")), mart.name))
-    return _HEADING + "\n".join(map(_section, (*marts, _publication())))
+    return _HEADING + "\n".join((*map(_section, (*marts, _publication())), _metrics_section()))
 
 
 def described_marts() -> tuple[Mart, ...]:
@@ -185,6 +192,31 @@ def _section(mart: Mart) -> str:
     )
     table = "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
     return f"## {mart.name}\n\n{mart.meaning}\n\n{key}{holds}{table}"
+
+
+def _metrics_section() -> str:
+    lines = (
+        ("metric", "unit", "of", "by day of", "null", "final"),
+        ("---",) * 6,
+        *(
+            (f"`{one.name}`: {one.description}", one.unit, _formula(one), _code(one.day or ""))
+            + (one.null_meaning, one.finality)
+            for one in metrics()
+        ),
+    )
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{_METRICS}\n{table}"
+
+
+def _formula(metric: Metric) -> str:
+    """What it is taken from, in the names of other metrics where it is a ratio."""
+    if metric.parts is not None:
+        return " / ".join(map(_code, metric.parts))
+    return f"{metric.kind}, {_code(metric.mart)}"
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if name else ""
 
 
 def _yaml(path: Path) -> Any:

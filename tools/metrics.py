@@ -12,7 +12,8 @@ from zenhire_sync.metrics import Metric, metrics
 
 _HEADING = """\
 {#
-  Made from transforms/models/semantic/ by `python -m tools.metrics > transforms/macros/metric_rows.sql`; do not edit.
+  Made from transforms/models/semantic/ by `python -m tools.metrics > transforms/macros/metric_rows.sql`;
+  do not edit.
 #}
 """
 

@@ -163,6 +163,16 @@ FOUND = {
         1,
         "lost",
     ),
+    "metric_name = 'no_show_rate'": ("No-show rate", "Share of the sessions created whose link died unused."),
+    "from zenhire_marts.metrics": (
+        "average_rating",
+        "1 to 5",
+        "avg(rating)",
+        "fct_feedback",
+        "feedback_date",
+    ),
+    "as csat,": (at("2026-01-01 00:00").replace(tzinfo=None), 1, 0.76, 1),
+    "newcombe_low": ("en", 25, 13),
     "from zenhire_marts.sync_freshness": ("fct_feedback", at("2026-03-10 02:00").replace(tzinfo=None), True),
     "not s.has_recording": ("Wednesday", at("2026-03-04 00:00").date(), "broken", "Cook", "(no project)"),
     "avg(f.rating)": ("Nurse", 2, at("2026-02-11 02:00").replace(tzinfo=None), 12, 1),
@@ -233,6 +243,17 @@ def test_the_query_behind_a_finding_lists_as_many_rows_as_were_counted(published
         assert len(findings) == 3
         for query, rows in findings:
             assert len(marts.execute(query).fetchall()) == rows
+
+
+def test_the_query_of_each_metric_is_answered_on_the_locked_file(published: Settings) -> None:
+    with duckdb.connect(str(published.published_path), read_only=True, config=LOCKED) as marts:
+        told = marts.execute("select example_query, low_expression, mart_name from metrics").fetchall()
+        assert len(told) > 15
+        for query, low, mart in told:
+            assert marts.execute(query).fetchall() != []
+            if low is not None:
+                [(found,)] = marts.execute(f"select {low} from {mart}").fetchall()
+                assert 0 <= found < 1
 
 
 @pytest.mark.parametrize("reader", ["pandas", "polars", "ibis"])

@@ -193,7 +193,8 @@ def test_a_reader_computes_the_intervals_that_the_marts_have(
     ask: Ask, publish: Publish, reader: Any
 ) -> None:
     columns = (
-        "select negative_rate_low, negative_rate_high, zenhire_marts.wilson_low(negative_responses, responses),"
+        "select negative_rate_low, negative_rate_high,"
+        " zenhire_marts.wilson_low(negative_responses, responses),"
         " zenhire_marts.wilson_high(sum(negative_responses), sum(responses)),"
         " zenhire_marts.newcombe_low(56, 70, 48, 80), zenhire_marts.newcombe_high(56, 70, 48, 80)"
         " from zenhire_marts.feedback_by_persona group by 1, 2, 3"

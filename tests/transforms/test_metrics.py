@@ -23,6 +23,7 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.marts.semantic_interchange import semantic_interchange
 from zenhire_sync.metrics import Metric, metric, metrics
 from zenhire_sync.metrics.superset import dataset_metrics
+from zenhire_sync.warehouse.intervals import interval_functions
 
 TRANSFORMS = bundled("transforms")
 MODELS = {path.stem: path.read_text("utf-8") for path in (TRANSFORMS / "models").rglob("*.sql")}
@@ -43,6 +44,7 @@ OWN_DIVISIONS = {
     "dim_date": (1, "the week of a day"),
     "feedback_by_attribute": (2, "ten-thousandths"),
     "int_balance_burn": (1, "hours in days"),
+    "session_attributes": (1, "ten-thousandths"),
     "int_credit_rates": (2, "what one session was charged a minute, to find the usual rate"),
 }
 OWN_MEANS = {
@@ -50,6 +52,10 @@ OWN_MEANS = {
     "prompt_impact": (1, "minutes, before and after a change"),
 }
 REPORTED = {
+    "Path(__file__).parent / 'templates'": "a path",
+    "_PARTS / name": "a path",
+    "scratch / target.name": "a path",
+    "STALE_AFTER // timedelta(hours=1)": "hours of a time span",
     "number // 12": "months of a year",
     "len(dates) / _MOST_LABELS": "labels of an axis",
     "(now - data_until) / timedelta(days=1)": "days of a time span",
@@ -75,7 +81,10 @@ def test_the_rows_of_the_mart_are_fresh() -> None:
 def test_a_metric_is_taken_from_columns_that_there_are(one: Metric) -> None:
     mart = COLUMNS[one.mart]
     asked = {*one.model.dimensions, *one.model.days, one.model.key}
-    used = {column.name for column in sqlglot.parse_one(one.query(), dialect="duckdb").find_all(sqlglot.exp.Column)}
+    used = {
+        column.name
+        for column in sqlglot.parse_one(one.query(), dialect="duckdb").find_all(sqlglot.exp.Column)
+    }
     assert asked | used <= set(mart)
     for column in one.columns:
         name, _, of_mart = column.partition(".")
@@ -114,11 +123,12 @@ def _differences(company: Company, one: Metric, mart: str, column: str) -> list[
         f" select m.{day}, f.{one.day}, m.{column}, f.{one.name} from zenhire_marts.{mart} as m"
         f" full join f on m.{day} = f.{one.day} and {on}"
         # a day without a row in the fact is a row of zeros, or of nothing
-        f" where abs(coalesce(m.{column}, 0) - coalesce(f.{one.name}, 0)) > 0.0001 or m.{day} is null"
-        f" or m.{column} is null and f.{one.name} is not null"
+        f" where abs(coalesce(m.{column}, 0) - coalesce(f.{one.name}, 0)) > 0.0001"
+        f" or m.{day} is not null and m.{column} is null and f.{one.name} is not null"
     )
 
 
+@pytest.mark.slow
 def test_a_ratio_over_a_mart_is_the_metric_over_its_fact(built: Company) -> None:
     """What the report divides."""
     for name, mart in (("completion_rate", "session_funnel"), ("negative_rate", "feedback_daily")):
@@ -127,17 +137,17 @@ def test_a_ratio_over_a_mart_is_the_metric_over_its_fact(built: Company) -> None
         assert ours["found"] == pytest.approx(theirs[name], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_intervals_are_those_of_the_marts(built: Company) -> None:
     macros = " union all ".join(
         f"select {column}_low as low, {column}_high as high,"
-        f" {{low}}({hits}, {answers}) as own_low, {{high}}({hits}, {answers}) as own_high from zenhire_marts.{mart}"
+        f" {{low}}({hits}, {answers}) as own_low, {{high}}({hits}, {answers}) as own_high"
+        f" from zenhire_marts.{mart}"
         for mart, column, hits, answers in (
             ("feedback_by_persona", "negative_rate", "negative_responses", "responses"),
             ("prompt_impact", "after_negative_rate", "after_negative_responses", "after_responses"),
         )
     )
-    from zenhire_sync.warehouse.intervals import interval_functions
-
     made = "".join(
         f"create or replace temp macro {name}({', '.join(one.parameters)}) as {one.sql};"
         for name, one in interval_functions().items()
@@ -152,7 +162,9 @@ def test_no_model_defines_a_ratio_a_second_time() -> None:
     for name, sql in MODELS.items():
         text = _without_comments(sql)
         found[name] = len(re.findall(r"(?<!metric_)\bratio\(", text))
-        for defined, column in re.findall(r"metric_ratio\(\s*'(\w+)'.*?\) }}\s+as\s+([\w{} ]+)", text, re.DOTALL):
+        for defined, column in re.findall(
+            r"metric_ratio\(\s*'(\w+)'.*?\) }}\s+as\s+([\w{} ]+)", text, re.DOTALL
+        ):
             assert metric(defined).kind == "ratio"
             assert column.endswith(defined), (name, column)
     assert {name: number for name, number in found.items() if number} == _counts(OWN_RATIOS)

@@ -13,8 +13,8 @@ from zenhire_sync.engines.duckdb_file.opening import STORAGE_VERSION
 from zenhire_sync.engines.duckdb_file.publishing.interval_macros import create_interval_macros
 from zenhire_sync.warehouse.intervals import interval_functions
 
-# R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine
-# 17 (1998) 873-890, table II, method 10.
+# R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in
+# Medicine 17 (1998) 873-890, table II, method 10.
 DIFFERENCES = [
     ((56, 70, 48, 80), (0.0524, 0.3339)),
     ((9, 10, 3, 10), (0.1705, 0.8090)),

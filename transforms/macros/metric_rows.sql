@@ -1,5 +1,6 @@
 {#
-  Made from transforms/models/semantic/ by `python -m tools.metrics > transforms/macros/metric_rows.sql`; do not edit.
+  Made from transforms/models/semantic/ by `python -m tools.metrics > transforms/macros/metric_rows.sql`;
+  do not edit.
 #}
 {% macro metric_rows() %}{{ return([
     {"metric_name": "credits_left", "label": "Credits left", "description": "The newest credit balance.", "unit": "credits", "metric_type": "last value", "mart_name": "credit_balance", "day_column": "", "row_filter": "", "sql_expression": "sum(case when is_latest then credit_balance end)", "numerator_expression": "", "denominator_expression": "", "low_expression": "", "high_expression": "", "dimensions": "", "null_meaning": "Null when no balance was ever answered.", "finality": "Moves with every sync; credit_balance keeps each answer.", "mart_columns": "", "d3_format": ",d", "example_query": "select sum(case when is_latest then credit_balance end) as credits_left from zenhire_marts.credit_balance"},

@@ -46,11 +46,8 @@ def build_marts(
     require_raw_tables(warehouse)
     keep_company(warehouse, company)
     place = warehouse.dbt()
-    documents, project, target = (
-        documents_folder(settings),
-        bundled("transforms"),
-        place.target or profile.dbt_target,
-    )
+    documents = documents_folder(settings)
+    project, target = bundled("transforms"), place.target or profile.dbt_target
     with process_set_up(variables):
         work.mkdir(parents=True, exist_ok=True)
         documents.mkdir(exist_ok=True)

@@ -19,9 +19,9 @@ from zenhire_sync.metrics import Metric, SemanticModel, metrics, semantic_models
 VERSION = "0.1.1"
 _DATABASE = "zenhire"
 _HOW_TO_READ = (
-    "Times are UTC, days those of the reporting time zone. Take a share from its numerator and denominator over"
-    " the rows asked for, never as a mean of shares; custom_extensions say its 95% interval, what null means and"
-    f" when a value is final. On PostgreSQL the marts are in the schema {MARTS_SCHEMA} of its own database."
+    "Times are UTC, days those of the reporting time zone. Take a share from its numerator and denominator"
+    " over the rows asked for, never as a mean of shares; custom_extensions say its 95% interval, what null"
+    f" means and when a value is final. On PostgreSQL the marts are in {MARTS_SCHEMA} of your own database."
 )
 
 Told = dict[str, Any]
@@ -120,7 +120,9 @@ def _relationships(nodes: Nodes) -> list[Told]:
 def _qualified(sql: str, mart: str, columns: Mapping[str, Any]) -> str:
     """The SQL with each column of the mart named with it; what is in quotes is a value."""
     names = "|".join(columns)
-    return re.sub(rf"'[^']*'|\b({names})\b", lambda found: f"{mart}.{found[0]}" if found[1] else found[0], sql)
+    return re.sub(
+        rf"'[^']*'|\b({names})\b", lambda found: f"{mart}.{found[0]}" if found[1] else found[0], sql
+    )
 
 
 def _sql(expression: str) -> Told:

@@ -46,9 +46,9 @@ class SemanticModel:
 class Metric:
     """A figure: the SQL that gives it from a mart, over whatever rows, and how it is to be read.
 
-    ``numerator`` and ``denominator`` are those of a ratio, ``parts`` the metrics that they are. ``day`` is the column whose days it belongs to; a
-    last value has none. ``row_filter`` holds for the rows that have such a day. ``columns`` are the columns of
-    marts that hold it ready made.
+    ``numerator`` and ``denominator`` are those of a ratio, ``parts`` the metrics that they are. ``day`` is
+    the column whose days it belongs to; a last value has none. ``row_filter`` holds for rows that have such
+    a day. ``columns`` are the columns of marts that hold it ready made.
     """
 
     name: str
@@ -80,7 +80,9 @@ class Metric:
 
     def interval(self, bound: str) -> str | None:
         """The SQL of its 95% interval's ``low`` or ``high`` end; a figure that is no share has none."""
-        return f"{MARTS_SCHEMA}.wilson_{bound}({self.numerator}, {self.denominator})" if self.is_share else None
+        return (
+            f"{MARTS_SCHEMA}.wilson_{bound}({self.numerator}, {self.denominator})" if self.is_share else None
+        )
 
     def over(self, mart: str) -> str:
         """The SQL of a ratio over rows of another mart, whose columns are its counts.
@@ -174,7 +176,7 @@ def _metric(told: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _ratio(numerator: str, denominator: str) -> str:
-    """One number over another: whole ones would be cut off on PostgreSQL; 1e0 is a fraction on every engine."""
+    """One number over another. Whole ones are cut off on PostgreSQL; 1e0 is a fraction on every engine."""
     return f"1e0 * {numerator} / nullif({denominator}, 0)"
 
 

@@ -40,7 +40,8 @@ def session_funnel(published: Published, last_day: date) -> Section:
         return absent(anchor, title, "session_funnel")
     sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in _STAGES)
     rates = ", ".join(
-        f"cast({metric(rate).over('session_funnel')} as double precision) as {rate}" for rate in _RATES.values()
+        f"cast({metric(rate).over('session_funnel')} as double precision) as {rate}"
+        for rate in _RATES.values()
     )
     # The names are those written above.
     [row] = published.rows(

@@ -1,6 +1,6 @@
 """Run by the Python of MetricFlow's environment: questions on standard input, rows on standard output.
 
-MetricFlow writes the SQL and runs it, on the published file opened as a locked-down tool opens it, or on a server.
+MetricFlow writes the SQL and runs it, on the published file, read-only and locked, or on a server.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class Client:
             self._cursor = duckdb.connect(place, read_only=True, config=config)
             self._cursor.execute("set lock_configuration = true")
 
-    def query(self, stmt: str, sql_bind_parameter_set: Any = None) -> MetricFlowDataTable:
-        """The answer of a SELECT."""
+    def query(self, stmt: str, sql_bind_parameter_set: Any) -> MetricFlowDataTable:
+        """The answer of a SELECT, whose values are all in its text."""
+        assert not sql_bind_parameter_set.param_dict
         self._cursor.execute(stmt)
         names = [column[0] for column in self._cursor.description]
         return MetricFlowDataTable.create_from_rows(column_names=names, rows=self._cursor.fetchall())

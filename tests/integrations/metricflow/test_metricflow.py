@@ -88,7 +88,11 @@ def _questions() -> list[Question]:
 def _of_metricflow(place: str, manifest: str, questions: Sequence[Question]) -> list[Answer]:
     entities = {one.name: one.model.entity for one in metrics()}
     grouped = {
-        (name, by): [] if by is None else ["metric_time__month"] if by == MONTH else [f"{entities[name]}__{by}"]
+        (name, by): []
+        if by is None
+        else ["metric_time__month"]
+        if by == MONTH
+        else [f"{entities[name]}__{by}"]
         for name, by in questions
     }
     asked = {
@@ -142,7 +146,9 @@ def _key(value: Any) -> str | None:
     return None if value is None else re.sub(r"^(\d{4}-\d\d-\d\d) .*", r"\1", str(value))
 
 
-def _different(one: Sequence[Answer], other: Sequence[Answer], questions: Sequence[Question]) -> list[Question]:
+def _different(
+    one: Sequence[Answer], other: Sequence[Answer], questions: Sequence[Question]
+) -> list[Question]:
     return [
         question
         for question, ours, theirs in zip(questions, one, other, strict=True)
@@ -155,7 +161,9 @@ def test_every_metric_by_every_dimension_is_the_same_four_times(published: Publi
     assert len(questions) > 200
     ours = _of_sql(published.file, questions)
     # a comparison of nothing with nothing would pass
-    assert [name for (name, by), answer in zip(questions, ours, strict=True) if by is None and not answer[None]] == []
+    assert [
+        name for (name, by), answer in zip(questions, ours, strict=True) if by is None and not answer[None]
+    ] == []
     assert _different(ours, _of_sql(published.server, questions), questions) == []
     for place in (published.file, published.server):
         assert _different(ours, _of_metricflow(place, published.manifest, questions), questions) == []
@@ -166,6 +174,10 @@ def test_a_wrong_filter_is_found(published: Published) -> None:
     [planted] = (one for one in manifest["metrics"] if one["name"] == "interviews_completed")
     [where] = planted["filter"]["where_filters"]
     where["where_sql_template"] += " and {{ Dimension('session__source') }} = 'requests'"
-    questions: list[Question] = [("interviews_completed", MONTH), ("response_rate", MONTH), ("credits", MONTH)]
+    questions: list[Question] = [
+        ("interviews_completed", MONTH),
+        ("response_rate", MONTH),
+        ("credits", MONTH),
+    ]
     wrong = _of_metricflow(published.file, json.dumps(manifest), questions)
     assert _different(_of_sql(published.file, questions), wrong, questions) == questions[:2]

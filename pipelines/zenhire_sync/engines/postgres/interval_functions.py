@@ -12,7 +12,7 @@ from zenhire_sync.warehouse.intervals import interval_functions
 def create_interval_functions(connection: Any) -> None:
     """Makes them, or renews them in place: a team's views that use one go on."""
     for name, interval in interval_functions().items():
-        # A sum of whole numbers is numeric on this engine, which becomes a double by itself and no whole number.
+        # A sum of whole numbers is a numeric here, which is taken for a double, and not for a whole number.
         parameters = ", ".join(f"{parameter} double precision" for parameter in interval.parameters)
         kinds = ", ".join("double precision" for _ in interval.parameters)
         execute(

@@ -1,4 +1,4 @@
-"""95% intervals as macros of the published file: kept in it, and there where it is opened read-only and locked."""
+"""95% intervals as macros in the published file, where it is opened read-only and locked as well."""
 
 from __future__ import annotations
 
