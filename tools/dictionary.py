@@ -32,7 +32,8 @@ _METRICS = """\
 ## The metrics
 
 What a figure means, once for every tool; the table [`metrics`](#metrics) has the SQL of each, and
-[metrics.md](metrics.md) how it is used. Over any rows take the sums of numerator and denominator, never a mean of ratios.
+[metrics.md](metrics.md) how it is used. Over any rows take the sums of numerator and
+denominator, never a mean of ratios.
 """
 # Names carry their units; the first that fits counts.
 _UNITS = (
@@ -199,8 +200,14 @@ def _metrics_section() -> str:
         ("metric", "unit", "of", "by day of", "null", "final"),
         ("---",) * 6,
         *(
-            (f"`{one.name}`: {one.description}", one.unit, _formula(one), _code(one.day or ""))
-            + (one.null_meaning, one.finality)
+            (
+                f"`{one.name}`: {one.description}",
+                one.unit,
+                _formula(one),
+                _code(one.day or ""),
+                one.null_meaning,
+                one.finality,
+            )
             for one in metrics()
         ),
     )
