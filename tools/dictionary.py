@@ -75,7 +75,7 @@ class MartColumn:
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """One mart: its description starts with the grain, its key is one column."""
+    """One mart: its description starts with the grain, its key is one column, the first that is unique."""
 
     name: str
     meaning: str
@@ -107,7 +107,7 @@ def described_marts() -> tuple[Mart, ...]:
 
 def _mart(model: dict[str, Any], texts: dict[str, str], invariants: list[tuple[str, set[str]]]) -> Mart:
     columns = tuple(_column(column, texts) for column in model["columns"])
-    (key,) = (column["name"] for column in model["columns"] if "unique" in column.get("data_tests", ()))
+    key, *_ = (column["name"] for column in model["columns"] if "unique" in column.get("data_tests", ()))
     tests = (test for test in model["data_tests"] if "holds" in test)
     conditions = (test["holds"]["arguments"]["expression"] for test in tests)
     return Mart(
