@@ -48,7 +48,7 @@ _UNITS = (
     (r"credits_per_interview", "credits per interview"),
     (r"credits_per_day", "credits per day"),
     (r"_ratio$", "ratio"),
-    (r"_rate(_low|_high)?$|^share(_of|$)", "0 to 1"),
+    (r"_rate(_low|_high)?$|_chance$|^share(_of|$)", "0 to 1"),
     (r"_sec$", "seconds"),
     (r"minutes$", "minutes"),
     (r"hours", "hours"),

@@ -39,6 +39,7 @@ OWN_RATIOS = {
 }
 OWN_DIVISIONS = {
     "bridge_session_tag": (1, "ten-thousandths"),
+    "credit_budgets": (2, "how far a month's budget is from what is expected, and the day it runs out"),
     "credit_usage_by_attribute": (1, "ten-thousandths"),
     "credit_usage_by_tag": (1, "ten-thousandths"),
     "dim_date": (1, "the week of a day"),
