@@ -189,9 +189,7 @@ def test_the_contract_of_a_server_names_it_and_no_login(settings: Settings, publ
     assert (place["type"], place["schema"]) == ("postgres", "zenhire_marts")
 
 
-def test_a_reader_computes_the_intervals_that_the_marts_have(
-    ask: Ask, publish: Publish, reader: Any
-) -> None:
+def test_a_reader_computes_the_intervals_that_the_marts_have(ask: Ask, publish: Publish, reader: Any) -> None:
     columns = (
         "select negative_rate_low, negative_rate_high,"
         " zenhire_marts.wilson_low(negative_responses, responses),"
