@@ -7,7 +7,7 @@ set lock_configuration = true;
 
 select published_at, data_until from zenhire_marts.publication;
 
-select date_trunc('month', usage_date)::date as month, project_key, sum(credits_charged) as credits,
+select date_trunc('month', usage_date)::date as month, project_name, sum(credits_charged) as credits,
     sum(billed_minutes) as minutes
 from zenhire_marts.credit_usage_daily
 group by all

@@ -289,7 +289,7 @@ def test_the_duckdb_example_runs_and_closes_its_session(published: Settings) -> 
         assert [row[1:] for row in answer.fetchall()] == [
             ("sales", 120, 60),
             ("sales", 840, 420),
-            ("no_project", 12, 5),
+            ("(no project)", 12, 5),
         ]
         for forbidden in (f"from read_text('{DOCS / 'marts.md'}')", "set enable_external_access = true"):
             with pytest.raises(duckdb.Error):

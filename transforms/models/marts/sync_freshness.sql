@@ -11,6 +11,8 @@ marts as (
     union all
     select * from {{ ref('int_rows_of_credits') }}
     union all
+    select * from {{ ref('int_rows_of_accounts') }}
+    union all
     select * from {{ ref('int_rows_of_feedback') }}
     union all
     select * from {{ ref('int_rows_of_operations') }}

@@ -1,0 +1,1 @@
+{{ rows_of(['dim_account', 'credit_balance', 'credit_budgets', 'credit_statement'], 'false') }}
