@@ -219,7 +219,9 @@ SYNC_RUNS = Table(
         ),
         text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
         text("paging", "JSON object: key name to the paging dialect that was found to work."),
-        Column("credit_balance", "double", "Balance of the only account; null when there are several, or none."),
+        Column(
+            "credit_balance", "double", "Balance of the only account; null when there are several, or none."
+        ),
         text("error", "What stopped the run; null when it ended well."),
         bigint("layout", "Version of the raw tables' layout that the run wrote; null before there were any."),
     ),

@@ -94,6 +94,16 @@ RAW: dict[str, list[dict[str, Any]]] = {
             "run_id": "run-1",
         }
     ],
+    "session_states": [
+        {
+            "session_id": f"{MARKS['pseudonymous']}-0",
+            "seen_from": NOW,
+            "status": "completed",
+            "persona_id": "persona-1",
+            "run_id": "run-1",
+            "is_removed": False,
+        }
+    ],
     "sync_runs": [sync_run("run-1")],
 }
 

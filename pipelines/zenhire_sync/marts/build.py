@@ -60,8 +60,8 @@ def build_marts(
             results = _one_by_one(failed, results, call, work)
         tests = judge(results, work)
         make_docs_page(project, target, work, documents / DOCS_PAGE, place.let_go)
-    write_contract(settings, project_nodes(work), company, documents / CONTRACT)
-    write_metrics(project_nodes(work), documents / METRICS)
+        write_contract(settings, project_nodes(work), company, documents / CONTRACT)
+        write_metrics(project_nodes(work), documents / METRICS)
     # Until here nobody could see what was built, so that marts are never of mixed age.
     warehouse.switch_marts()
     totals = count_marts(warehouse, _marts(results, place.marts_schema))

@@ -11,9 +11,7 @@ marts as (
     union all
     select * from {{ ref('int_rows_of_credits') }}
     union all
-    select * from {{ ref('int_rows_of_accounts') }}
-    union all
-    select * from {{ ref('int_rows_of_feedback') }}
+    select * from {{ ref('int_rows_of_sessions') }}
     union all
     select * from {{ ref('int_rows_of_operations') }}
     union all

@@ -1,1 +1,0 @@
-{{ rows_of(['dim_account', 'credit_balance', 'credit_budgets', 'credit_statement'], 'false') }}
