@@ -121,6 +121,7 @@ FOUND = {
         388,
         500,
     ),
+    "from zenhire_marts.dim_account": ("client", "client"),
     "from zenhire_marts.session_history": (
         "fast",
         at("2026-03-05 02:00").replace(tzinfo=None),

@@ -12,6 +12,7 @@ import yaml
 from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run, tags
 
 from zenhire_schemas.names import CONTRACT
+from zenhire_schemas.tables import SESSION_STATES
 from zenhire_sync.engines.duckdb_file.publishing import views
 from zenhire_sync.engines.postgres import publishing
 from zenhire_sync.marts.data_contract import AS_OF_READING, PRIVACY, logical_type, servers
@@ -27,24 +28,31 @@ MARKS = {
     "confidential": "mark-of-a-prompt",
 }
 PERSON = MARKS["personal"]
+SESSIONS = [
+    completed(
+        f"{MARKS['pseudonymous']}-{number}",
+        "2026-03-01 10:00",
+        # one without its length, for the checks of quality
+        61 + number,
+        project_id="project-1",
+        candidate_ref=PERSON,
+        recording_s3_key=PERSON,
+        transcript_s3_key=PERSON,
+        interview_svc_session_id=PERSON,
+        unknown_fields=f'{{"x": "{PERSON}"}}',
+        **({"duration_sec": None} if number else {}),
+    )
+    for number in range(2)
+]
+SURVEY = survey(f"{MARKS['pseudonymous']}-0", 1, "2026-03-02 10:00", comment=PERSON)
 RAW: dict[str, list[dict[str, Any]]] = {
-    "sessions": [
-        completed(
-            f"{MARKS['pseudonymous']}-{number}",
-            "2026-03-01 10:00",
-            # one without its length, for the checks of quality
-            61 + number,
-            project_id="project-1",
-            candidate_ref=PERSON,
-            recording_s3_key=PERSON,
-            transcript_s3_key=PERSON,
-            interview_svc_session_id=PERSON,
-            unknown_fields=f'{{"x": "{PERSON}"}}',
-            **({"duration_sec": None} if number else {}),
-        )
-        for number in range(2)
+    "sessions": SESSIONS,
+    "session_states": [
+        {name: {**session, **heard}.get(name) for name in SESSION_STATES.column_names}
+        | {"session_id": session["id"], "seen_from": NOW, "is_removed": False}
+        for session, heard in zip(SESSIONS, (SURVEY, {}), strict=True)
     ],
-    "session_feedback": [survey(f"{MARKS['pseudonymous']}-0", 1, "2026-03-02 10:00", comment=PERSON)],
+    "session_feedback": [SURVEY],
     "session_tags": tags(f"{MARKS['pseudonymous']}-0", MARKS["free_text"], "spring"),
     "session_metadata": [
         {
@@ -92,16 +100,6 @@ RAW: dict[str, list[dict[str, Any]]] = {
             "first_seen_at": NOW,
             "seen_at": NOW,
             "run_id": "run-1",
-        }
-    ],
-    "session_states": [
-        {
-            "session_id": f"{MARKS['pseudonymous']}-0",
-            "seen_from": NOW,
-            "status": "completed",
-            "persona_id": "persona-1",
-            "run_id": "run-1",
-            "is_removed": False,
         }
     ],
     "sync_runs": [sync_run("run-1")],
