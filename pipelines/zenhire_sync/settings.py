@@ -82,12 +82,11 @@ class Settings(BaseModel):
     rows_field: Word | None = Field(
         None, description="Field of the envelope that holds the rows; detected when not set."
     )
-    filters: Literal["auto", "off"] = Field(
-        "auto", description="Use server-side filters once they prove to work, or never."
+    filters: Literal["auto", "off"] = Field("auto", description="Server-side filters: once proven, or never.")
+    set_aside_exit: Literal["0", "3"] = Field(
+        "3", description="Exit code of a good run that set rows aside; 0 where a scheduler knows no shades."
     )
-    recheck_days: int = Field(
-        30, ge=0, le=3650, description="How long an unfinished session is watched, days."
-    )
+    recheck_days: int = Field(30, ge=0, le=3650, description="Days that an unfinished session is watched.")
     recheck_pages: int = Field(20, ge=1, le=100_000, description="List pages read on any night.")
     cursor_lag_minutes: int = Field(
         60, ge=0, le=43_200, description="How far behind its cursor a run reads again, minutes."

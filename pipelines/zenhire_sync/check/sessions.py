@@ -97,7 +97,7 @@ def contract_finding(rows: int, rejected: Sequence[Rejection], settings: Setting
     if len(rejected) > max(FEWEST_IN_FLOOD, settings.max_rejected_share * rows):
         advice = "so many mean that the API has changed: a sync would stop; look for a newer zenhire-sync"
         return failed("contract", found, advice)
-    return warning("contract", found, "a sync sets them aside in rejected_rows (exit 3); tell ZenHire")
+    return warning("contract", found, "a sync sets them aside in rejected_rows; tell ZenHire")
 
 
 def unknown_finding(accepted: Sequence[SessionSummary]) -> Finding:

@@ -20,7 +20,7 @@ from zenhire_sync.cli.perform import Call, Context, Result, parse_moment, perfor
 from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
-from zenhire_sync.errors import EXIT_DONE, EXIT_SET_ASIDE, ConfigurationError
+from zenhire_sync.errors import EXIT_DONE, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.plan.detail_plan import Bounds
@@ -65,7 +65,7 @@ def run(
             summaries.publish_lines(done.publish),
             summaries.report_lines(done.report),
         )
-        return Result(facts, shown, _exit_code(done.sync.outcome))
+        return Result(facts, shown, _exit_code(done.sync.outcome, context))
 
     perform(Call("run", profile, json, log_format, as_of), work)
 
@@ -116,7 +116,7 @@ def sync(
             step.tell(done.counts(), done.outcome)
         heading = f"sync {done.run_id}: {done.outcome}"
         shown = summaries.text(heading, summaries.sync_lines(done))
-        return Result({"sync": summaries.sync_facts(done)}, shown, _exit_code(done.outcome))
+        return Result({"sync": summaries.sync_facts(done)}, shown, _exit_code(done.outcome, context))
 
     def estimate(context: Context) -> Result:
         from zenhire_sync.cli import summaries
@@ -153,7 +153,7 @@ def reconcile(
             step.tell(done.counts(), done.outcome)
         heading = f"reconcile {done.run_id}: {done.outcome}, {done.changed_sessions:,} rows repaired"
         shown = summaries.text(heading, summaries.sync_lines(done))
-        return Result({"reconcile": summaries.sync_facts(done)}, shown, _exit_code(done.outcome))
+        return Result({"reconcile": summaries.sync_facts(done)}, shown, _exit_code(done.outcome, context))
 
     perform(Call("reconcile", profile, json, log_format, as_of), work)
 
@@ -237,8 +237,9 @@ def _bounds(since: str | None, until: str | None) -> Bounds:
     return bounds
 
 
-def _exit_code(outcome: str) -> int:
-    return EXIT_SET_ASIDE if outcome == "set_aside" else EXIT_DONE
+def _exit_code(outcome: str, context: Context) -> int:
+    """Of a run that ended well. Most schedulers take whatever is not 0 for a failure, and start it again."""
+    return int(context.config.settings.set_aside_exit) if outcome == "set_aside" else EXIT_DONE
 
 
 def _show_version(wanted: bool) -> None:

@@ -74,7 +74,7 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
     if outcome.healed:
         lines.append(_line("healed", f"{outcome.healed:,} rows set aside earlier are good now"))
     if outcome.rejected:
-        lines.append(_line("SET ASIDE", f"{outcome.rejected:,} rows, see zenhire_raw.rejected_rows (exit 3)"))
+        lines.append(_line("SET ASIDE", f"{outcome.rejected:,} rows, see zenhire_raw.rejected_rows"))
     for name, rate in outcome.rates_found.items():
         advice = f"set ZENHIRE_RATE_LIMIT_PER_MINUTE={rate}"
         lines.append(_line("RATE", f"key {name!r} allows about {rate:,} requests a minute; {advice}"))
