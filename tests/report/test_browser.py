@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 
+import duckdb
 import pytest
 from tests.report.browser import Browse, Tab
 
@@ -150,5 +151,33 @@ def test_a_page_that_was_left_lying_says_so_when_it_is_opened(
         said = await tab.evaluate("document.getElementById('stale').textContent")
         assert shown is True
         assert re.fullmatch(r"Stale: the data on this page ends \d+\.\d days ago\.", said)
+
+    browse(visit)
+
+
+def test_no_cell_of_the_comments_runs_into_the_next(
+    publish_comments: Callable[..., None],
+    hostile_comments: dict[str, str | None],
+    write: Callable[[], ReportSummary],
+    settings: Settings,
+    browse: Browse,
+) -> None:
+    """Names of projects are longer than the ids that stood there, and so are references."""
+    publish_comments(hostile_comments, "candidate-of-the-spring-2026-000042")
+    with duckdb.connect(str(settings.published_path)) as file:
+        file.execute("alter table zenhire_marts.negative_feedback add column project_name varchar")
+        file.execute(
+            "update zenhire_marts.negative_feedback"
+            " set project_id = 'p', project_name = 'Sales hiring EMEA and LATAM 2026'"
+        )
+    write()
+
+    async def visit(tab: Tab) -> None:
+        await tab.open(settings.report_path, scheme="light", width=1200)
+        cut = await tab.evaluate(
+            "JSON.stringify([...document.querySelectorAll('#flagged tbody td')]"
+            ".filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent))"
+        )
+        assert json.loads(cut) == []
 
     browse(visit)
