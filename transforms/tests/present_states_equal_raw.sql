@@ -1,5 +1,6 @@
 -- The present state of a session is how it is. What a run that was killed has written is told by the next one, and
--- what an older version brought by the first sync after it.
+-- what an older version brought by the first sync after it. A history that lags behind is told, and holds up no mart.
+{{ config(severity='warn') }}
 with present as (
 
     select * from {{ ref('session_history') }}
