@@ -1,6 +1,5 @@
 -- The present state of a session is how it is. What a run that was killed has written is told by the next one, and
 -- what an older version brought by the first sync after it. A history that lags behind is told, and holds up no mart.
-{{ config(severity='warn') }}
 with present as (
 
     select * from {{ ref('session_history') }}
@@ -34,3 +33,4 @@ where
         or (sessions.completed_at is null) <> (present.completed_at is null)
         or (sessions.deleted_at is null) <> (present.deleted_at is null)
     )
+{{ config(severity='warn') }}
