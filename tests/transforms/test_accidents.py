@@ -36,7 +36,7 @@ ONE_SESSION = {
 def test_a_company_without_a_single_row_has_all_marts(company: Company) -> None:
     summary = company.build({})
     filled = {name for name, rows in summary.rows_by_mart.items() if rows}
-    assert filled == {"dim_date", "sync_freshness"}
+    assert filled == {"dim_date", "metrics", "sync_freshness"}
     assert (summary.credits_charged, summary.negative_surveys) == (0, 0)
 
 
