@@ -55,7 +55,7 @@ def test_a_run_tells_people_and_machines_the_same(ready: Shell, api: SimulatorSe
 
 
 def test_the_lines_of_a_dry_run_add_up_to_its_sum() -> None:
-    lines = summaries.bill_lines(Bill(12, {"list": 12}, {"completed": 300, "persona": 7}, 0.64))
+    lines = summaries.bill_lines(Bill(12, {"list": 12}, {"completed": 300, "persona": 7}, 1, 0.64))
     *parts, total = [int(re.findall(r"[\d,]+", line)[0].replace(",", "")) for line in lines]
     assert (parts, total) == ([12, 307, 1], 320)
 

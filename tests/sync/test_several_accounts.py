@@ -14,8 +14,10 @@ from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, world
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts import build_marts
+from zenhire_sync.progress import Silent
 from zenhire_sync.settings import ApiKey, Profile
 from zenhire_sync.simulator import Company, CompanySpec
+from zenhire_sync.sync.dry_run import estimate_bill
 
 KEYS = {f"zh_api_{name}": name for name in ("one", "two", "three")}
 NOW = datetime(2026, 2, 20, 2, tzinfo=UTC)
@@ -109,6 +111,15 @@ def test_each_account_is_asked_for_its_balance_once(tmp_path: Path) -> None:
         }
         assert outcome.credit_balance is None
         assert here.query("select count(distinct client_id), count(*) from credit_balances") == [(3, 3)]
+
+
+def test_a_bill_beforehand_counts_a_balance_for_each_account(tmp_path: Path) -> None:
+    companies = three_clients()
+    with world(tmp_path, companies[0], NOW, keys={}, others=others(companies)) as here:
+        here.keys = tuple(map(key, KEYS))
+        bill = estimate_bill(here.settings, here.keys, as_of=NOW, progress=Silent())
+        assert bill.balances == 3
+        assert bill.requests == here.night(NOW).ledger.total
 
 
 def test_keys_of_one_client_share_its_balance(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def bill_facts(bill: Bill) -> dict[str, Any]:
     """Facts of a dry run for ``--json``."""
     return {
         "requests": bill.requests,
-        "requests_by_reason": {**bill.list_by_reason, **bill.details_by_reason, "credits": 1},
+        "requests_by_reason": {**bill.list_by_reason, **bill.details_by_reason, "credits": bill.balances},
         "minutes": round(bill.minutes, 2),
     }
 
@@ -105,9 +105,15 @@ def bill_lines(bill: Bill) -> list[str]:
     return [
         _line("list", f"{bill.list_pages:,} requests (made, to know the rest; nothing was kept)"),
         _line("details", f"{details:,} requests ({_counts(bill.details_by_reason) or 'nothing is due'})"),
-        _line("credits", "1 request (the balance)"),
+        _line("credits", _balance_requests(bill.balances)),
         _line("in all", f"{bill.requests:,} requests, about {bill.minutes:,.1f} minutes at the key's rate"),
     ]
+
+
+def _balance_requests(balances: int) -> str:
+    return (
+        "1 request (the balance)" if balances == 1 else f"{balances:,} requests (a balance for each client)"
+    )
 
 
 def build_facts(summary: BuildSummary) -> dict[str, Any]:

@@ -24,12 +24,13 @@ class Bill:
     list_pages: int
     list_by_reason: dict[str, int]
     details_by_reason: dict[str, int]
+    balances: int
     minutes: float
 
     @property
     def requests(self) -> int:
         """All requests of the sync that would run now."""
-        return self.list_pages + sum(self.details_by_reason.values()) + 1
+        return self.list_pages + sum(self.details_by_reason.values()) + self.balances
 
 
 def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress) -> Bill:
@@ -43,12 +44,12 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
     aside = settings.model_copy(update={"data_dir": folder}).at(Home())
     try:
         _copy_aside(settings, aside)
-        outcome, plan = plan_only(aside, keys, as_of=as_of, progress=progress)
+        outcome, plan, balances = plan_only(aside, keys, as_of=as_of, progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    requests = outcome.ledger.total + len(plan) + 1
+    requests = outcome.ledger.total + len(plan) + balances
     minutes = requests / settings.rate_limit_per_minute / len(keys)
-    return Bill(outcome.ledger.total, dict(outcome.ledger.by_reason), plan.by_reason(), minutes)
+    return Bill(outcome.ledger.total, dict(outcome.ledger.by_reason), plan.by_reason(), balances, minutes)
 
 
 def _copy_aside(settings: Settings, aside: Settings) -> None:

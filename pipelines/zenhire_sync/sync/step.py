@@ -17,7 +17,7 @@ from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import ApiKey, Settings
 from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
-from zenhire_sync.sync.account_balances import account_balances
+from zenhire_sync.sync.account_balances import account_balances, key_by_client
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.pace import told_pace
@@ -70,17 +70,18 @@ def sync_sessions(
 
 def plan_only(
     settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
-) -> tuple[SyncOutcome, DetailPlan]:
-    """Commits the list and plans the details, without asking for them."""
+) -> tuple[SyncOutcome, DetailPlan, int]:
+    """Commits the list and plans the details and how many balances to ask for, without asking for them."""
     outcome = _new_outcome("sync", as_of, None)
-    plan = DetailPlan(())
+    plan, balances = DetailPlan(()), 0
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
-        nonlocal plan
-        plan = sync.plan(await sync.list_all(clients, whole=False))
+        nonlocal plan, balances
+        readings = await sync.list_all(clients, whole=False)
+        plan, balances = sync.plan(readings), len(key_by_client(readings))
         sync.raise_doubts()
 
-    return _recorded(settings, keys, outcome, progress, steps), plan
+    return _recorded(settings, keys, outcome, progress, steps), plan, balances
 
 
 def reconcile_sessions(
