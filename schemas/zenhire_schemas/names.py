@@ -6,5 +6,5 @@ RAW_SCHEMA = "zenhire_raw"
 MARTS_SCHEMA = "zenhire_marts"
 
 # What a build writes of the marts beside them, without a row in it; published in this order.
-DOCS_PAGE, CONTRACT, METRICS = "docs.html", "contract.odcs.yaml", "osi.yaml"
-DOCUMENTS = (DOCS_PAGE, CONTRACT, METRICS)
+DOCS_PAGE, CONTRACT, SEMANTIC_INTERCHANGE = "docs.html", "contract.odcs.yaml", "osi.yaml"
+DOCUMENTS = (DOCS_PAGE, CONTRACT, SEMANTIC_INTERCHANGE)

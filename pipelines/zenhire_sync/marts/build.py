@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zenhire_schemas.names import CONTRACT, DOCS_PAGE, METRICS
+from zenhire_schemas.names import CONTRACT, DOCS_PAGE, SEMANTIC_INTERCHANGE
 from zenhire_sync.bundle import bundled
 from zenhire_sync.company import company_of
 from zenhire_sync.company.kept_files import keep_company
@@ -20,7 +20,7 @@ from zenhire_sync.marts.docs_page import make_docs_page
 from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
 from zenhire_sync.marts.preflight import require_raw_tables
 from zenhire_sync.marts.runner import NodesDone, run_dbt
-from zenhire_sync.marts.semantic_interchange import write_metrics
+from zenhire_sync.marts.semantic_interchange import write_semantic_interchange
 from zenhire_sync.marts.summary import BuildSummary, count_marts
 from zenhire_sync.marts.together import LEFT_TO_IT, asked_for, models_by_status
 from zenhire_sync.marts.verdict import judge, manifest_path, project_nodes
@@ -60,8 +60,9 @@ def build_marts(
             results = _one_by_one(failed, results, call, work)
         tests = judge(results, work)
         make_docs_page(project, target, work, documents / DOCS_PAGE, place.let_go)
-        write_contract(settings, project_nodes(work), company, documents / CONTRACT)
-        write_metrics(project_nodes(work), documents / METRICS)
+        nodes = project_nodes(work)
+        write_contract(settings, nodes, company, documents / CONTRACT)
+        write_semantic_interchange(nodes, documents / SEMANTIC_INTERCHANGE)
     # Until here nobody could see what was built, so that marts are never of mixed age.
     warehouse.switch_marts()
     totals = count_marts(warehouse, _marts(results, place.marts_schema))

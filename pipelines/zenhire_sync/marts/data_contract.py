@@ -19,6 +19,7 @@ from zenhire_sync.company import CompanyFiles
 from zenhire_sync.company.metadata_keys import ATTRIBUTE_TYPES, WIDE
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts.together import Nodes
+from zenhire_sync.marts.yaml_document import flat, write_yaml
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.audit import FRESHNESS, PUBLICATION, STALE_AFTER_HOURS
 
@@ -49,12 +50,7 @@ Promise = dict[str, Any]
 
 def write_contract(settings: Settings, nodes: Nodes, company: CompanyFiles, path: Path) -> None:
     """Renews the file, whole or not at all. Raises WarehouseError when a server cannot be reached."""
-    import yaml  # type: ignore[import-untyped]  # it and dbt, which brings it, are slow to import
-
-    contract = data_contract(nodes, company, servers(settings))
-    scratch = path.with_suffix(".new")
-    scratch.write_text(yaml.safe_dump(contract, sort_keys=False, allow_unicode=True, width=110), "utf-8")
-    scratch.replace(path)
+    write_yaml(path, data_contract(nodes, company, servers(settings)))
 
 
 def data_contract(nodes: Nodes, company: CompanyFiles, places: Sequence[Promise]) -> Promise:
@@ -150,7 +146,7 @@ def _mart(node: Mapping[str, Any], tests: Sequence[Mapping[str, Any]], company: 
 
 
 def _table(name: str, description: str, properties: list[Promise]) -> Promise:
-    text = _flat(description)
+    text = flat(description)
     return {
         "name": name,
         "physicalName": name,
@@ -170,7 +166,7 @@ def _column(column: Mapping[str, Any], tests: Sequence[Mapping[str, Any]]) -> Pr
         **_typed(column["data_type"]),
         "required": "not_null" in constraints or "not_null" in kinds,
         "classification": column["config"]["meta"].get("privacy", "business"),
-        "description": _flat(column["description"]),
+        "description": flat(column["description"]),
     }
     if "unique" in kinds:
         said.update(primaryKey=True, primaryKeyPosition=1, unique=True)
@@ -190,7 +186,7 @@ def _attributes(company: CompanyFiles) -> Iterator[Promise]:
             **_typed(ATTRIBUTE_TYPES[listed.type]),
             "required": False,
             "classification": "personal",
-            "description": _flat(listed.meaning),
+            "description": flat(listed.meaning),
         }
 
 
@@ -202,8 +198,8 @@ def _rules(tests: Sequence[Mapping[str, Any]]) -> Iterator[Promise]:
             yield {
                 "id": test["name"],
                 "type": "sql",
-                "description": f"In every row: {_flat(expression)}",
-                "query": f"select count(*) from ${{object}} where not ({_flat(expression)})",  # noqa: S608 - the models' own
+                "description": f"In every row: {flat(expression)}",
+                "query": f"select count(*) from ${{object}} where not ({flat(expression)})",  # noqa: S608 - the models' own
                 "mustBe": 0,
                 "dimension": "consistency",
                 "severity": "error",
@@ -247,7 +243,3 @@ def _typed(kind: str) -> Promise:
 
 def _column_of(test: Mapping[str, Any]) -> str:
     return (test["column_name"] or "").strip('"')
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())

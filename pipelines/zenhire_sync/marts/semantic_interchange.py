@@ -13,6 +13,7 @@ from typing import Any
 
 from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.marts.together import Nodes
+from zenhire_sync.marts.yaml_document import flat, write_yaml
 from zenhire_sync.metrics import Metric, SemanticModel, metrics, semantic_models
 
 # The last version that was tagged; 0.2.0 is a draft that takes the same file under its own number.
@@ -27,14 +28,9 @@ _HOW_TO_READ = (
 Told = dict[str, Any]
 
 
-def write_metrics(nodes: Nodes, path: Path) -> None:
+def write_semantic_interchange(nodes: Nodes, path: Path) -> None:
     """Renews the file, whole or not at all."""
-    import yaml  # type: ignore[import-untyped]  # it is slow to import
-
-    scratch = path.with_suffix(".new")
-    text = yaml.safe_dump(semantic_interchange(nodes), sort_keys=False, allow_unicode=True, width=110)
-    scratch.write_text(text, "utf-8")
-    scratch.replace(path)
+    write_yaml(path, semantic_interchange(nodes))
 
 
 def semantic_interchange(nodes: Nodes) -> Told:
@@ -56,7 +52,7 @@ def _dataset(model: SemanticModel, mart: Mapping[str, Any]) -> Told:
         "name": model.mart,
         "source": f"{_DATABASE}.{MARTS_SCHEMA}.{model.mart}",
         "primary_key": [model.key],
-        "description": _flat(mart["description"]),
+        "description": flat(mart["description"]),
         "fields": [_field(column, model) for column in mart["columns"].values()],
     }
 
@@ -66,7 +62,7 @@ def _field(column: Mapping[str, Any], model: SemanticModel) -> Told:
     field = {"name": name, "expression": _sql(name)}
     if name in (*model.days, *model.dimensions):
         field["dimension"] = {"is_time": name in model.days}
-    return {**field, "description": _flat(column["description"])}
+    return {**field, "description": flat(column["description"])}
 
 
 def _metric(metric: Metric, columns: Mapping[str, Any]) -> Told:
@@ -127,7 +123,3 @@ def _qualified(sql: str, mart: str, columns: Mapping[str, Any]) -> str:
 
 def _sql(expression: str) -> Told:
     return {"dialects": [{"dialect": "ANSI_SQL", "expression": expression}]}
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
