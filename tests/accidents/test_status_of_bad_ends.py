@@ -91,7 +91,7 @@ def test_a_run_that_a_defect_of_ours_ended_is_among_the_last_runs(
     def fail(_: object) -> None:
         raise ZeroDivisionError("they never let me finish")
 
-    monkeypatch.setattr(step, "credit_balance", fail)
+    monkeypatch.setattr(step, "account_balances", fail)
     with pytest.raises(ZeroDivisionError):
         here.night()
     told = status(here, nursery)
