@@ -17,6 +17,7 @@ from typing import Any
 from typer.main import get_command
 
 from tools.dictionary import described_marts
+from tools.run_summary import keys
 from zenhire_sync import errors
 from zenhire_sync.cli.app import app
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
@@ -25,6 +26,7 @@ from zenhire_sync.config import (
     LOG_FORMAT_VARIABLE,
     POSTGRES_URL_VARIABLE,
     PROFILE_VARIABLE,
+    SUMMARY_FILE_VARIABLE,
     variable_of,
 )
 from zenhire_sync.demo.story import LAST_NIGHT
@@ -66,6 +68,11 @@ _OTHER_VARIABLES = (
         "[How it is written](warehouses.md#the-published-marts-there).",
     ),
     (LOG_FORMAT_VARIABLE, "`text`", "Format of the log on standard error: `text` or `json`."),
+    (
+        SUMMARY_FILE_VARIABLE,
+        "not set",
+        "File that the steps write their [summary](run-summary.md) into, as `--summary`.",
+    ),
 )
 _EXIT_CODES = (
     (errors.EXIT_DONE, "Done."),
@@ -117,6 +124,11 @@ def marts() -> str:
     return _table(("table in `zenhire_marts`", "grain"), ((f"`{name}`", grains[name]) for name in order))
 
 
+def run_summary() -> str:
+    """Each key of a run's summary."""
+    return _table(("key", "type", "meaning"), ((f"`{name}`", *more) for name, *more in keys()))
+
+
 def mart_grains() -> dict[str, str]:
     """The first sentence of each mart's description."""
     return {mart.name: _sentence(mart.meaning) for mart in described_marts()}
@@ -153,6 +165,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "variables": variables,
     "exit_codes": exit_codes,
     "marts": marts,
+    "run_summary": run_summary,
 }
 
 

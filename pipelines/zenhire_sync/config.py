@@ -32,6 +32,7 @@ from zenhire_sync.usable import (
 PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
+SUMMARY_FILE_VARIABLE = "ZENHIRE_SUMMARY_FILE"
 POSTGRES_URL_VARIABLE = "ZENHIRE_POSTGRES_URL"
 LAKE_CATALOG_URL_VARIABLE = "ZENHIRE_LAKE_CATALOG_URL"
 # The first of these counts.
@@ -205,7 +206,8 @@ def unknown_variables(config: Config) -> dict[str, str | None]:
     # The address of another profile's server: this run does not go there.
     used = (variable for variable, is_used in addresses.items() if is_used)
     of_homes = {f"{variable}{way}" for variable in used for way in ("", "_FILE", "_COMMAND")}
-    known = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, *of_homes, *map(variable_of, Settings.model_fields)}
+    of_commands = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, SUMMARY_FILE_VARIABLE}
+    known = {*of_commands, *of_homes, *map(variable_of, Settings.model_fields)}
     found: dict[str, str | None] = {}
     for name in sorted(config.environ):
         meant = _nearest_name(name.upper(), known)

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from jsonschema import Draft202012Validator
+
 from tests import parsed_project
 from tests.engine import CURRENT
 from tests.sync.world import (
@@ -31,6 +33,9 @@ from tests.sync.world import (
     assert_states_follow,
 )
 
+SUMMARY = Draft202012Validator(
+    json.loads((Path(__file__).parents[2] / "docs" / "run-summary.schema.json").read_text())
+)
 PROGRAM = Path(sys.executable).with_name("zenhire-sync")
 KEY = "zh_api_n0tForAnybodysEyes"
 QUICK = {
@@ -89,6 +94,7 @@ class Child:
         answer = self.nursery.answer()
         text = self.output.read_text()
         assert "Traceback" not in text
+        self.nursery.check_summary()
         return Ended(os.waitstatus_to_exitcode(answer["status"]), text, answer["steps"])
 
 
@@ -98,6 +104,7 @@ class Nursery:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
+        self._summary = folder / "summary.json"
 
     def __enter__(self) -> Self:
         script = Path(__file__).with_name("nursery.py")
@@ -152,6 +159,7 @@ class Nursery:
             self.answer()
             raise subprocess.TimeoutExpired(list(argv), timeout_seconds)
         code = os.waitstatus_to_exitcode(self.answer()["status"])
+        self.check_summary(code)
         return code, output.read_text("utf-8"), errors.read_text("utf-8")
 
     @staticmethod
@@ -173,11 +181,20 @@ class Nursery:
 
     def _send(self, argv: Sequence[str], env: dict[str, str], folder: Path, **more: Any) -> int:
         """The pid of the child that carries the order out."""
+        self._summary.unlink(missing_ok=True)
+        env = {"ZENHIRE_SUMMARY_FILE": str(self._summary), **env}
         order = {"argv": argv, "script": None, "env": env, "folder": str(folder), **more}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order, default=str) + "\n")
         self._process.stdin.flush()
         return int(self.answer()["pid"])
+
+    def check_summary(self, exit_code: int | None = None) -> None:
+        """What the last command said of itself keeps to its schema, and its exit code is the process's."""
+        if self._summary.exists():
+            told = json.loads(self._summary.read_text())
+            SUMMARY.validate(told)
+            assert exit_code is None or exit_code == told["exit_code"], told
 
     def run(
         self,

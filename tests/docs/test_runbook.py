@@ -16,6 +16,7 @@ from zenhire_sync.config import (
     LAKE_CATALOG_URL_VARIABLE,
     POSTGRES_URL_VARIABLE,
     PROFILE_VARIABLE,
+    SUMMARY_FILE_VARIABLE,
     variable_of,
 )
 from zenhire_sync.settings import KeyReference, Settings
@@ -102,7 +103,7 @@ def test_commands_options_and_variables_in_it_exist(document: str) -> None:
         options = {text for option in commands[name].params for text in option.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
     settings = {variable_of(field) for field in Settings.model_fields}
-    known = {*settings, PROFILE_VARIABLE, "ZENHIRE_PRIVACY_KEY_FILE"}
+    known = {*settings, PROFILE_VARIABLE, SUMMARY_FILE_VARIABLE, "ZENHIRE_PRIVACY_KEY_FILE"}
     for secret in (
         KEY,
         POSTGRES_URL_VARIABLE,

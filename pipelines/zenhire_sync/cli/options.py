@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,5 +24,14 @@ LogFormat = Annotated[
     str,
     typer.Option(
         metavar="text|json", envvar="ZENHIRE_LOG_FORMAT", help="Format of the log on standard error."
+    ),
+]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary",
+        metavar="FILE",
+        envvar="ZENHIRE_SUMMARY_FILE",
+        help="Write the summary there too: at the beginning, and at the end, however it ends.",
     ),
 ]

@@ -41,7 +41,9 @@ class Call:
     log_format: str = "text"
     as_of: str | None = None
     needs_lock: bool = True
+    summary: Path | None = None
     steps: Steps = field(default_factory=Steps)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def run_id(self) -> str:
@@ -83,9 +85,9 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
         result = work()
     except (Exception, KeyboardInterrupt) as error:
         fail(call, *why(error))
-    summary = {"command": call.command, "exit_code": result.exit_code, **result.summary, **_steps(call)}
     shown = result.text if result.keeps_lines else fitted(result.text, sys.stdout)
-    _print(json.dumps(summary, default=_plain) if call.as_json else shown)
+    as_json = _told(call, result.exit_code, result.summary)
+    _print(as_json if call.as_json else shown)
     raise typer.Exit(result.exit_code)
 
 
@@ -104,8 +106,9 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
     with suppress(OSError):
         print(line, file=sys.stderr)  # noqa: T201
     with suppress(OSError):
+        as_json = _told(call, exit_code, {}, told)
         if call.as_json:
-            _print(json.dumps({**facts, "error": told, **_steps(call)}, default=_plain))
+            _print(as_json)
             sys.stdout.flush()
     raise typer.Exit(exit_code)
 
@@ -121,8 +124,24 @@ def why(error: BaseException) -> tuple[str, int]:
     return _unexpected(error), EXIT_FAILED
 
 
-def _steps(call: Call) -> Summary:
-    return {"steps": [step.facts() for step in call.steps.ended]} if call.steps.ended else {}
+def exit_code_of(outcome: str, context: Context) -> int:
+    """Of a run that ended well. Most schedulers take whatever is not 0 for a failure, and start it again."""
+    return int(context.config.settings.set_aside_exit) if outcome == "set_aside" else EXIT_DONE
+
+
+def _told(call: Call, exit_code: int, facts: Summary, error: str | None = None) -> str:
+    """What ``--json`` prints, which is written into the summary's file too."""
+    if call.summary is None and not call.as_json:
+        return ""
+    from zenhire_sync.cli.run_summary import SUMMARISED, end_summary
+
+    if call.command in SUMMARISED:
+        return end_summary(call, exit_code, facts, error)
+    end = {} if error is None else {"run_id": call.run_id, "error": error}
+    steps = {"steps": [step.facts() for step in call.steps.ended]} if call.steps.ended else {}
+    return json.dumps(
+        {"command": call.command, "exit_code": exit_code, **facts, **end, **steps}, default=_plain
+    )
 
 
 def parse_moment(text: str, option: str) -> datetime:
@@ -156,6 +175,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
 
     from zenhire_sync.cli.log import LoggedSteps, set_up_logging
     from zenhire_sync.cli.progress_display import progress_for
+    from zenhire_sync.cli.run_summary import begin_summary
     from zenhire_sync.config import load_config, unknown_variables
     from zenhire_sync.engines.open import warehouse_of
     from zenhire_sync.step_record import StepRecords
@@ -163,6 +183,7 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     if call.log_format not in {"text", "json"}:
         raise ConfigurationError(f"--log-format is text or json, not {call.log_format!r}")
     set_up_logging(call.log_format, logging.INFO, call.run_id)  # type: ignore[arg-type]
+    begin_summary(call)
     as_of = datetime.now(UTC) if call.as_of is None else parse_moment(call.as_of, "--as-of")
     config = load_config(os.environ, call.profile)
     # Who else has to know how each step begins and ends is added here.

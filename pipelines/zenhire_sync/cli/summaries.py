@@ -19,7 +19,7 @@ _LABEL_WIDTH = 10
 
 
 def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
-    """Facts of a sync or reconcile for ``--json``."""
+    """Facts of a sync or reconcile, as the summary's SyncPart names them."""
     return {
         "run_id": outcome.run_id,
         "as_of": outcome.as_of,
@@ -133,6 +133,7 @@ def build_lines(summary: BuildSummary) -> list[str]:
 def publish_facts(summary: PublishSummary) -> dict[str, Any]:
     """Facts of a publication for ``--json``."""
     facts = {**asdict(summary), "rows_by_table": dict(summary.rows_by_table)}
+    facts["parquet_path"] = None if summary.parquet_path is None else str(summary.parquet_path)
     return {"path": facts.pop("place"), **facts}
 
 
@@ -157,7 +158,7 @@ def older_report_lines(report_path: Path) -> list[str]:
 
 def report_facts(summary: ReportSummary) -> dict[str, Any]:
     """Facts of a report for ``--json``."""
-    return asdict(summary)
+    return {**asdict(summary), "path": str(summary.path)}
 
 
 def report_lines(summary: ReportSummary) -> list[str]:
