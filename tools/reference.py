@@ -19,6 +19,7 @@ from typer.main import get_command
 from tools.dictionary import described_marts
 from tools.run_summary import keys
 from zenhire_sync import errors
+from zenhire_sync.api_keys import KeyReference
 from zenhire_sync.cli.app import app
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import (
@@ -30,7 +31,7 @@ from zenhire_sync.config import (
     variable_of,
 )
 from zenhire_sync.demo.story import LAST_NIGHT
-from zenhire_sync.settings import KeyReference, Settings
+from zenhire_sync.settings import Settings
 
 _PART = re.compile(r"(?P<start><!-- made: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _KEY = KeyReference().variable

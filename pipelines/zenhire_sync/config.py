@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from zenhire_sync.api_keys import ApiKey, KeyReference
 from zenhire_sync.bundle import bundled
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE, login_of
 from zenhire_sync.errors import ConfigurationError
@@ -18,7 +19,7 @@ from zenhire_sync.memory_limit import require_memory_limit
 from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
 from zenhire_sync.secret_values import secret_in, secret_of
-from zenhire_sync.settings import ApiKey, Destination, Home, KeyReference, Profile, PublishTarget, Settings
+from zenhire_sync.settings import Destination, Home, Profile, PublishTarget, Settings
 from zenhire_sync.usable import (
     is_quoted,
     require_bare_values,

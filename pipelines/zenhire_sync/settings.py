@@ -17,6 +17,8 @@ from pydantic import (
     field_validator,
 )
 
+from zenhire_sync.api_keys import KeyReference
+from zenhire_sync.duration import Duration
 from zenhire_sync.proxy import Proxy
 
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
@@ -26,24 +28,6 @@ Destination = Literal["duckdb", "postgres", "lake"]
 PublishTarget = Literal["postgres", "snowflake", "bigquery", "databricks", "motherduck"]
 PagingStyle = Literal["auto", "cursor", "offset", "page", "none"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-
-
-class ApiKey(BaseModel):
-    """A key under a name that may be logged; the value itself never is."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    value: SecretStr
-
-
-class KeyReference(BaseModel):
-    """A key by the variable that holds it (or ``<variable>_FILE``, ``<variable>_COMMAND``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Word = "default"
-    variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = "ZENHIRE_API_KEY"
 
 
 class Home(BaseModel):
@@ -85,6 +69,10 @@ class Settings(BaseModel):
     filters: Literal["auto", "off"] = Field("auto", description="Server-side filters: once proven, or never.")
     set_aside_exit: Literal["0", "3"] = Field(
         "3", description="Exit code of a good run that set rows aside; 0 where a scheduler knows no shades."
+    )
+    run_within: Duration | None = Field(
+        None,
+        description="Time that `run` may take, such as `90m` or `1h30m`; as long as it takes when not set.",
     )
     recheck_days: int = Field(30, ge=0, le=3650, description="Days that an unfinished session is watched.")
     recheck_pages: int = Field(20, ge=1, le=100_000, description="List pages read on any night.")

@@ -75,6 +75,7 @@ class SyncPart(Part):
     rejected: int = Field(description="Rows set aside by this run.")
     healed: int = Field(description="Rows set aside before that are good now.")
     details_left: int = Field(description="Details that are due and were not asked for; the next run does.")
+    is_out_of_time: bool = Field(description="Some of them because the time of `--within` was up.")
     credit_balance: float | None = Field(description="Of the only client; null where there are several.")
     credit_balances: tuple[BalancePart, ...]
     cursors_before: dict[str, object] = Field(description="By key name.")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import Company, CompanySpec
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import sync_sessions

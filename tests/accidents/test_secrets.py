@@ -20,9 +20,9 @@ from tests.cli.conftest import answering
 from tests.sync.world import World, world
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.cli.perform import Call, guard
 from zenhire_sync.errors import ApiAnswerError
-from zenhire_sync.settings import ApiKey
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, Fault, FaultPlan
 
 SPEC = CompanySpec(sessions=24, days=8, personas=2, personas_deleted=0, sessions_deleted_share=0)

@@ -16,8 +16,9 @@ from tests.api.raw_server import BASE, RESET, Asked, answer, serving
 from zenhire_sync.api.client import Answer, ApiClient
 from zenhire_sync.api.content_encoding import unpacked
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 
 KEY = ApiKey(name="default", value=SecretStr("zh_api_for_the_transport"))
 BODY = {"data": [1, 2, 3]}

@@ -11,12 +11,13 @@ from tools.reference import TABLES, mart_grains, nights_of, updated
 from typer.main import get_command
 
 from tests.cli.conftest import Shell
+from zenhire_sync.api_keys import KeyReference
 from zenhire_sync.cli.app import app
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import POSTGRES_URL_VARIABLE, PROFILE_VARIABLE, variable_of
 from zenhire_sync.demo.folder import demo_folder
 from zenhire_sync.demo.story import LAST_NIGHT
-from zenhire_sync.settings import KeyReference, Settings
+from zenhire_sync.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from typer.main import get_command
 
 from zenhire_sync import errors
+from zenhire_sync.api_keys import KeyReference
 from zenhire_sync.cli.app import app
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE
 from zenhire_sync.config import (
@@ -19,7 +20,7 @@ from zenhire_sync.config import (
     SUMMARY_FILE_VARIABLE,
     variable_of,
 )
-from zenhire_sync.settings import KeyReference, Settings
+from zenhire_sync.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ from tests.thorough import dice, few_or_all
 from tests.transforms.postgres.server import Postgres
 from tests.transforms.warehouse import NOW
 from zenhire_schemas.tables import RAW_TABLES
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.lake import loader, upkeep
 from zenhire_sync.engines.lake.catalog import catalog_of, file_system
 from zenhire_sync.engines.lake.commits import live_files
@@ -39,7 +40,7 @@ from zenhire_sync.engines.lake.upkeep import (
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.engines.postgres.advisory_lock import LOCK_KEY
 from zenhire_sync.errors import ConfigurationError, LockHeldError, WarehouseError
-from zenhire_sync.settings import ApiKey, Home, Settings
+from zenhire_sync.settings import Home, Settings
 from zenhire_sync.simulator import Company
 
 # Five months; 400 were lived with the same bounds, which takes a minute more: NIGHTS=400.

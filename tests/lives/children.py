@@ -22,9 +22,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.accidents import nursery
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 
 STOPPED = 130
 

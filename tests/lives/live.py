@@ -20,9 +20,10 @@ from tests.lives import events
 from tests.lives.children import Children, Order, perform
 from tests.lives.judge import Raw, Truth, WrongError, judge_always, judge_at_rest, judge_good_end
 from tests.lives.life import START, Life, Night
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.config import load_config
 from zenhire_sync.marts import build_marts
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import (
     DEFAULT_KEY,
     NO_FAULTS,

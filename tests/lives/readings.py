@@ -23,9 +23,10 @@ from tests.lives.life import LENGTHS, START, settings_for
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.paging import SessionList
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import (
     DEFAULT,
     DEFAULT_KEY,

@@ -88,8 +88,8 @@ def test_a_wrong_key_is_a_matter_of_configuration_and_never_shown(sim: Simulator
 
 
 def test_a_key_that_the_server_repeats_is_hidden() -> None:
+    from zenhire_sync.api_keys import ApiKey
     from zenhire_sync.check.checklist import _without_keys
-    from zenhire_sync.settings import ApiKey
     from zenhire_sync.warehouse.finding import failed
 
     key = ApiKey.model_validate({"name": "k", "value": "secret-key-1"})

@@ -15,7 +15,7 @@ from zenhire_sync.plan.detail_plan import (
     SessionState,
     Situation,
     completed_reason,
-    is_due,
+    due_rung,
     plan_details,
 )
 
@@ -62,8 +62,8 @@ def test_after_the_last_rung_nothing_is_asked_for_any_more() -> None:
 
 def test_a_long_outage_costs_one_look_for_all_the_rungs_it_missed() -> None:
     now = START + timedelta(days=90)
-    assert is_due(START, START + timedelta(days=2), LADDER, now)
-    assert not is_due(START, now, LADDER, now + timedelta(days=1))
+    assert due_rung(START, START + timedelta(days=2), LADDER, now) == timedelta(days=30)
+    assert due_rung(START, now, LADDER, now + timedelta(days=1)) is None
 
 
 def test_a_session_completed_again_after_its_last_look_is_newly_completed() -> None:

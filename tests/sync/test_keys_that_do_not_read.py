@@ -11,7 +11,7 @@ import pytest
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, world
-from zenhire_sync.settings import ApiKey
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.simulator import Company
 from zenhire_sync.simulator.request_log import RequestRecord
 

@@ -12,10 +12,11 @@ from pydantic import SecretStr
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, world
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts import build_marts
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Profile
+from zenhire_sync.settings import Profile
 from zenhire_sync.simulator import Company, CompanySpec
 from zenhire_sync.sync.dry_run import estimate_bill
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
-from zenhire_sync.settings import ApiKey
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.simulator import Company, CompanySpec
 
 

@@ -22,10 +22,11 @@ from tests.sync.world import (
 )
 from zenhire_sync.api.paging.envelope import Envelope
 from zenhire_sync.api.paging.page_body import page_parser
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import ErasureRequest
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import NO_FAULTS, Company, CompanySpec, FaultPlan
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import sync_sessions

@@ -13,10 +13,11 @@ from pydantic import SecretStr
 from tests.lives.readings import read_list
 from tests.sync.small_api import Row, session, small_api
 from tests.sync.world import UNLIMITED
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import PagingError
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.sync.step import reconcile_sessions, sync_sessions
 
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)

@@ -17,9 +17,9 @@ from pydantic import SecretStr
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import KeyRefusedError, WarehouseError
 from zenhire_sync.plan.detail_plan import Bounds
-from zenhire_sync.settings import ApiKey
 from zenhire_sync.simulator import DEFAULT_KEY, DIALECTS, Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync import details, list_reader
 from zenhire_sync.sync.commit import Committer

@@ -13,9 +13,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from tests.engine import CURRENT, changed
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Silent
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import DEFAULT, DEFAULT_KEY, Behaviour, Company, SimulatorServer
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import reconcile_sessions, sync_sessions

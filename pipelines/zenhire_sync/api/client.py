@@ -36,8 +36,9 @@ from zenhire_sync.api.rate import RateBudget
 from zenhire_sync.api.redirects import STATUSES as REDIRECTS
 from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
 from zenhire_sync.api.transport import FailedTry, KeptConnectionLostError, Transport, counted_by, links_of
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 
 log = logging.getLogger(__name__)
 

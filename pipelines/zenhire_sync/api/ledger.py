@@ -18,3 +18,11 @@ class RequestLedger:
     def total(self) -> int:
         """Requests sent, retries included."""
         return sum(self.by_reason.values()) + self.retries
+
+    def with_those_of(self, other: RequestLedger) -> RequestLedger:
+        """The bill of two runs together."""
+        return RequestLedger(
+            self.by_reason + other.by_reason,
+            self.retries + other.retries,
+            self.rate_limited + other.rate_limited,
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.ledger import RequestLedger
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.check.local import (
     company_findings,
     data_dir_finding,
@@ -31,7 +32,7 @@ from zenhire_sync.check.sessions import session_findings
 from zenhire_sync.config import Config
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import run_politely
 from zenhire_sync.warehouse.finding import Finding, failed
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from zenhire_sync.api_keys import ApiKey, KeyReference
 from zenhire_sync.bucket_versions import kept_versions
 from zenhire_sync.company import company_of
 from zenhire_sync.company.company_files import unread_files
@@ -15,7 +16,7 @@ from zenhire_sync.engines.open import look_elsewhere
 from zenhire_sync.errors import ConfigurationError, WarehouseError
 from zenhire_sync.lock import require_locks
 from zenhire_sync.object_store import look_at
-from zenhire_sync.settings import ApiKey, KeyReference, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.finding import Finding, failed, ok, told, warning
 
 _LEAST_FREE_BYTES = 200_000_000

@@ -12,8 +12,9 @@ import pydantic_core
 
 from zenhire_sync.api.client import KEY_HEADER
 from zenhire_sync.api.transport import FailedTry, Transport
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ConfigurationError, ZenhireError
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 
 LONGEST_WAIT_SECONDS = 15.0
 

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from zenhire_sync.api.answers import error_text, limit_per_minute, request_id, retry_after_seconds
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.credit_balance import find_balance
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.check.probe import Probe
 from zenhire_sync.errors import ZenhireError
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.sync.session_sync import NO_LIST_THERE
 from zenhire_sync.warehouse.finding import Finding, failed, ok, warning
 

@@ -26,6 +26,13 @@ LogFormat = Annotated[
         metavar="text|json", envvar="ZENHIRE_LOG_FORMAT", help="Format of the log on standard error."
     ),
 ]
+Within = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Time that it may take, such as 90m: what there is no time for is left to the next run.",
+    ),
+]
 SummaryFile = Annotated[
     Path | None,
     typer.Option(

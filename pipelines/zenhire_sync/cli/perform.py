@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -168,6 +168,16 @@ def parse_moment(text: str, option: str) -> datetime:
         )
     # A plain datetime: what travels on is compared, stored and printed like every other time here.
     return datetime.fromisoformat(named.in_timezone("UTC").isoformat())
+
+
+def parse_within(text: str | None) -> timedelta | None:
+    """The time that a user gave; None for none. Raises ConfigurationError when it is not one."""
+    from zenhire_sync.duration import parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError:
+        raise ConfigurationError(f"--within is a time such as 90m or 1h30m, not {text!r}") from None
 
 
 def _perform(call: Call, work: Callable[[Context], Result]) -> Result:

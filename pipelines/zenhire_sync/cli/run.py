@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile, SummaryFile
-from zenhire_sync.cli.perform import Call, Context, Result, exit_code_of, perform
+from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile, SummaryFile, Within
+from zenhire_sync.cli.perform import Call, Context, Result, exit_code_of, parse_within, perform
 
 
 def run(
     *,
     profile: Profile = None,
     as_of: AsOf = None,
+    within: Within = None,
     json: Json = False,
     log_format: LogFormat = "text",
     summary: SummaryFile = None,
@@ -26,6 +27,7 @@ def run(
             progress=context.progress,
             run_id=context.run_id,
             steps=context.steps,
+            within=parse_within(within) or context.config.settings.run_within,
         )
         facts = {
             "sync": summaries.sync_facts(done.sync),

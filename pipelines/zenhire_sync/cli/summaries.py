@@ -39,6 +39,7 @@ def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
         "rejected": outcome.rejected,
         "healed": outcome.healed,
         "details_left": outcome.details_left,
+        "is_out_of_time": outcome.is_out_of_time,
         "credit_balance": outcome.credit_balance,
         "credit_balances": [asdict(balance) for balance in outcome.balances],
         "cursors_before": outcome.cursors_before,
@@ -70,7 +71,10 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         )
         lines.append(_line("balance", f"{balance.credits:,.0f} credits left at ZenHire{whose}"))
     if outcome.details_left:
-        lines.append(_line("left", f"{outcome.details_left:,} details are due; the next sync asks for them"))
+        why = "; the time for them was up" if outcome.is_out_of_time else ""
+        lines.append(
+            _line("left", f"{outcome.details_left:,} details are due{why}; the next sync asks for them")
+        )
     if outcome.healed:
         lines.append(_line("healed", f"{outcome.healed:,} rows set aside earlier are good now"))
     if outcome.rejected:

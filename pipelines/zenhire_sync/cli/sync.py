@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile, SummaryFile
-from zenhire_sync.cli.perform import Call, Context, Result, exit_code_of, parse_moment, perform
+from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile, SummaryFile, Within
+from zenhire_sync.cli.perform import Call, Context, Result, exit_code_of, parse_moment, parse_within, perform
 from zenhire_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def sync(
     json: Json = False,
     log_format: LogFormat = "text",
     summary: SummaryFile = None,
+    within: Within = None,
     details: Details = True,
     since: Since = None,
     until: Until = None,
@@ -42,9 +44,12 @@ def sync(
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summaries
+        from zenhire_sync.sync.pace import DetailTime
         from zenhire_sync.sync.step import sync_sessions
 
         settings, keys, bounds = context.config.settings, context.config.keys(), _bounds(since, until)
+        limit = parse_within(within)
+        time = DetailTime() if limit is None else DetailTime(monotonic() + limit.total_seconds())
         with context.steps.step("sync") as step:
             done = sync_sessions(
                 settings,
@@ -53,6 +58,7 @@ def sync(
                 progress=context.progress,
                 with_details=details,
                 bounds=bounds,
+                time=time,
                 run_id=context.run_id,
                 tell=step.counts.update,
             )

@@ -34,6 +34,11 @@ class SessionState:
         """Its client and project."""
         return self.client_id, self.project_id
 
+    @property
+    def ended_at(self) -> datetime:
+        """When it was completed, as far as it is known."""
+        return self.completed_at or self.created_at
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaUse:
@@ -90,12 +95,18 @@ NO_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class PlannedDetail:
-    """One detail call with its reason. ``scope`` tells which key is likely to see the session; None: any."""
+    """One detail call with its reason. ``scope`` tells which key is likely to see the session; None: any.
+
+    ``ended_at`` is the session's end where that says how much its detail is worth: the later, the more.
+    ``rung`` is the rung of the survey ladder that has come.
+    """
 
     session_id: str
     reason: Reason
     persona_id: str | None = None
     scope: Scope | None = None
+    ended_at: datetime | None = None
+    rung: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,26 +171,28 @@ def plan_details(
     """
     plan: dict[str, PlannedDetail] = {}
 
-    def add(session_id: str, reason: Reason, persona_id: str | None, scope: Scope | None) -> None:
-        plan.setdefault(session_id, PlannedDetail(session_id, reason, persona_id, scope))
+    def add(planned: PlannedDetail) -> None:
+        plan.setdefault(planned.session_id, planned)
 
     for session in situation.looked_at:
         reason = completed_reason(session, policy.survey_ladder, now)
         if reason is not None and bounds.hold(session.created_at):
-            add(session.id, reason, session.persona_id, session.scope)
+            ended, checked = session.ended_at, session.detail_checked_at
+            rung = due_rung(ended, checked, policy.survey_ladder, now) if reason == "survey" else None
+            add(PlannedDetail(session.id, reason, session.persona_id, session.scope, ended, rung))
     for session in situation.relisted:
-        if is_due(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now):
-            add(session.id, "reappeared", session.persona_id, session.scope)
+        if due_rung(session.deleted_at, session.detail_checked_at, policy.survey_ladder, now) is not None:
+            add(PlannedDetail(session.id, "reappeared", session.persona_id, session.scope))
     for rejection in situation.rejections:
         # Set aside in this very run: not worth a second look before the next night.
         is_late = rejection.first_seen_at < now
         if rejection.session_id is not None and is_late and rejection.session_id not in situation.waiting:
-            add(rejection.session_id, "retry", None, None)
+            add(PlannedDetail(rejection.session_id, "retry"))
     covered = {planned.persona_id for planned in plan.values()}
     covered.update(part.persona_id for part in situation.backlog)
     for persona in situation.personas:
         if persona.persona_id not in covered and persona_is_due(persona, policy, now):
-            add(persona.newest_session_id, "persona", persona.persona_id, persona.scope)
+            add(PlannedDetail(persona.newest_session_id, "persona", persona.persona_id, persona.scope))
     return DetailPlan(list(plan.values()), situation.backlog, bounds)
 
 
@@ -187,20 +200,20 @@ def completed_reason(
     session: SessionState, ladder: Sequence[timedelta], now: datetime
 ) -> Literal["completed", "survey"] | None:
     """Why the detail of a completed session is due, if it is."""
-    ended = session.completed_at or session.created_at
     checked = session.detail_checked_at
     if checked is None or (session.completed_at is not None and checked < session.completed_at <= now):
         return "completed"
-    return "survey" if is_due(ended, checked, ladder, now) else None
+    return None if due_rung(session.ended_at, checked, ladder, now) is None else "survey"
 
 
-def is_due(
+def due_rung(
     start: datetime | None, checked: datetime | None, ladder: Sequence[timedelta], now: datetime
-) -> bool:
-    """Whether a rung of the ladder has come since the last look. Missed rungs count once."""
+) -> timedelta | None:
+    """The rung of the ladder that has come since the last look, the latest of several; None before that."""
     if start is None:
-        return False
-    return any(start + rung <= now and (checked is None or checked < start + rung) for rung in ladder)
+        return None
+    due = (r for r in ladder if start + r <= now and (checked is None or checked < start + r))
+    return max(due, default=None)
 
 
 def persona_is_due(persona: PersonaUse, policy: Policy, now: datetime) -> bool:

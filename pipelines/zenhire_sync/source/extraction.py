@@ -20,6 +20,7 @@ from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.id_set import IdSet
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.paging import SessionList
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ContractFloodError, RejectedRowsError
 from zenhire_sync.plan.cursors import read_back_to, watched_since
 from zenhire_sync.progress import SILENT
@@ -27,7 +28,7 @@ from zenhire_sync.rows.columns import SessionTables, feedback_table, without
 from zenhire_sync.rows.contract import Rejection
 from zenhire_sync.rows.privacy import private_persona, private_rejection, private_survey, private_tables
 from zenhire_sync.rows.reasons import kind_of
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.source.due import DueDetails
 from zenhire_sync.source.loaded import Batch, child_rows, persona_rows, rejected_rows, session_batch
 from zenhire_sync.source.remembered import Learned, Remembered

@@ -12,9 +12,10 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from zenhire_schemas.tables import Table
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.config import api_access
 from zenhire_sync.errors import ConfigurationError
-from zenhire_sync.settings import DEFAULT_BASE_URL, ApiKey, Settings
+from zenhire_sync.settings import DEFAULT_BASE_URL, Settings
 from zenhire_sync.source.extraction import Extraction
 from zenhire_sync.source.loaded import LOADED, Batch
 from zenhire_sync.source.own_thread import in_own_thread

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from math import inf
 
 from zenhire_sync.errors import KeyRefusedError
 from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
@@ -23,7 +24,13 @@ class DetailCalls:
     """Detail calls of one run, shared among the keys whose lists could be read, side by side."""
 
     def __init__(
-        self, night: Night, readings: Sequence[KeyReading], *, every_key_reads: bool, a_key_left: bool = False
+        self,
+        night: Night,
+        readings: Sequence[KeyReading],
+        *,
+        every_key_reads: bool,
+        a_key_left: bool = False,
+        until: float = inf,
     ) -> None:
         self._night = night
         self._readings = list(readings)
@@ -31,6 +38,7 @@ class DetailCalls:
         self._a_key_left = a_key_left
         self._has_capitals = night.memory.has_sent_capitals()
         self._done = 0
+        self._until = until
         self._known_to_fail = night.committer.rejections.known_to_fail()
 
     def can_ask(self, scope: Scope | None) -> bool:
@@ -38,6 +46,10 @@ class DetailCalls:
         if self._every_key_reads:
             return True
         return any(scope in reading.scopes for reading in self._readings)
+
+    def is_late(self) -> bool:
+        """Whether the time for details is up."""
+        return time.monotonic() >= self._until
 
     async def fetch(self, window: Sequence[PlannedDetail], *, already_done: int, of: int) -> Details:
         """One window of details, or as many as its time allows, or what came before it was ``ended_by`` what
@@ -50,7 +62,7 @@ class DetailCalls:
         spellings = Spellings(
             self._night.memory.sent_ids([planned.session_id for planned in askable]), self._has_capitals
         )
-        deadline = time.monotonic() + 60 * self._night.settings.window_minutes
+        deadline = min(time.monotonic() + 60 * self._night.settings.window_minutes, self._until)
 
         def count_one() -> None:
             self._done += 1

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Progress
-from zenhire_sync.settings import ApiKey, Home, Settings
+from zenhire_sync.settings import Home, Settings
 from zenhire_sync.sync.step import plan_only
 from zenhire_sync.warehouse.raw_copy import copy_raw
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,16 @@ from zenhire_sync.rows.changes import TICK
 
 # What a run is called before it ends; one that was killed is found under this name by the next.
 RUNNING = "running"
+_ADDED_UP = (
+    "new_sessions",
+    "changed_sessions",
+    "surveys_found",
+    "negative_surveys_found",
+    "deleted",
+    "rejected",
+    "healed",
+    "details_kept",
+)
 
 
 @dataclass(slots=True)
@@ -40,7 +50,9 @@ class AccountBalance:
 class SyncOutcome:
     """Facts of one run. ``rows_by_table`` counts rows written; ``rejected`` rows set aside by this run.
 
-    ``rates_found``: requests a minute of each key that allows less than the setting.
+    ``rates_found``: requests a minute of each key that allows less than the setting. ``details_postponed``:
+    the plan would have kept the marts waiting too long, and was left as a whole. ``is_out_of_time``: the time
+    for details was up before the plan was done.
     """
 
     run_id: str
@@ -65,6 +77,8 @@ class SyncOutcome:
     rates_found: dict[str, int] = field(default_factory=dict)
     details_left: int = 0
     details_kept: int = 0
+    details_postponed: bool = False
+    is_out_of_time: bool = False
     error: str | None = None
     latest_before: datetime | None = None
 
@@ -90,6 +104,21 @@ class SyncOutcome:
         if self.error is not None:
             return "failed"
         return "set_aside" if self.rejected or self.key_problems else "done"
+
+    def followed_by(self, later: SyncOutcome) -> SyncOutcome:
+        """Both as one run: what they brought is added up; what is left, and how it ended, is the later's."""
+        added = {name: getattr(self, name) + getattr(later, name) for name in _ADDED_UP}
+        return replace(
+            later,
+            **added,
+            run_id=self.run_id,
+            started_at=self.started_at,
+            sessions_listed=max(self.sessions_listed, later.sessions_listed),
+            cursors_before=self.cursors_before,
+            ledger=self.ledger.with_those_of(later.ledger),
+            rows_by_table=self.rows_by_table + later.rows_by_table,
+            rates_found={**self.rates_found, **later.rates_found},
+        )
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Adds what a window changed, by the name of the field."""

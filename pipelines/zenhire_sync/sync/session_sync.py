@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from heapq import merge
+from itertools import islice
+from math import inf
 
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.paging import Dialect, SessionList
@@ -219,23 +221,27 @@ class SessionSync:
         )
         return plan_details(situation, policy, self._outcome.as_of, bounds)
 
-    async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading]) -> None:
-        """Asks for the planned details in windows, each committed on its own.
+    async def fetch(self, plan: DetailPlan, readings: Sequence[KeyReading], *, until: float = inf) -> None:
+        """Asks for the planned details in windows, each committed on its own, latest end of a session first.
 
-        Raises what cut a window short, once what it had brought is committed.
+        After ``until`` (of ``time.monotonic``) none is asked for any more: the rest stays due. Raises what
+        cut a window short, once what it had brought is committed.
         """
         calls = DetailCalls(
             self._night,
             readings,
             every_key_reads=not self._outcome.key_problems,
             a_key_left=self._a_key_left,
+            until=until,
         )
         named = [planned for planned in plan.named if calls.can_ask(planned.scope)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.scope))
         askable = len(named) + backlog
         self._outcome.details_left = len(plan) - askable
         rest = self._memory.backlog_details(plan.bounds) if backlog else iter(())
-        queue = chain(named, (planned for planned in rest if calls.can_ask(planned.scope)))
+        backlogged = (planned for planned in rest if calls.can_ask(planned.scope))
+        # Most surveys come soon after the interview, and those are acted on: where time is short they count.
+        queue = merge(sorted(named, key=_latest_end_first), backlogged, key=_latest_end_first)
         try:
             await self._fetch_windows(calls, queue, askable)
         finally:
@@ -244,7 +250,7 @@ class SessionSync:
     async def _fetch_windows(self, calls: DetailCalls, queue: Iterator[PlannedDetail], askable: int) -> None:
         done = 0
         window = list(islice(queue, self._settings.window_details))
-        while window:
+        while window and not calls.is_late():
             details = await calls.fetch(window, already_done=done, of=askable)
             asked = len(window) - len(details.unasked)
             broken = sum(rejection.payload is not None for rejection in details.rejected)
@@ -255,6 +261,14 @@ class SessionSync:
                 raise details.ended_by
             done += asked
             window = details.unasked + list(islice(queue, asked))
+        if window:
+            self._outcome.is_out_of_time = True
+            self._outcome.details_left += askable - done
+
+
+def _latest_end_first(planned: PlannedDetail) -> float:
+    """Sorts what has no end of its own first: personas, and what was set aside, are few."""
+    return -inf if planned.ended_at is None else -planned.ended_at.timestamp()
 
 
 def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:

@@ -9,18 +9,19 @@ from datetime import UTC, datetime
 
 from zenhire_schemas.tables import CREDIT_BALANCES
 from zenhire_sync.api.client import ApiClient
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.company import company_of
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
-from zenhire_sync.settings import ApiKey, Settings
+from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
 from zenhire_sync.sync.account_balances import account_balances, key_by_client
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
-from zenhire_sync.sync.pace import told_pace
+from zenhire_sync.sync.pace import NO_LIMIT, DetailTime, Paces, told_pace
 from zenhire_sync.sync.problems import log_problems
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
@@ -41,6 +42,7 @@ def sync_sessions(
     progress: Progress,
     with_details: bool = True,
     bounds: Bounds = NO_BOUNDS,
+    time: DetailTime = NO_LIMIT,
     run_id: str | None = None,
     tell: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> SyncOutcome:
@@ -48,6 +50,7 @@ def sync_sessions(
 
     ``bounds`` limit a backfill: the list is read back to ``since`` only, and details are asked for between
     the two. Rows outside that come along are kept; cursors stay where they were while there is an ``until``.
+    What there is no ``time`` for stays due, and is counted.
 
     ``as_of`` is "now" for every decision. Raises ZenhireError when the run cannot be finished; what was
     committed until then stays, and the next run goes on from there.
@@ -60,8 +63,10 @@ def sync_sessions(
         if bounds.until is not None:
             outcome.cursors_after = dict(outcome.cursors_before)
         outcome.details_left = len(plan)
-        if with_details:
-            await sync.fetch(plan, readings)
+        paces = Paces([client.pace for client in clients])
+        outcome.details_postponed = paces.seconds_for(len(plan)) > time.longest_seconds
+        if with_details and not outcome.details_postponed:
+            await sync.fetch(plan, readings, until=time.until)
         sync.raise_doubts()
         outcome.balances = await account_balances(readings)
 

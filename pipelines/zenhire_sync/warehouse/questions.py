@@ -171,7 +171,7 @@ class Memory:
             for row in page.to_pylist():
                 last = row["ended"], row["id"]
                 scope = row["client_id"], row["project_id"]
-                yield PlannedDetail(row["id"], "completed", row["persona_id"], scope)
+                yield PlannedDetail(row["id"], "completed", row["persona_id"], scope, row["ended"])
             if page.num_rows < BACKLOG_PAGE:
                 break
 
