@@ -52,12 +52,14 @@ _UNITS = (
     (r"_sec$", "seconds"),
     (r"minutes$", "minutes"),
     (r"hours", "hours"),
-    (r"^days_", "days"),
+    (r"^days_|_days$", "days"),
     (r"credit|balance|^other_change$", "credits"),
     (r"^(before_|after_)?sessions(_|$)|Sessions", "sessions"),
     (r"responses|negatives|surveys", "surveys"),
     (r"row_count|rows_failing", "rows"),
     (r"tag_count", "tags"),
+    (r"^details_|^changes_found$", "sessions"),
+    (r"^persona_contents_", "contents of personas"),
 )
 
 

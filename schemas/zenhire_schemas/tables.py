@@ -12,9 +12,12 @@ from zenhire_schemas.declaration import ColumnType as ColumnType
 from zenhire_schemas.declaration import Table as Table
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
+from zenhire_schemas.run_tables import CREDIT_BALANCES as CREDIT_BALANCES
+from zenhire_schemas.run_tables import DETAIL_RESULTS as DETAIL_RESULTS
+from zenhire_schemas.run_tables import SYNC_RUNS as SYNC_RUNS
 
 # Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
-LAYOUT = 4
+LAYOUT = 5
 
 _SYNCED_AT = timestamp(
     "synced_at", "The run's time when this row was last written here (UTC).", nullable=False
@@ -190,54 +193,6 @@ REJECTED_ROWS = Table(
     ),
 )
 
-SYNC_RUNS = Table(
-    "sync_runs",
-    "One row per run of sync or reconcile.",
-    ("run_id",),
-    (
-        key("run_id", "Id of the run."),
-        key("command", "sync or reconcile."),
-        key(
-            "outcome",
-            "done, set_aside (done, with rejected rows), failed, or running: it works now, or was killed, "
-            "which the next run notes as failed.",
-        ),
-        timestamp("as_of", "The run's time for every decision (UTC).", nullable=False),
-        timestamp("started_at", "Wall clock at the start (UTC).", nullable=False),
-        timestamp(
-            "finished_at", "Wall clock at the end (UTC), at the start while there is none.", nullable=False
-        ),
-        bigint("sessions_listed", "Distinct sessions read from the list.", nullable=False),
-        bigint("requests", "Requests sent to the API, retries included.", nullable=False),
-        text("requests_by_reason", "JSON object: reason to number of requests, retries not included."),
-        bigint("retries", "Requests repeated after a fault.", nullable=False),
-        bigint("rate_limited", "Answers 429.", nullable=False),
-        bigint("rejected", "Rows set aside by this run.", nullable=False),
-        text("rows_by_table", "JSON object: raw table to rows written by this run."),
-        text(
-            "cursors_before", "JSON object: key name to its created_at and completed_at cursor at the start."
-        ),
-        text("cursors_after", "JSON object: the same at the end; what the next run starts from."),
-        text("paging", "JSON object: key name to the paging dialect that was found to work."),
-        Column(
-            "credit_balance", "double", "Balance of the only account; null when there are several, or none."
-        ),
-        text("error", "What stopped the run; null when it ended well."),
-        bigint("layout", "Version of the raw tables' layout that the run wrote; null before there were any."),
-    ),
-)
-
-CREDIT_BALANCES = Table(
-    "credit_balances",
-    "One row per run and ZenHire client whose balance it asked for.",
-    ("run_id", "client_id"),
-    (
-        key("run_id", "sync_runs.run_id."),
-        key("client_id", "sessions.client_id; empty when no session had told yet whose balance it is."),
-        Column("credit_balance", "double", "Balance answered by /credits, in credits.", False),
-    ),
-)
-
 ERASED_SESSIONS = Table(
     "erased_sessions",
     "One row per session whose person was erased; their fields stay empty whatever the API sends.",
@@ -288,12 +243,12 @@ ERASURES = Table(
 
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
-    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, SESSION_STATES, ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES,
-    *COMPANY_TABLES,
+    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, DETAIL_RESULTS, SESSION_STATES, ERASED_SESSIONS,
+    ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
 )  # fmt: skip
 
 # An older version made none of these; what opens its warehouse to write does. Columns that such a version's
 # tables lack are nullable, or nothing would tell them from tables that are not ours.
 YOUNG_TABLES = frozenset(
-    {ERASURES.name, CREDIT_BALANCES.name, SESSION_STATES.name, *(table.name for table in COMPANY_TABLES)}
+    table.name for table in (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, SESSION_STATES, *COMPANY_TABLES)
 )

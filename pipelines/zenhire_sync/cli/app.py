@@ -16,6 +16,7 @@ from zenhire_sync.cli.copy import copy
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
 from zenhire_sync.cli.marts import build, publish, report
+from zenhire_sync.cli.plan import plan
 from zenhire_sync.cli.run import run
 from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.sql import sql
@@ -61,6 +62,7 @@ app.command()(simulate)
 app.command()(demo)
 app.command()(status)
 app.command()(check)
+app.command()(plan)
 app.command()(sql)
 app.command()(company)
 app.command()(backup)

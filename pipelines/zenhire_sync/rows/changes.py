@@ -74,7 +74,8 @@ class Changes:
     """Tables to load, children before their sessions, and what they mean in the run's counts.
 
     ``are_new`` when the warehouse had none of the sessions, so that there is nothing to replace.
-    ``erased``: those sessions of the window whose person was erased, now or before.
+    ``erased``: those sessions of the window whose person was erased, now or before. Of details also the ids
+    of those that ``changed``, and of those with a survey that was not known.
     """
 
     children: dict[str, pa.Table]
@@ -82,6 +83,9 @@ class Changes:
     counts: Counter[str] = field(default_factory=Counter)
     are_new: bool = False
     erased: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    with_survey: frozenset[str] = frozenset()
+    with_negative_survey: frozenset[str] = frozenset()
 
     def take_tables(self) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
         """Children, and sessions, which are not kept: a large window is not to be in memory twice."""
@@ -115,9 +119,13 @@ def detailed_changes(
     """The same for details, with their surveys. The time of the check is a fact to keep: each is loaded."""
     changes = listed_changes(rows, known, rules, stamp)
     kept = [(session_id, private_survey(rules.privacy, survey)) for session_id, survey in surveys]
-    new = [survey for session_id, survey in kept if survey and session_id not in known.with_survey]
+    new = {
+        session_id: survey for session_id, survey in kept if survey and session_id not in known.with_survey
+    }
+    changes.with_survey = frozenset(new)
+    changes.with_negative_survey = frozenset(i for i, survey in new.items() if survey.flagged)
     changes.counts["surveys_found"] += len(new)
-    changes.counts["negative_surveys_found"] += sum(survey.flagged for survey in new)
+    changes.counts["negative_surveys_found"] += len(changes.with_negative_survey)
     table = feedback_table(kept, known.with_survey)
     changes.children["session_feedback"] = without_comments(table, changes.erased)
     return changes
@@ -159,13 +167,15 @@ def _compared(rows: SessionTables, known: pa.Table, stamp: Stamp) -> Changes:
     # What was written by a version without fingerprints gets one.
     is_due = pc.or_(differs, _is_other(mine, theirs.column("fingerprint")))
     stamped = _stamped(rows.sessions, mine, stamp, deleted_at, theirs.column("detail_checked_at"))
-    return Changes(
+    is_changed = pc.and_(is_known, differs)
+    changes = Changes(
         _differing(rows, theirs, differing_children),
         stamped if stamp.is_detail else stamped.filter(is_due),
-        Counter(
-            new_sessions=_count(pc.invert(is_known)), changed_sessions=_count(pc.and_(is_known, differs))
-        ),
+        Counter(new_sessions=_count(pc.invert(is_known)), changed_sessions=_count(is_changed)),
     )
+    if stamp.is_detail:
+        changes.changed = frozenset(rows.sessions.column("id").filter(is_changed).to_pylist())
+    return changes
 
 
 def _by_side(sessions: pa.Table, known: pa.Table) -> pa.Table:

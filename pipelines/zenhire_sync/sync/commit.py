@@ -27,6 +27,7 @@ from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT
 from zenhire_sync.rows.privacy import Privacy, private_persona
 from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
+from zenhire_sync.sync.detail_results import DetailNews
 from zenhire_sync.sync.details import Details
 from zenhire_sync.sync.list_reader import Window
 from zenhire_sync.sync.open_rejections import OpenRejections
@@ -93,8 +94,12 @@ class Committer:
         self._additions.load()
 
     @held()
-    def commit_details(self, details: Details) -> None:
-        """Sessions with persona and survey as their details showed them; gone sessions; rejections."""
+    def commit_details(self, details: Details) -> DetailNews:
+        """Sessions with persona and survey as their details showed them; gone sessions; rejections.
+
+        Returns what of that was not known.
+        """
+        news = DetailNews()
         rows, ids = details.rows.tables(), details.rows.ids
         if rows is not None:
             known = self._memory.known(ids, trusting=self._trusting)
@@ -102,12 +107,16 @@ class Committer:
             surveys = details.rows.surveys
             changes = detailed_changes(rows, surveys, known, self._rules, self._stamp(is_detail=True))
             del rows
-            personas = self._follow(details.rows.personas)
+            personas, new_personas = self._follow(details.rows.personas)
             changes.children |= {"personas": personas.personas, "persona_versions": personas.versions}
             self._load_changes(changes)
+            news = DetailNews(
+                changes.with_survey, changes.with_negative_survey, changes.changed, new_personas
+            )
         self.mark_deleted(details.gone, checked=True)
         self.rejections.heal([*ids, *details.gone], DETAIL_ENDPOINT, LIST_ENDPOINT)
         self.rejections.add(details.rejected, self._rules)
+        return replace(news, changed=news.changed.union(details.gone))
 
     @held()
     def mark_deleted(self, ids: Sequence[str], *, checked: bool) -> None:
@@ -126,11 +135,16 @@ class Committer:
             personas = follow_personas(memory, shown, now, run_id, is_all=True)
             self._load({"personas": personas.personas, "persona_versions": personas.versions})
 
-    def _follow(self, personas: Sequence[Persona]) -> PersonaTables:
+    def _follow(self, personas: Sequence[Persona]) -> tuple[PersonaTables, frozenset[str]]:
+        """What is to be written of the personas, and which of them have a content that is new."""
         shown = [private_persona(self._rules.privacy, persona) for persona in personas]
         memory = self._persona_memory(shown)
         self._looks.note(memory, shown)
-        return follow_personas(memory, shown, self._outcome.stamped_at, self._outcome.run_id)
+        tables = follow_personas(memory, shown, self._outcome.stamped_at, self._outcome.run_id)
+        begun = tables.versions.select(["persona_id", "valid_from"]).to_pylist()
+        known = {name: version.valid_from for name, version in memory.latest.items()}
+        new = {row["persona_id"] for row in begun if known.get(row["persona_id"]) != row["valid_from"]}
+        return tables, frozenset(new)
 
     def _persona_memory(self, shown: Sequence[Persona]) -> PersonaMemory:
         memory = self._memory.personas()

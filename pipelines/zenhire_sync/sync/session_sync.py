@@ -255,7 +255,11 @@ class SessionSync:
             asked = len(window) - len(details.unasked)
             broken = sum(rejection.payload is not None for rejection in details.rejected)
             stop_flood(self._settings, broken, asked, "session details")
-            self._committer.commit_details(details)
+            news = self._committer.commit_details(details)
+            unasked = {planned.session_id for planned in details.unasked}
+            self._outcome.detail_results.count(
+                [planned for planned in window if planned.session_id not in unasked], news
+            )
             self._outcome.details_kept += len(details.rows.ids) + len(details.gone)
             if details.ended_by is not None:
                 raise details.ended_by

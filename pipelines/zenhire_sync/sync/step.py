@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
-from zenhire_schemas.tables import CREDIT_BALANCES
+from zenhire_schemas.tables import CREDIT_BALANCES, DETAIL_RESULTS
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.company import company_of
@@ -151,6 +151,7 @@ def _recorded(
         with held():
             if outcome.balances:
                 warehouse.add(CREDIT_BALANCES.name, outcome.balance_rows())
+            _add_results(warehouse, outcome)
             warehouse.load({"sync_runs": outcome.as_row()}, outcome.cursors_after)
             log_problems(warehouse, outcome)
     return outcome
@@ -177,10 +178,18 @@ def _add_states(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> 
         outcome.rows_by_table.update(add_states_of_run(warehouse, settings, outcome.run_id))
 
 
+def _add_results(warehouse: Loader, outcome: SyncOutcome) -> None:
+    rows = outcome.detail_results.rows(outcome.run_id)
+    if rows.num_rows:
+        warehouse.add(DETAIL_RESULTS.name, rows)
+
+
 def _try_to_record(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> None:
     # The next run adds what is missing.
     with suppress(ZenhireError):
         _add_states(settings, warehouse, outcome)
+    with suppress(ZenhireError):
+        _add_results(warehouse, outcome)
     try:
         warehouse.load({"sync_runs": outcome.as_row()})
     except ZenhireError as error:
