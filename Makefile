@@ -58,7 +58,7 @@ demo: $(STAMP)
 lives: $(STAMP)
 	$(VENV)/bin/python -m tests.lives $(SEEDS)
 
-# THOROUGH=1: the slow ones too, every example and every death that tests know, as CI does
+# THOROUGH=1: the slow ones too, every example and every death that tests know; .ci/run does so with the slow ones, while it has time
 test: setup
 	$(VENV)/bin/python -m pytest -m 'not integration$(if $(filter-out 0,$(THOROUGH)),, and not slow)'
 

@@ -20,6 +20,7 @@ from tests.transforms.warehouse import (
     Company,
     at,
     completed,
+    detail_result,
     persona_version,
     session,
     survey,
@@ -136,6 +137,7 @@ FOUND = {
     "from zenhire_marts.bridge_session_tag": ("Spring 2026", 1, 2),
     "from zenhire_marts.credit_usage_by_tag": ("spring", 10, 1),
     "from zenhire_marts.credit_reconciliation": ("charged_not_completed", 1, 2),
+    "from zenhire_marts.request_value": ("survey", 3, 30, 3, 1, 0),
     "from zenhire_marts.credit_balance": (
         at("2026-03-10 00:00").date(),
         500,
@@ -210,6 +212,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "session_states": STATES,
             "persona_versions": VERSIONS,
             "sync_runs": RUNS,
+            "detail_results": [
+                detail_result("run-0", "completed", "", (40, 6, 1)),
+                detail_result("run-0", "survey", "3", (20, 2, 1)),
+                detail_result("run-1", "survey", "3", (10, 1, 0)),
+            ],
         }
     )
     publish_marts(company.settings, now=NOW)

@@ -6,7 +6,16 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
-from tests.transforms.warehouse import NOW, Row, persona_version, session, survey, sync_run, tags
+from tests.transforms.warehouse import (
+    NOW,
+    Row,
+    detail_result,
+    persona_version,
+    session,
+    survey,
+    sync_run,
+    tags,
+)
 
 PERSONAS = ["persona-1", "persona-2", "persona-3"]
 PROJECTS = ["project-1", "project-2", None]
@@ -88,6 +97,11 @@ def odd_company(seed: int) -> dict[str, list[Row]]:
         "persona_versions": list(_VERSIONS),
         "sync_runs": [_run(rng, number) for number in range(10)],
         "session_states": [state for row in sessions for state in _states(row)],
+        "detail_results": [
+            detail_result(f"run-{run}", reason, rung, (9 * run, run, run // 2))
+            for run in range(10)
+            for reason, rung in (("completed", ""), ("survey", "0"), ("survey", "30"), ("persona", ""))
+        ],
         "rejected_rows": [_rejected(number) for number in range(4)],
     }
 

@@ -116,6 +116,14 @@ def persona_version(persona_id: str, version: int, seen: tuple[str, str], **fiel
     }
 
 
+def detail_result(run_id: str, reason: str, rung: str, counts: tuple[int, int, int]) -> dict[str, Any]:
+    """A row of detail_results; ``counts`` are details, surveys and negative surveys."""
+    details, surveys, negative = counts
+    found = {"surveys_found": surveys, "negative_surveys_found": negative, "changes_found": 0}
+    asked = {"run_id": run_id, "reason": reason, "rung": rung, "details": details}
+    return {**asked, **found, "persona_contents_found": 0}
+
+
 def sync_run(run_id: str, credit_balance: float | None = None, **fields: Any) -> Row:
     """A raw run that ended well at ``NOW``."""
     counts = ("sessions_listed", "requests", "retries", "rate_limited", "rejected")
