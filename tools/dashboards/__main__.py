@@ -1,0 +1,56 @@
+"""Writes the dashboards' bundle: ``python -m tools.dashboards --to dashboards/superset``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from zipfile import ZipFile
+
+from tools.dashboards.bundle import NAME, PUBLISHED_FILE, Bundle, Files, keeping
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Writes a folder, or a zip file where the name ends so."""
+    asked = argparse.ArgumentParser(prog="python -m tools.dashboards", description=__doc__)
+    asked.add_argument("--to", type=Path, required=True, help="a folder that is made anew, or a .zip file")
+    asked.add_argument(
+        "--database", default=PUBLISHED_FILE, help="SQLAlchemy's address (default: %(default)s)"
+    )
+    asked.add_argument("--name", default=NAME, help="of the connection and in titles (default: %(default)s)")
+    asked.add_argument("--keep", type=Path, help="Superset's export of its datasets, whose additions stay")
+    told = asked.parse_args(arguments)
+    if urlsplit(told.database).password is not None:
+        asked.error(
+            "leave the password out of --database: it would stand in the files; docs/bi.md says where it goes"
+        )
+    if told.to.is_dir() and any(told.to.iterdir()) and not (told.to / "metadata.yaml").exists():
+        asked.error(f"{told.to} holds something else than a bundle, which would be lost")
+    files = Bundle(told.name, told.database).files()
+    write(files if told.keep is None else keeping(files, _exported(told.keep)), told.to)
+
+
+def write(files: Files, to: Path) -> None:
+    """Makes the folder or zip file anew."""
+    if to.suffix == ".zip":
+        with ZipFile(to, "w") as bundle:
+            for path, text in files.items():
+                # Superset wants them in a folder, whatever its name
+                bundle.writestr(f"bundle/{path}", text)
+        return
+    if to.exists():
+        shutil.rmtree(to)
+    for path, text in files.items():
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        (to / path).write_text(text, encoding="utf-8")
+
+
+def _exported(path: Path) -> Files:
+    with ZipFile(path) as export:
+        return {name: export.read(name).decode() for name in export.namelist()}
+
+
+if __name__ == "__main__":
+    main()
