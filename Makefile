@@ -1,5 +1,5 @@
-# The developer manual: make setup, make demo, make test, make test-engines, make test-integrations, make lint,
-# make lives, make bench.
+# The developer manual: make setup, make demo, make superset, make test, make test-engines, make test-integrations,
+# make lint, make lives, make bench.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
@@ -15,7 +15,7 @@ TOOLS := $(patsubst tests/integrations/%/constraints.txt,%,$(wildcard tests/inte
 
 JARS := .jars/.copied
 
-.PHONY: setup jars demo test test-engines test-integrations lint format lives bench bench-large clean
+.PHONY: setup jars demo superset test test-engines test-integrations lint format lives bench bench-large clean
 
 setup: $(STAMP)
 
@@ -40,8 +40,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(@D)/bin/python $(PIP) --no-deps --no-build-isolation --no-compile --ignore-requires-python --requirement $<
 	touch $@
 
-# the validator comes as source alone
+# what comes as source alone
 .venvs/focus/.installed: BUILT_WITH := poetry-core pyyaml
+.venvs/superset/.installed: BUILT_WITH := setuptools
 
 # for the test of a Spark cluster that has Iceberg; Debian's package maven
 jars: $(JARS)
@@ -53,6 +54,12 @@ $(JARS): tests/lake/jars.xml
 
 demo: $(STAMP)
 	$(VENV)/bin/zenhire-sync demo
+
+# the dashboards in a Superset of their own, on the demo's data or DATABASE=duckdb:////srv/.../zenhire.duckdb
+DEMO := data/demo/published/zenhire.duckdb
+superset: $(STAMP) .venvs/superset/.installed
+	$(if $(DATABASE),,test -e $(DEMO) || $(VENV)/bin/zenhire-sync demo)
+	$(VENV)/bin/python -m tools.dashboards.show $(or $(DATABASE),duckdb:///$(CURDIR)/$(DEMO)) --port $(or $(PORT),8088)
 
 # SEEDS=7 tells the story of one life; SEEDS=1-1000 lives through so many and names those that went wrong
 lives: $(STAMP)
@@ -67,9 +74,9 @@ test-engines: $(STAMP)
 	$(VENV)/bin/python -m pytest --engine=postgres $(ENGINE_TESTS)
 	$(VENV)/bin/python -m pytest --engine=lake -m 'not slow' $(LAKE_TESTS)
 
-# what is published, read by the tools of others
+# what is published, read by the tools of others; a file of tests on one worker, since a server is started for it
 test-integrations: $(STAMP) $(TOOLS:%=.venvs/%/.installed)
-	$(VENV)/bin/python -m pytest -m integration $(TOOLS:%=tests/integrations/%)
+	$(VENV)/bin/python -m pytest --dist loadfile -m integration $(TOOLS:%=tests/integrations/%)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

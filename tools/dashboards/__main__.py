@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
-from tools.dashboards.bundle import NAME, PUBLISHED_FILE, Bundle, Files, keeping
+from tools.dashboards.bundle import CONNECTED, NAME, PUBLISHED_FILE, Bundle, Files, keeping
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,10 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked.add_argument("--name", default=NAME, help="of the connection and in titles (default: %(default)s)")
     asked.add_argument("--keep", type=Path, help="Superset's export of its datasets, whose additions stay")
     told = asked.parse_args(arguments)
+    if re.split(r"\W", told.database)[0] not in CONNECTED:
+        asked.error("--database is an address that begins with duckdb: or postgresql:")
     if urlsplit(told.database).password is not None:
         asked.error(
             "leave the password out of --database: it would stand in the files; docs/bi.md says where it goes"
         )
+    if told.to.is_file() and told.to.suffix != ".zip":
+        asked.error(f"{told.to} is a file: --to is a folder, or ends in .zip")
+    if told.keep is not None and not is_zipfile(told.keep):
+        asked.error(f"{told.keep} is no zip file: --keep is what Superset exports")
     if told.to.is_dir() and any(told.to.iterdir()) and not (told.to / "metadata.yaml").exists():
         asked.error(f"{told.to} holds something else than a bundle, which would be lost")
     files = Bundle(told.name, told.database).files()

@@ -23,8 +23,16 @@ Files = dict[str, str]
 VERSION = "1.0.0"
 NAME = "ZenHire"
 PUBLISHED_FILE = "duckdb:////srv/zenhire/published/zenhire.duckdb"
-# so that SQL Lab cannot read other files, write, or take it back
-_LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+# how a connection begins, by the kind of its database
+CONNECTED = {
+    # so that SQL Lab cannot read other files, write, or take it back
+    "duckdb": {
+        "read_only": True,
+        "config": {"enable_external_access": "false", "lock_configuration": "true"},
+    },
+    # months and weeks of days are cut by the server in its zone, and shown in UTC
+    "postgresql": {"options": "-c timezone=UTC"},
+}
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "zenhire-sync/dashboards")
 
 
@@ -73,8 +81,7 @@ class Bundle:
         return self.id_of("chart", page.title, chart.title)
 
     def _database(self) -> dict[str, Any]:
-        is_file = self.uri.startswith("duckdb:")
-        arguments = {"connect_args": {"read_only": True, "config": _LOCKED}} if is_file else {}
+        kind = re.split(r"\W", self.uri)[0]
         return {
             "database_name": self.name,
             "sqlalchemy_uri": self.uri,
@@ -83,7 +90,10 @@ class Bundle:
             "allow_cvas": False,
             "allow_dml": False,
             "allow_file_upload": False,
-            "extra": {"engine_params": arguments, "allows_virtual_table_explore": True},
+            "extra": {
+                "engine_params": {"connect_args": CONNECTED[kind]},
+                "allows_virtual_table_explore": True,
+            },
             "uuid": self.id_of("database"),
             "version": VERSION,
         }

@@ -56,13 +56,26 @@ def number(title: str, mart: str, metric: str, d3_format: str, **rest: Any) -> C
     return Chart(title, mart, "big_number_total", params, **rest)
 
 
-def bars(title: str, mart: str, metric: str, by: str, day: str, *, grain: str = _WEEK, **rest: Any) -> Chart:
-    """Stacked bars over time, one colour a value of ``by``."""
+def bars(
+    title: str,
+    mart: str,
+    metric: str,
+    by: str,
+    day: str,
+    *,
+    grain: str = _WEEK,
+    series: int = _SERIES,
+    **rest: Any,
+) -> Chart:
+    """Stacked bars over time, one colour a value of ``by``.
+
+    Values beyond so many ``series`` are one, which needs a text; 0 is for a number, and shows all.
+    """
     params = _over_time(day, grain, [metric]) | {
         "groupby": [by],
-        "limit": _SERIES,
+        "limit": series,
         "timeseries_limit_metric": metric,
-        "group_others_when_limit_reached": True,
+        "group_others_when_limit_reached": series > 0,
         "stack": "Stack",
         "sort_series_type": "name",
         "sort_series_ascending": True,

@@ -197,7 +197,7 @@ EXPERIENCE = Dashboard(
         figure("csat", "Satisfied candidates (4 or 5)"),
         figure("response_rate"),
         line("Negative rate by week", _SURVEYS, ["negative_rate"], "feedback_date", ".0%"),
-        bars("Ratings by week", _SURVEYS, "surveys_rated", "rating", "feedback_date"),
+        bars("Ratings by week", _SURVEYS, "surveys_rated", "rating", "feedback_date", series=0),
         grouped(
             "Personas",
             _SURVEYS,
