@@ -42,7 +42,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 # what comes as source alone
 .venvs/focus/.installed: BUILT_WITH := poetry-core pyyaml
-.venvs/superset/.installed: BUILT_WITH := setuptools
+.venvs/metricflow/.installed .venvs/superset/.installed: BUILT_WITH := setuptools
 
 # for the test of a Spark cluster that has Iceberg; Debian's package maven
 jars: $(JARS)

@@ -12,6 +12,9 @@ from zipfile import ZipFile, is_zipfile
 
 from tools.dashboards.bundle import CONNECTED, NAME, PUBLISHED_FILE, Bundle, Files, keeping
 
+# what Superset itself writes in the place of a password
+MASK = "XXXXXXXXXX"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Writes a folder, or a zip file where the name ends so."""
@@ -25,17 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = asked.parse_args(arguments)
     if re.split(r"\W", told.database)[0] not in CONNECTED:
         asked.error("--database is an address that begins with duckdb: or postgresql:")
-    if urlsplit(told.database).password is not None:
-        asked.error(
-            "leave the password out of --database: it would stand in the files; docs/bi.md says where it goes"
-        )
+    if urlsplit(told.database).password not in {None, MASK}:
+        asked.error(f"write {MASK} for the password in --database: Superset asks for it, or has it already")
     if told.to.is_file() and told.to.suffix != ".zip":
         asked.error(f"{told.to} is a file: --to is a folder, or ends in .zip")
     if told.keep is not None and not is_zipfile(told.keep):
         asked.error(f"{told.keep} is no zip file: --keep is what Superset exports")
     if told.to.is_dir() and any(told.to.iterdir()) and not (told.to / "metadata.yaml").exists():
         asked.error(f"{told.to} holds something else than a bundle, which would be lost")
-    files = Bundle(told.name, told.database).files()
+    # a folder is for the command of Superset, a zip file for its pages
+    kind = "Dashboard" if told.to.suffix == ".zip" else "assets"
+    files = Bundle(told.name, told.database).files(kind)
     write(files if told.keep is None else keeping(files, _exported(told.keep)), told.to)
 
 

@@ -46,12 +46,11 @@ class Bundle:
     name: str = NAME
     uri: str = PUBLISHED_FILE
 
-    def files(self) -> Files:
-        """Text by path, as Superset imports them."""
+    def files(self, kind: str = "assets") -> Files:
+        """Text by path, as Superset imports them: ``assets`` for its command, ``Dashboard`` for its pages."""
         database = f"databases/{_file_name(self.name)}"
         told = {
-            # "assets" is what holds all kinds
-            "metadata.yaml": {"version": VERSION, "type": "assets"},
+            "metadata.yaml": {"version": VERSION, "type": kind},
             f"{database}.yaml": self._database(),
             **{
                 f"datasets/{_file_name(self.name)}/{mart.name}.yaml": self._dataset(mart)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,6 @@ from tests.integrations.published import (
     answer,
     answers_of_sql,
     different,
-    published_company,
     questions,
 )
 from tests.transforms.warehouse import NOW
@@ -33,12 +32,6 @@ from zenhire_sync.metrics import metrics
 from zenhire_sync.settings import Settings
 
 ASK = Path(__file__).parent / "ask.py"
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
-    with published_company(tmp_path_factory.mktemp("company")) as company:
-        yield company
 
 
 @pytest.fixture(scope="module")

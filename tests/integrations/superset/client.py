@@ -88,6 +88,15 @@ class Client:
         found: list[Json] = self.call("GET", f"{kind}/?q=(page_size:1000)")["result"]
         return found
 
+    def databases(self) -> dict[str, int]:
+        """Number of each connection, by name."""
+        return {one["database_name"]: one["id"] for one in self.all("database")}
+
+    def sql(self, database: str, query: str) -> requests.Response:
+        """What SQL Lab says to a query."""
+        asked = {"database_id": self.databases()[database], "schema": "zenhire_marts", "sql": query}
+        return self.ask("POST", "sqllab/execute/", json={**asked, "runAsync": False})
+
     @cache  # noqa: B019 - one client a server, which knows them all
     def datasets(self, database: str) -> dict[str, int]:
         """Number of each dataset of a database, by table."""
@@ -119,8 +128,14 @@ class Client:
             "result_type": "full",
         }
 
-    def bring(self, bundle: Path) -> None:
-        """Imports a zip file as a company does."""
+    def upload(self, bundle: Path, passwords: Mapping[str, str]) -> None:
+        """Imports a zip file as the page does, which asks for passwords (by file) of new databases."""
+        with bundle.open("rb") as file:
+            told = {"overwrite": "true", "passwords": json.dumps(passwords)}
+            self.call("POST", "dashboard/import/", files={"formData": file}, data=told)
+
+    def renew(self, bundle: Path) -> None:
+        """Imports the zip file of a folder, which replaces all of it."""
         with bundle.open("rb") as file:
             self.call("POST", "assets/import/", files={"bundle": file})
 
