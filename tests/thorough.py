@@ -1,7 +1,7 @@
 """How much the tests look at: a little on each run of a developer's, all of it where a change lands.
 
-``THOROUGH=1``, as .ci/run sets it for the slow tests, means every example of the property tests and every death of the kill
-tests; else a tenth of the examples and a few deaths, others each time.
+``THOROUGH=1``, as .ci/run sets it for the slow tests, means every example of the property tests and every
+death of the kill tests; else a tenth of the examples and a few deaths, others each time.
 """
 
 from __future__ import annotations

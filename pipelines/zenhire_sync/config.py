@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from zenhire_sync.bundle import bundled
 from zenhire_sync.cloud_login import PUBLISH_CREDENTIALS_VARIABLE, login_of
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.memory_limit import require_memory_limit
+from zenhire_sync.nearest_name import nearest_name
 from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
-from zenhire_sync.secret_values import secret_in, secret_of
+from zenhire_sync.secret_values import secret_of
 from zenhire_sync.settings import Destination, Home, Profile, PublishTarget, Settings
 from zenhire_sync.usable import (
     is_quoted,
@@ -34,6 +34,10 @@ PREFIX = "ZENHIRE_"
 PROFILE_VARIABLE = "ZENHIRE_PROFILE"
 LOG_FORMAT_VARIABLE = "ZENHIRE_LOG_FORMAT"
 SUMMARY_FILE_VARIABLE = "ZENHIRE_SUMMARY_FILE"
+# What each of these holds may be in a file, or printed by a command, whose variable is named after its own.
+SECRET_SETTINGS = tuple(
+    name for name, setting in Settings.model_fields.items() if setting.annotation == SecretStr | None
+)
 POSTGRES_URL_VARIABLE = "ZENHIRE_POSTGRES_URL"
 LAKE_CATALOG_URL_VARIABLE = "ZENHIRE_LAKE_CATALOG_URL"
 # The first of these counts.
@@ -68,7 +72,7 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     name = profile_name or environ.get(PROFILE_VARIABLE) or "duckdb"
     document, values = _read_profile(name)
     values.update(_from_environment(environ))
-    values.update(_privacy_key_file(environ))
+    values.update(_secret_settings(environ))
     if data_dir is not None:
         values["data_dir"] = data_dir
     try:
@@ -194,52 +198,21 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def unknown_variables(config: Config) -> dict[str, str | None]:
-    """Variables that look like ours and that nothing reads, each with the one that was probably meant.
-
-    Keys of other profiles have names of their own; without a misspelled one of this profile there is no key.
-    """
-    addresses = {
-        POSTGRES_URL_VARIABLE: "postgres" in {config.profile.destination, config.settings.publish_to},
-        LAKE_CATALOG_URL_VARIABLE: config.profile.destination == "lake",
-        PUBLISH_CREDENTIALS_VARIABLE: config.settings.publish_to not in {None, "postgres"},
-    }
-    # The address of another profile's server: this run does not go there.
-    used = (variable for variable, is_used in addresses.items() if is_used)
-    of_homes = {f"{variable}{way}" for variable in used for way in ("", "_FILE", "_COMMAND")}
-    of_commands = {PROFILE_VARIABLE, LOG_FORMAT_VARIABLE, SUMMARY_FILE_VARIABLE}
-    known = {*of_commands, *of_homes, *map(variable_of, Settings.model_fields)}
-    found: dict[str, str | None] = {}
-    for name in sorted(config.environ):
-        meant = _nearest_name(name.upper(), known)
-        is_like_ours = name.startswith(PREFIX) or (name[:3].upper() == PREFIX[:3] and meant is not None)
-        if is_like_ours and name not in known and "KEY" not in name:
-            found[name] = meant
-    return found
-
-
-def _nearest_name(name: str, names: Iterable[str]) -> str | None:
-    """The longer name that begins with this one, else the most similar."""
-    known = sorted(names)
-    begun = [longer for longer in known if len(name) > len(PREFIX) and longer.startswith(name)]
-    return next(iter(begun or get_close_matches(name, known, n=1, cutoff=0.75)), None)
-
-
 def _explain(error: ValidationError, profile: str) -> str:
     problem = error.errors(include_url=False, include_context=False)[0]
     field = str(problem["loc"][0]) if problem["loc"] else "?"
     # A profile's own fields are not repeated: what is in the wrong place may be a secret.
+    if error.title == Settings.__name__ and field in SECRET_SETTINGS:
+        return f"{variable_of(field)} cannot be used: {problem['msg']}"
     if error.title == Settings.__name__ and field in Settings.model_fields:
         return f"{variable_of(field)} cannot be used: {problem['msg']}, got {problem['input']!r}"
     return f"profile {profile!r} cannot be used: {field}: {problem['msg']}"
 
 
-def _privacy_key_file(environ: Mapping[str, str]) -> dict[str, str]:
-    variable = variable_of("privacy_key")
-    path = environ.get(f"{variable}_FILE", "").strip()
-    if not path or environ.get(variable, "").strip():
-        return {}
-    return {"privacy_key": secret_in(path, f"{variable}_FILE")}
+def _secret_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that a variable holds, or names a file or a command for. Raises ConfigurationError."""
+    found = {name: secret_of(variable_of(name), environ) for name in SECRET_SETTINGS}
+    return {name: told[1] for name, told in found.items() if told is not None}
 
 
 def _require_privacy_key(settings: Settings) -> None:
@@ -280,7 +253,7 @@ def _resolve_key(reference: KeyReference, environ: Mapping[str, str]) -> ApiKey:
     variable = reference.variable
     if found := secret_of(variable, environ):
         return _checked(reference.name, *found)
-    other = _nearest_name(variable, (name for name in environ if not name.startswith(variable)))
+    other = nearest_name(variable, (name for name in environ if not name.startswith(variable)))
     hint = "" if other is None else f"; {other} is set, did you mean that?"
     raise ConfigurationError(
         f"no API key: set {variable}, {variable}_FILE or {variable}_COMMAND (keys look like zh_api_...){hint}"

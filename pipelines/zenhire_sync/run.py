@@ -29,7 +29,7 @@ _SHORTEST_END = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class NightResult:
     """What the four steps did, in their order."""
 
     sync: SyncOutcome
@@ -39,7 +39,7 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class TimedNight:
     """One run: the steps, and how much time there is for them. ``ends`` is of ``time.monotonic``."""
 
     config: Config
@@ -100,7 +100,7 @@ def run_night(
     run_id: str | None = None,
     steps: Steps | None = None,
     within: timedelta | None = None,
-) -> RunSummary:
+) -> NightResult:
     """Does the four steps. A step that fails stops those after it; what is published stays until then.
 
     Where details would take longer than ``LONGEST_WAIT``, the marts are published without them first, and
@@ -108,10 +108,10 @@ def run_night(
     next run.
     """
     ends = inf if within is None else time.monotonic() + within.total_seconds()
-    night = Night(config, as_of, progress, steps or Steps(), ends)
+    night = TimedNight(config, as_of, progress, steps or Steps(), ends)
     synced = night.sync(longest=LONGEST_WAIT.total_seconds(), run_id=run_id)
     marts = night.marts()
     if synced.details_postponed and night.has_time_for_details():
         synced = synced.followed_by(night.sync())
         marts = night.marts()
-    return RunSummary(synced, *marts)
+    return NightResult(synced, *marts)

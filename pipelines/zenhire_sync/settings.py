@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from zenhire_sync.alert_settings import AlertSettings
 from zenhire_sync.api_keys import KeyReference
 from zenhire_sync.duration import Duration
 from zenhire_sync.proxy import Proxy
@@ -40,7 +41,7 @@ class Home(BaseModel):
     parameters: dict[str, str] = Field(default_factory=dict)
 
 
-class Settings(BaseModel):
+class Settings(AlertSettings):
     """What one command runs with; ``x`` is set by ``ZENHIRE_X`` or under ``[settings]`` in a profile."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import KEY
-from zenhire_sync.config import load_config, unknown_variables
+from zenhire_sync.cli.unknown_variables import unknown_variables
+from zenhire_sync.config import load_config
 from zenhire_sync.errors import ConfigurationError
 
 LEFT = {

@@ -17,7 +17,8 @@ from tests.publish.conftest import NOW
 
 from zenhire_sync.check.local import readers_finding
 from zenhire_sync.cli.redact import without_keys
-from zenhire_sync.config import load_config, unknown_variables
+from zenhire_sync.cli.unknown_variables import unknown_variables
+from zenhire_sync.config import load_config
 from zenhire_sync.engines.cloud import publishing
 from zenhire_sync.engines.cloud.destinations import WAREHOUSES
 from zenhire_sync.engines.cloud.mart_resources import declared_columns, sent_schema

@@ -33,8 +33,7 @@ from zenhire_sync.api.body import NOT_JSON, parse
 from zenhire_sync.api.content_encoding import unknown_encoding
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.api.rate import RateBudget
-from zenhire_sync.api.redirects import STATUSES as REDIRECTS
-from zenhire_sync.api.redirects import same_but_for_a_slash, where_to
+from zenhire_sync.api.redirects import REDIRECTS, same_but_for_a_slash, where_to
 from zenhire_sync.api.transport import FailedTry, KeptConnectionLostError, Transport, counted_by, links_of
 from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, KeyRefusedError

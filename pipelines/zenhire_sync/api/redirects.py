@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from zenhire_sync.api.answers import shown
 
-STATUSES = {301, 302, 303, 307, 308}
+REDIRECTS = {301, 302, 303, 307, 308}
 
 
 def same_but_for_a_slash(asked: str, location: str | None) -> str | None:

@@ -15,13 +15,13 @@ from zenhire_sync.cli.company_folder import company
 from zenhire_sync.cli.copy import copy
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
-from zenhire_sync.cli.marts import build, publish, report
-from zenhire_sync.cli.plan import plan
-from zenhire_sync.cli.run import run
+from zenhire_sync.cli.mart_steps import build, publish, report
+from zenhire_sync.cli.next_requests import plan
 from zenhire_sync.cli.simulate import simulate
 from zenhire_sync.cli.sql import sql
 from zenhire_sync.cli.status import status
 from zenhire_sync.cli.sync import reconcile, sync
+from zenhire_sync.cli.whole_night import run
 
 app = typer.Typer(
     name="zenhire-sync",

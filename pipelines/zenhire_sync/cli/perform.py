@@ -133,7 +133,7 @@ def _told(call: Call, exit_code: int, facts: Summary, error: str | None = None) 
     """What ``--json`` prints, which is written into the summary's file too."""
     if call.summary is None and not call.as_json:
         return ""
-    from zenhire_sync.cli.run_summary import SUMMARISED, end_summary
+    from zenhire_sync.cli.summary_file import SUMMARISED, end_summary
 
     if call.command in SUMMARISED:
         return end_summary(call, exit_code, facts, error)
@@ -185,8 +185,9 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
 
     from zenhire_sync.cli.log import LoggedSteps, set_up_logging
     from zenhire_sync.cli.progress_display import progress_for
-    from zenhire_sync.cli.run_summary import begin_summary
-    from zenhire_sync.config import load_config, unknown_variables
+    from zenhire_sync.cli.summary_file import begin_summary
+    from zenhire_sync.cli.unknown_variables import unknown_variables
+    from zenhire_sync.config import load_config
     from zenhire_sync.engines.open import warehouse_of
     from zenhire_sync.step_record import StepRecords
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zenhire_sync.cli.next_requests import bill_of_next
 from zenhire_sync.cli.options import AsOf, Json, LogFormat, Profile, SummaryFile, Within
 from zenhire_sync.cli.perform import Call, Context, Result, exit_code_of, parse_moment, parse_within, perform
 from zenhire_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.plan.detail_plan import Bounds
+    from zenhire_sync.sync.pace import DetailTime
 
 Details = Annotated[
     bool, typer.Option("--details/--no-details", help="Ask for session details, or leave them due.")
@@ -44,12 +46,9 @@ def sync(
 
     def work(context: Context) -> Result:
         from zenhire_sync.cli import summaries
-        from zenhire_sync.sync.pace import DetailTime
         from zenhire_sync.sync.step import sync_sessions
 
         settings, keys, bounds = context.config.settings, context.config.keys(), _bounds(since, until)
-        limit = parse_within(within)
-        time = DetailTime() if limit is None else DetailTime(monotonic() + limit.total_seconds())
         with context.steps.step("sync") as step:
             done = sync_sessions(
                 settings,
@@ -58,7 +57,7 @@ def sync(
                 progress=context.progress,
                 with_details=details,
                 bounds=bounds,
-                time=time,
+                time=_time(within),
                 run_id=context.run_id,
                 tell=step.counts.update,
             )
@@ -67,16 +66,9 @@ def sync(
         shown = summaries.text(heading, summaries.sync_lines(done))
         return Result({"sync": summaries.sync_facts(done)}, shown, exit_code_of(done.outcome, context))
 
-    def estimate(context: Context) -> Result:
-        from zenhire_sync.cli import summaries
-        from zenhire_sync.sync.dry_run import estimate_bill
-
-        settings, keys = context.config.settings, context.config.keys()
-        bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
-        shown = summaries.text("dry run", summaries.bill_lines(bill))
-        return Result({"bill": summaries.bill_facts(bill)}, shown)
-
-    perform(Call("sync", profile, json, log_format, as_of, summary=summary), estimate if dry_run else work)
+    perform(
+        Call("sync", profile, json, log_format, as_of, summary=summary), bill_of_next if dry_run else work
+    )
 
 
 def reconcile(
@@ -122,3 +114,10 @@ def _bounds(since: str | None, until: str | None) -> Bounds:
     if bounds.since and bounds.until and bounds.since >= bounds.until:
         raise ConfigurationError(f"--since is not before --until: {since!r}, {until!r}")
     return bounds
+
+
+def _time(within: str | None) -> DetailTime:
+    from zenhire_sync.sync.pace import DetailTime
+
+    limit = parse_within(within)
+    return DetailTime() if limit is None else DetailTime(monotonic() + limit.total_seconds())

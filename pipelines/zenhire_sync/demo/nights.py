@@ -12,7 +12,7 @@ from zenhire_sync.demo.news import Look, News, Seen, look, news
 from zenhire_sync.demo.story import NIGHTS, Story, night
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.progress import Progress
-from zenhire_sync.run import RunSummary, run_night
+from zenhire_sync.run import NightResult, run_night
 from zenhire_sync.simulator import SimulatorServer
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.step import sync_sessions
@@ -29,7 +29,7 @@ class DemoNight:
     as_of: datetime
     seconds: float
     sync: SyncOutcome
-    run: RunSummary | None
+    run: NightResult | None
     news: News | None
     followed: tuple[str, Seen]
 

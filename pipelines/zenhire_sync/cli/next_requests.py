@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from zenhire_sync.plan.ladder import Delays, LadderCost
 
 
+def bill_of_next(context: Context) -> Result:
+    """Requests that a sync would make now; the list is read, and nothing is kept."""
+    from zenhire_sync.cli import summaries
+    from zenhire_sync.sync.dry_run import estimate_bill
+
+    settings, keys = context.config.settings, context.config.keys()
+    bill = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
+    shown = summaries.text("the next sync", summaries.bill_lines(bill))
+    return Result({"bill": summaries.bill_facts(bill)}, shown)
+
+
 def plan(
     *,
     profile: Profile = None,
@@ -29,16 +40,6 @@ def plan(
     ] = False,
 ) -> None:
     """Show the requests that a sync would make now, as `sync --dry-run`, or a cheaper survey ladder."""
-
-    def bill(context: Context) -> Result:
-        from zenhire_sync.cli import summaries
-        from zenhire_sync.sync.dry_run import estimate_bill
-
-        settings, keys = context.config.settings, context.config.keys()
-        found = estimate_bill(settings, keys, as_of=context.as_of, progress=context.progress)
-        return Result(
-            {"bill": summaries.bill_facts(found)}, summaries.text("plan", summaries.bill_lines(found))
-        )
 
     def ladder(context: Context) -> Result:
         from zenhire_sync.engines.open import warehouse_of
@@ -59,7 +60,7 @@ def plan(
         }
         return Result({"ladder": facts}, "\n".join(_lines(delays, a_day, today, best, is_known=is_known)))
 
-    perform(Call("plan", profile, json, log_format, as_of), ladder if suggest_ladder else bill)
+    perform(Call("plan", profile, json, log_format, as_of), ladder if suggest_ladder else bill_of_next)
 
 
 def _lines(delays: Delays, a_day: float, today: LadderCost, best: LadderCost, *, is_known: bool) -> list[str]:
