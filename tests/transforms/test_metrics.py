@@ -45,6 +45,8 @@ OWN_DIVISIONS = {
     "dim_date": (1, "the week of a day"),
     "feedback_by_attribute": (2, "ten-thousandths"),
     "int_balance_burn": (1, "hours in days"),
+    "int_credit_run_rate": (1, "a t as a number of normal deviations"),
+    "int_credit_spread": (7, "weeks, and how far the days to come stray"),
     "session_attributes": (1, "ten-thousandths"),
     "int_credit_rates": (2, "what one session was charged a minute, to find the usual rate"),
 }

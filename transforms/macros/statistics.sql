@@ -2,6 +2,18 @@
 {% macro z95() -%}1.959963985{%- endmacro %}
 
 {#
+  Two-sided 95% of Student's t with that many degrees of freedom, two or more; to 1% from there, to 0.1% from four on.
+  Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5. Null for null.
+#}
+{% macro t95(freedom) -%}
+{%- set n = as_double("greatest(" ~ freedom ~ ", 2)") -%}
+case when {{ freedom }} is null then null else
+    {{ z95() }} + 2.372271 / {{ n }} + 2.822499 / ({{ n }} * {{ n }}) + 2.555853 / ({{ n }} * {{ n }} * {{ n }})
+    + 1.589536 / ({{ n }} * {{ n }} * {{ n }} * {{ n }})
+end
+{%- endmacro %}
+
+{#
   Share of the standard normal distribution above z, to 7.5e-8: Abramowitz and Stegun, Handbook of Mathematical
   Functions, 26.2.17. Beyond ten deviations nothing is left, and PostgreSQL's exp() would underflow. Null for null.
 #}

@@ -38,6 +38,7 @@ observed as (
     select
         first_days.scope_key,
         days.date_day,
+        days.day_of_week,
         coalesce(sum(scoped.credits_charged), 0) as credits
     from first_days
     cross join clock
@@ -46,14 +47,16 @@ observed as (
             days.date_day >= greatest(first_days.first_date, {{ add_days('clock.known_until_date', -28) }})
             and days.date_day < clock.known_until_date
     left join scoped on first_days.scope_key = scoped.scope_key and days.date_day = scoped.usage_date
-    group by first_days.scope_key, days.date_day
+    group by first_days.scope_key, days.date_day, days.day_of_week
 
 )
 
+-- weekdays differ, and are forecast apart
 select
     scope_key,
+    day_of_week,
     count(*) as days_observed,
     avg({{ as_double('credits') }}) as mean_credits,
-    stddev_samp({{ as_double('credits') }}) as sd_credits
+    coalesce(var_samp({{ as_double('credits') }}), 0) as credits_variance
 from observed
-group by scope_key
+group by scope_key, day_of_week

@@ -1,6 +1,6 @@
 with usage as (select * from {{ ref('credit_usage_daily') }}),
 
-pace as (select * from {{ ref('int_credit_pace') }}),
+spread as (select * from {{ ref('int_credit_spread') }}),
 
 clock as (
 
@@ -17,17 +17,17 @@ clock as (
 so_far as (
 
     select
-        pace.scope_key,
+        spread.scope_key,
         {{ whole_sum('usage.credits_charged') }} as credits_so_far,
         {{ whole_sum('usage.credits_charged', 'usage.usage_date < clock.known_until_date') }} as credits_before_today
-    from pace
+    from spread
     cross join clock
     left join usage
         on
-            pace.scope_key in ({{ all_projects('usage.account') }}, usage.project_key)
+            spread.scope_key in ({{ all_projects('usage.account') }}, usage.project_key)
             and usage.usage_date >= clock.month_start_date
             and usage.usage_date < clock.month_end_date
-    group by pace.scope_key
+    group by spread.scope_key
 
 ),
 
@@ -38,16 +38,15 @@ expected as (
         clock.month_start_date,
         clock.known_until_date,
         {{ days_between('clock.known_until_date', 'clock.month_end_date') }} as days_left,
-        pace.mean_credits,
+        spread.mean_credits,
         so_far.credits_so_far,
         so_far.credits_before_today,
-        so_far.credits_before_today
-        + pace.mean_credits * {{ days_between('clock.known_until_date', 'clock.month_end_date') }} as credits,
-        pace.sd_credits * sqrt({{ days_between('clock.known_until_date', 'clock.month_end_date') }}) as sd_expected
+        so_far.credits_before_today + spread.credits_to_come as credits,
+        -- as wide as the normal distribution's would be, so that chances are read off it
+        coalesce({{ t95('spread.freedom') }}, 0) / {{ z95() }} * sqrt(spread.variance) as sd_expected
     from so_far
     cross join clock
-    inner join pace on so_far.scope_key = pace.scope_key
-    where pace.days_observed >= 7
+    inner join spread on so_far.scope_key = spread.scope_key
 
 )
 
