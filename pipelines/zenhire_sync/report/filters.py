@@ -1,0 +1,121 @@
+"""What a reader may choose, which parts of the page follow, and what the page's script needs for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from zenhire_sync.metrics import metric
+from zenhire_sync.report.charts import MOST_LABELS, SERIES
+from zenhire_sync.report.credits import FEWEST_DAYS
+from zenhire_sync.report.experience import FEWEST_WEEKS, change_name, prompt_changes_by_week
+from zenhire_sync.report.facts import Facts
+from zenhire_sync.report.figures import waiting_days
+from zenhire_sync.report.measured import SURE_ANSWERS, WITHOUT_SURVEY, WORDS
+from zenhire_sync.report.operations import STAGES
+from zenhire_sync.report.periods import ALL_FILTERS, BY_WHO, CHOICES, DAYS, Period
+from zenhire_sync.report.persona_rates import ROW_HEIGHT
+from zenhire_sync.report.project_names import OTHER_PROJECTS
+from zenhire_sync.report.published import Published
+from zenhire_sync.report.section import Section
+
+_SHARES = ("completion_rate", "negative_rate")
+_BY_PERSONA = ("persona", "language")
+# By section, the filters that it follows, and why not the others.
+_FOLLOWS = {
+    "credits-per-day": (ALL_FILTERS, ""),
+    "credits-per-month": (BY_WHO, "it always shows the last months"),
+    "balance": ((), "a balance is of a whole account, as it was told at each run"),
+    "negative-rate": (
+        _BY_PERSONA,
+        "it compares the last 28 days of a persona with the 28 before, in all projects",
+    ),
+    "ratings": (ALL_FILTERS, ""),
+    "prompt-impact": (_BY_PERSONA, "it compares 28 days before and after a change, in all projects"),
+    "funnel": (ALL_FILTERS, ""),
+    "quality": ((), "the checks look at everything that is published"),
+    "freshness": ((), "a mart is built as a whole"),
+}
+# sections whose chart and table are made anew; of others, rows are hidden
+_COUNTED = ("credits-per-day", "credits-per-month", "ratings", "funnel")
+_NOTHING = "there is nothing to show in the last days, of whatever part"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The choices, each a label and its value, and what the script counts with."""
+
+    projects: tuple[tuple[str, int], ...]
+    personas: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    periods: tuple[tuple[str, int], ...]
+    rows: dict[str, Any]
+    first: date
+    is_all: bool
+
+
+def with_filters(section: Section) -> Section:
+    """The section with the filters that it follows."""
+    follows, why_not = _FOLLOWS[section.anchor]
+    if section.anchor in _COUNTED and section.chart is None:
+        follows, why_not = (), _NOTHING
+    return replace(section, follows=follows, why_not=why_not)
+
+
+def filters_of(published: Published, facts: Facts, today: date, last: date) -> Filters:
+    """The choices of a page whose last whole day is ``last``, and whose data end on ``today``."""
+    who = facts.who
+    projects = {label: number for number, label in reversed(list(enumerate(who.projects)))}
+    reach = Period(facts.first, last)
+    periods = [
+        (f"last {days} days", days)
+        for days in CHOICES
+        if days and (facts.is_all or days <= reach.days or days == DAYS)
+    ]
+    periods.append((f"all days since {facts.first}", 0))
+    return Filters(
+        projects=tuple(sorted(projects.items(), key=lambda choice: choice[0].casefold())),
+        personas=tuple((name, number) for number, name in enumerate(who.personas)),
+        languages=tuple((name or "not known", number) for number, name in enumerate(who.languages)),
+        periods=tuple(periods),
+        rows=_rows(published, facts, today, last),
+        first=facts.first,
+        is_all=facts.is_all,
+    )
+
+
+def _rows(published: Published, facts: Facts, today: date, last: date) -> dict[str, Any]:
+    who, month = facts.who, today.replace(day=1)
+    changes = prompt_changes_by_week(published, facts.first, last)
+    month_before = Period(month, max(month, last)).month_before
+    names = list(dict.fromkeys(who.projects))
+    waiting = waiting_days(published, last)
+    return {
+        "packed": facts.packed,
+        "first": facts.first,
+        "last": last,
+        "today": today,
+        "isAll": facts.is_all,
+        "month": month,
+        "monthName": f"{month:%B %Y}",
+        "monthBefore": (month_before.first, month_before.last),
+        "waiting": (waiting.first, waiting.last),
+        "projects": who.projects,
+        "shownProjects": names[: len(SERIES)] + ([OTHER_PROJECTS] if len(names) > len(SERIES) else []),
+        "otherProjects": OTHER_PROJECTS,
+        "personaLanguages": who.persona_languages,
+        "changes": [
+            (change["week"], who.persona_number.get(change["persona_id"]), change_name(change))
+            for change in changes
+        ],
+        "stages": [(column, label) for column, label, _ in STAGES],
+        "shares": {name: metric(name).parts for name in _SHARES},
+        "withoutSurvey": WITHOUT_SURVEY,
+        "sureAnswers": SURE_ANSWERS,
+        "words": WORDS,
+        "mostLabels": MOST_LABELS,
+        "fewestDays": FEWEST_DAYS,
+        "fewestWeeks": FEWEST_WEEKS,
+        "rowHeight": ROW_HEIGHT,
+    }
