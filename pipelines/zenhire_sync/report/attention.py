@@ -13,7 +13,7 @@ from zenhire_sync.report.balances import latest_balances
 from zenhire_sync.report.measured import surveys_final_until, without_survey
 from zenhire_sync.report.periods import Period
 from zenhire_sync.report.persona_names import name_column, name_personas
-from zenhire_sync.report.published import Published
+from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import counted, whole
 from zenhire_sync.step_record import FAILED, STOPPED, StepRecord
 
@@ -84,7 +84,7 @@ def _budgets(published: Published, last_day: date) -> Iterator[Concern]:
     rows = published.rows(
         """
         select account, project_name, cast(budget_credits as double precision) as budget, is_over_budget,
-            run_out_date, count(*) over () as budgets,
+            run_out_date,
             (select count(distinct account) from zenhire_marts.credit_budgets) as accounts
         from zenhire_marts.credit_budgets
         where month_start_date = ? and is_expected_over_budget
@@ -92,16 +92,21 @@ def _budgets(published: Published, last_day: date) -> Iterator[Concern]:
         """,
         last_day.replace(day=1),
     )
-    for row in rows[:_NAMED]:
-        whose = f"{row['account']}, {row['project_name']}" if row["accounts"] > 1 else row["project_name"]
-        when = "" if row["run_out_date"] is None else f", on {row['run_out_date']}"
-        what = "was used up" if row["is_over_budget"] else "is expected to be used up"
-        yield Concern(
-            f"The budget of {whose} for {last_day:%B} ({whole(row['budget'])} credits) {what}{when}.",
-            "credits-per-month",
-        )
+    if not rows:
+        return
+    month = f"{last_day:%B}"
+    told = [_budget(row) for row in rows[:_NAMED]]
     if len(rows) > _NAMED:
-        yield Concern(f"{len(rows) - _NAMED} more budgets do not last the month.", "credits-per-month")
+        told.append(f"{len(rows) - _NAMED} more")
+    short = "The budget of {} does not last" if len(rows) == 1 else f"{len(rows)} budgets of {{}} do not last"
+    yield Concern(f"{short.format(month)}: {'; '.join(told)}.", "credits-per-month")
+
+
+def _budget(row: Row) -> str:
+    whose = f"{row['account']}, {row['project_name']}" if row["accounts"] > 1 else row["project_name"]
+    when = "" if row["run_out_date"] is None else f" on {row['run_out_date']}"
+    what = "used up" if row["is_over_budget"] else "expected to be used up"
+    return f"{whose} ({whole(row['budget'])} credits), {what}{when}"
 
 
 def _worse_personas(published: Published) -> Iterator[Concern]:

@@ -56,9 +56,10 @@ _CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "orient": "top",
-        "labelLimit": 200,
+        # on a telephone two names stand side by side
+        "labelLimit": {"expr": "width < 560 ? max(60, width / 2 - 30) : 200"},
         "aria": False,
-        "columns": {"expr": "width < 560 ? 3 : 7"},
+        "columns": {"expr": "width < 560 ? 2 : 7"},
     },
     "text": {"color": INK, "fontSize": 12},
     "rule": {"color": INK},

@@ -18,7 +18,7 @@ from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Mark, short_labels, text
 
 LONGEST_COMMENT = 10_000
-BYTES_FOR_COMMENTS = 300_000
+BYTES_FOR_COMMENTS = 240_000
 _OPENING = 280
 _LONGEST_NAME = 256  # P: the longest candidate reference
 _ROW_MARKUP = 400

@@ -10,7 +10,6 @@ from zenhire_sync.metrics import Metric, metric
 from zenhire_sync.report.balances import COMPARED_DAYS, latest_balances
 from zenhire_sync.report.forecast import month_credits
 from zenhire_sync.report.measured import (
-    Share,
     higher_or_lower,
     in_words,
     more_or_fewer,
@@ -20,7 +19,7 @@ from zenhire_sync.report.measured import (
     without_survey,
 )
 from zenhire_sync.report.money import Money
-from zenhire_sync.report.periods import ALL_FILTERS, BY_WHO, DAYS, Period, days_until
+from zenhire_sync.report.periods import ALL_FILTERS, BY_WHO, FIGURE_DAYS, DataDays, Period, days_until
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import percent, text, whole
 
@@ -47,42 +46,37 @@ class KeyFigure:
         return tuple(name for name in ALL_FILTERS if name not in self.follows)
 
 
-def key_figures(
-    published: Published, last_day: date, last: date, money: Money | None
-) -> tuple[KeyFigure, ...]:
-    """The figures in the order in which they are asked about. ``last`` is the last whole day."""
-    period = days_until(last, DAYS)
+def key_figures(published: Published, days: DataDays, money: Money | None) -> tuple[KeyFigure, ...]:
+    """The figures in the order in which they are asked about."""
     questions: tuple[Callable[[], KeyFigure | None], ...] = (
-        lambda: _month(published, last_day, last, money),
-        lambda: _balance(published, last_day),
-        lambda: _interviews(published, period),
-        lambda: _completion(published, period),
-        lambda: _negative(published, period),
-        lambda: _waiting(published, last),
+        lambda: _month(published, days, money),
+        lambda: _balance(published, days.last),
+        lambda: _interviews(published, days),
+        lambda: _completion(published, days),
+        lambda: _negative(published, days),
+        lambda: _waiting(published, days),
     )
     return tuple(figure for ask in questions if (figure := ask()) is not None)
 
 
-def _month(published: Published, last_day: date, last: date, money: Money | None) -> KeyFigure | None:
+def _month(published: Published, days: DataDays, money: Money | None) -> KeyFigure | None:
     """Credits of the running month, where it ends, and its whole days against those of the month before."""
     credit = metric("credits")
     if not published.has(credit.mart, "usage_date", "credits_charged"):
         return None
-    known = month_credits(published, last_day)
+    known = month_credits(published, days.last)
     details = () if known is None or known["expected"] is None else (_ends(known),)
     if money is not None:
-        cost = money.shown(money.cost(last_day.replace(day=1), last_day))
-        details = (f"{cost} so far", *details)
-    if last < last_day.replace(day=1):
-        change = in_words("first_day")
-    else:
-        days = Period(last_day.replace(day=1), last)
-        now, before = number(published, credit, days), number(published, credit, days.month_before)
-        words = in_words("in_period", first=days.month_before.first, last=days.month_before.last)
-        change = f"{days}: {more_or_fewer(now, before, words)}"
+        details = (f"{money.shown(money.cost(days.month_start, days.last))} so far", *details)
+    change = in_words("first_day")
+    if days.whole >= days.month_start:
+        month = Period(days.month_start, days.whole)
+        before = month.month_before
+        words = in_words("in_period", first=before.first, last=before.last)
+        change = f"{month}: {_change(published, credit, days, (month, before), words)}"
     return KeyFigure(
         "month",
-        f"Credits in {last_day:%B %Y}",
+        f"Credits in {days.last:%B %Y}",
         f"{text(0 if known is None else known['credits'])} so far",
         details,
         change,
@@ -90,6 +84,20 @@ def _month(published: Published, last_day: date, last: date, money: Money | None
         BY_WHO,
         "it is always this month",
     )
+
+
+def _change(
+    published: Published, one: Metric, days: DataDays, compared: tuple[Period, Period], before_days: str
+) -> str:
+    """The change of a number between two periods, where the company was there in the earlier one."""
+    if not days.has(compared[1]):
+        return _nothing_before(days)
+    now, before = (number(published, one, period) for period in compared)
+    return more_or_fewer(now, before, before_days)
+
+
+def _nothing_before(days: DataDays) -> str:
+    return in_words("begins", first=days.first) if days.first else in_words("no_session")
 
 
 def _ends(known: Row) -> str:
@@ -106,13 +114,13 @@ def _balance(published: Published, last_day: date) -> KeyFigure | None:
     if len(latest) == 1:
         [(now, before)] = latest
         return _of_balances(whole(now["balance"]), (_lasts(now),), _balance_change(now, before))
-    lines = tuple(f"{now['account']}: {whole(now['balance'])}, {_lasts(now)}" for now, _ in latest)
+    lines = tuple(
+        f"{now['account']}: {whole(now['balance'])}, {_lasts(now)}; {_balance_change(now, before)}"
+        for now, before in latest
+    )
     more = len(lines) - _MOST_BALANCES
     shown = (*lines[:_MOST_BALANCES], *((f"and {more} more",) if more > 0 else ()))
-    change = "; ".join(
-        f"{now['account']}: {_balance_change(now, before)}" for now, before in latest[:_MOST_BALANCES]
-    )
-    return _of_balances(f"{len(lines)} accounts", shown, change)
+    return _of_balances(f"{len(lines)} accounts", shown, "")
 
 
 def _of_balances(value: str, details: tuple[str, ...], change: str) -> KeyFigure:
@@ -139,76 +147,89 @@ def _before(period: Period) -> str:
     return in_words("in_days", days=text(period.days))
 
 
-def _interviews(published: Published, period: Period) -> KeyFigure | None:
+def _interviews(published: Published, days: DataDays) -> KeyFigure | None:
     one = metric("interviews_completed")
     if not published.has(one.mart, "usage_date", "outcome"):
         return None
-    now, before = number(published, one, period), number(published, one, period.before)
-    change = more_or_fewer(now, before, _before(period))
-    return KeyFigure("interviews", one.label, text(now), (), change, "credits-per-day", ALL_FILTERS)
+    period = days_until(days.whole, FIGURE_DAYS)
+    change = _change(published, one, days, (period, period.before), _before(period))
+    value = text(number(published, one, period))
+    return KeyFigure("interviews", one.label, value, (), change, "credits-per-day", ALL_FILTERS)
 
 
-def _completion(published: Published, period: Period) -> KeyFigure | None:
-    one = metric("completion_rate")
-    if not published.has(one.mart, "created_date", "outcome"):
+def _completion(published: Published, days: DataDays) -> KeyFigure | None:
+    if not published.has("fct_sessions", "created_date", "outcome"):
         return None
-    shares = (share(published, one.name, period), share(published, one.name, period.before))
+    period = days_until(days.whole, FIGURE_DAYS)
     [row] = published.rows(
         "select count(*) as found from zenhire_marts.fct_sessions"
         " where created_date between ? and ? and outcome in ('in_progress', 'waiting')",
         period.first,
         period.last,
     )
-    still = text(row["found"])
-    return _of_share("completion", one, shares, period, of="sessions", anchor="funnel", still=still)
+    of = _Answers("sessions", "funnel", text(row["found"]))
+    return _of_share(published, "completion", metric("completion_rate"), days, of)
 
 
-def _negative(published: Published, period: Period) -> KeyFigure | None:
-    one = metric("negative_rate")
-    if not published.has(one.mart, "feedback_date", "is_negative", "session_id"):
+def _negative(published: Published, days: DataDays) -> KeyFigure | None:
+    if not published.has("fct_feedback", "feedback_date", "is_negative", "session_id"):
         return None
-    shares = (share(published, one.name, period), share(published, one.name, period.before))
-    return _of_share("negative", one, shares, period, of="surveys", anchor="negative-rate")
+    return _of_share(
+        published, "negative", metric("negative_rate"), days, _Answers("surveys", "negative-rate")
+    )
 
 
-def _of_share(
-    name: str,
-    one: Metric,
-    shares: tuple[Share, Share],
-    period: Period,
-    *,
-    of: str,
-    anchor: str,
-    still: str = "",
-) -> KeyFigure:
-    now, before = shares
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What a share is of, the section that tells more, and how many of them are still open."""
+
+    noun: str
+    anchor: str
+    still_open: str = ""
+
+
+def _of_share(published: Published, name: str, one: Metric, days: DataDays, of: _Answers) -> KeyFigure:
+    period = days_until(days.whole, FIGURE_DAYS)
+    now = share(published, one.name, period)
     if now.rate is None:
-        details: tuple[str, ...] = (in_words("no_answers", answers=of),)
+        details: tuple[str, ...] = (in_words("no_answers", answers=of.noun),)
     else:
-        answers = f"{text(now.answers)} {of}"
-        if still:
-            answers = in_words("open", answers=text(now.answers), open=still)
+        answers = f"{text(now.answers)} {of.noun}"
+        if of.still_open:
+            answers = in_words("open", answers=text(now.answers), open=of.still_open)
         low, high = percent(now.low), percent(now.high)
         details = (in_words("share", low=low, high=high, hits=text(now.hits), answers=answers),)
-    change = higher_or_lower(now, before, _before(period))
-    return KeyFigure(name, one.label, percent(now.rate) or "none", details, change, anchor, ALL_FILTERS)
+    change = _nothing_before(days)
+    if days.has(period.before):
+        change = higher_or_lower(now, share(published, one.name, period.before), _before(period))
+    return KeyFigure(name, one.label, percent(now.rate) or "none", details, change, of.anchor, ALL_FILTERS)
 
 
-def _waiting(published: Published, last: date) -> KeyFigure | None:
+def _waiting(published: Published, days: DataDays) -> KeyFigure | None:
     """Interviews that have no survey and are asked for it again."""
     if not published.has("fct_sessions", "usage_date", "outcome", "has_feedback"):
         return None
-    days = waiting_days(published, last)
+    period = waiting_days(published, days.whole)
+    change = _nothing_before(days)
+    if days.has(period.before):
+        before = text(without_survey(published, period.before))
+        change = in_words("still_none", before=before, days=text(period.days))
     return KeyFigure(
         "waiting",
         "Surveys waiting",
-        text(without_survey(published, days)),
-        (in_words("may_come", days=days),),
-        in_words("still_none", before=text(without_survey(published, days.before)), days=text(days.days)),
+        text(without_survey(published, period)),
+        (in_words("may_come", days=period),),
+        change,
         "ratings",
         BY_WHO,
         "it is always the interviews that are still asked about",
     )
+
+
+def figure_days(days: DataDays) -> str:
+    """Which days the figures count where they name no others."""
+    period = days_until(days.whole, FIGURE_DAYS)
+    return in_words("figure_days", period=period, days=text(period.days))
 
 
 def waiting_days(published: Published, last: date) -> Period:

@@ -14,7 +14,15 @@ from zenhire_sync.report.facts import Facts
 from zenhire_sync.report.figures import waiting_days
 from zenhire_sync.report.measured import SURE_ANSWERS, WITHOUT_SURVEY, WORDS
 from zenhire_sync.report.operations import STAGES
-from zenhire_sync.report.periods import ALL_FILTERS, BY_WHO, CHOICES, DAYS, Period
+from zenhire_sync.report.periods import (
+    ALL_FILTERS,
+    BY_WHO,
+    CHART_DAYS,
+    CHOICES,
+    FIGURE_DAYS,
+    DataDays,
+    Period,
+)
 from zenhire_sync.report.persona_rates import ROW_HEIGHT
 from zenhire_sync.report.project_names import OTHER_PROJECTS
 from zenhire_sync.report.published import Published
@@ -50,6 +58,7 @@ class Filters:
     personas: tuple[tuple[str, int], ...]
     languages: tuple[tuple[str, int], ...]
     periods: tuple[tuple[str, int], ...]
+    usual_period: str
     rows: dict[str, Any]
     first: date
     is_all: bool
@@ -63,39 +72,39 @@ def with_filters(section: Section) -> Section:
     return replace(section, follows=follows, why_not=why_not)
 
 
-def filters_of(published: Published, facts: Facts, today: date, last: date) -> Filters:
-    """The choices of a page whose last whole day is ``last``, and whose data end on ``today``."""
+def filters_of(published: Published, facts: Facts, days: DataDays) -> Filters:
+    """The choices of a page and what its script counts with."""
     who = facts.who
     projects = {label: number for number, label in reversed(list(enumerate(who.projects)))}
-    reach = Period(facts.first, last)
-    periods = [
-        (f"last {days} days", days)
-        for days in CHOICES
-        if days and (facts.is_all or days <= reach.days or days == DAYS)
-    ]
+    reach = Period(facts.first, days.whole)
+    periods = [(f"last {choice} days", choice) for choice in CHOICES if facts.is_all or choice <= reach.days]
     periods.append((f"all days since {facts.first}", 0))
     return Filters(
         projects=tuple(sorted(projects.items(), key=lambda choice: choice[0].casefold())),
         personas=tuple((name, number) for number, name in enumerate(who.personas)),
         languages=tuple((name or "not known", number) for number, name in enumerate(who.languages)),
         periods=tuple(periods),
-        rows=_rows(published, facts, today, last),
+        usual_period=f"{CHART_DAYS} days, figures {FIGURE_DAYS}",
+        rows=_rows(published, facts, days),
         first=facts.first,
         is_all=facts.is_all,
     )
 
 
-def _rows(published: Published, facts: Facts, today: date, last: date) -> dict[str, Any]:
-    who, month = facts.who, today.replace(day=1)
-    changes = prompt_changes_by_week(published, facts.first, last)
-    month_before = Period(month, max(month, last)).month_before
+def _rows(published: Published, facts: Facts, days: DataDays) -> dict[str, Any]:
+    who, month = facts.who, days.month_start
+    changes = prompt_changes_by_week(published, facts.first, days.whole)
+    month_before = Period(month, max(month, days.whole)).month_before
     names = list(dict.fromkeys(who.projects))
-    waiting = waiting_days(published, last)
+    waiting = waiting_days(published, days.whole)
     return {
         "packed": facts.packed,
         "first": facts.first,
-        "last": last,
-        "today": today,
+        "last": days.whole,
+        "today": days.last,
+        "begins": days.first,
+        "figureDays": FIGURE_DAYS,
+        "chartDays": CHART_DAYS,
         "isAll": facts.is_all,
         "month": month,
         "monthName": f"{month:%B %Y}",

@@ -24,6 +24,10 @@ WORDS = {
     "surely": "more than chance",
     "chance": "may be chance",
     "no_before": "nothing to compare it with {before_days}",
+    "begins": "nothing before {first} to compare it with",
+    "no_session": "no session yet",
+    "figure_days": "{period}, where no other days are named, against the {days} days before.",
+    "all_days": "{period}, where no other days are named.",
     "in_days": "in the {days} days before",
     "in_period": "in {first} to {last}",
     "share": "95% between {low} and {high}; {hits} of {answers}",
@@ -41,6 +45,7 @@ WORDS = {
     "no_changes": "no prompt change seen.",
     "no_ratings": "No survey was submitted from {period};",
     "funnel": "{hits} of {answers} sessions created from {period} completed ({rate}).",
+    "personas": "{shown} of {all} personas with surveys are of what was chosen.",
     "no_sessions": "No session was created from {period}.",
     "no_answers": "no {answers} in these days",
 }

@@ -20,7 +20,7 @@ from zenhire_sync.report.comments import FlaggedComments
 from zenhire_sync.report.figures import KeyFigure
 from zenhire_sync.report.filters import Filters
 from zenhire_sync.report.freshness import STALE_AFTER, staleness
-from zenhire_sync.report.periods import ALL_FILTERS, DAYS
+from zenhire_sync.report.periods import ALL_FILTERS
 from zenhire_sync.report.published import PublicationTimes
 from zenhire_sync.report.section import Section, text
 
@@ -29,7 +29,6 @@ _PARTS = Path(__file__).parent / "templates"
 _SAME_RUN = timedelta(hours=1)
 # The page's style prints so many rows of a table, the search's finds among them.
 PRINTED_ROWS = 30
-_DAYS_COMPARED = f"The last {DAYS} whole days, where no others are named, and as many days before."
 # each uses what stands before it
 _SCRIPTS = ("charts.js", "age.js", "search.js", "tables.js")
 _FILTER_SCRIPTS = ("rows.js", "figures.js", "sections.js", "filters.js")
@@ -47,6 +46,7 @@ class ReportPage:
     sections: Sequence[Section]
     comments: FlaggedComments
     figures: Sequence[KeyFigure]
+    figure_days: str
     concerns: Sequence[Concern]
     filters: Filters | None
 
@@ -80,8 +80,6 @@ def render(page: ReportPage) -> str:
         code_in=_code_in,
         titles={section.anchor: section.title for section in page.sections},
         anchors={section.anchor for section in page.sections if not section.is_absent},
-        days=_DAYS_COMPARED,
-        usual_days=DAYS,
         all_filters=ALL_FILTERS,
         stale=staleness(page.publication.data_until, page.made_at),
         stale_after=STALE_AFTER,

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from zenhire_sync.report.published import Published
 
-DAYS = 90
-# what a reader may choose; 0 stands for all days that the page has rows of
-CHOICES = (30, DAYS, 365, 0)
+# of the figures and of the charts, where nothing is chosen
+FIGURE_DAYS, CHART_DAYS = 30, 90
+# what a reader may choose instead, beside all days that the page has rows of
+CHOICES = (30, 90, 365)
 # What a figure or a part of the page may be filtered by.
 ALL_FILTERS = ("project", "persona", "language", "period")
 BY_WHO = ALL_FILTERS[:3]
@@ -53,11 +54,33 @@ def days_until(last: date, days: int) -> Period:
     return Period(last - timedelta(days=days - 1), last)
 
 
-def last_whole_day(published: Published, last_day: date) -> date:
-    """The day before the last one that the data reach, or that one while there is none before."""
+@dataclass(frozen=True, slots=True)
+class DataDays:
+    """How far the data reach: to the ``last`` day, which is not over, and to the last ``whole`` one.
+
+    ``first`` is the first day with a session; None before there is one.
+    """
+
+    first: date | None
+    last: date
+    whole: date
+
+    @property
+    def month_start(self) -> date:
+        """The first day of the running month."""
+        return self.last.replace(day=1)
+
+    def has(self, period: Period) -> bool:
+        """Whether the company was there on all of these days, so that others can be held against them."""
+        return self.first is not None and self.first <= period.first
+
+
+def data_days(published: Published, last: date) -> DataDays:
+    """The days of a publication whose data end on that one."""
     for mart, column in _FIRST_DAYS:
         if published.has(mart, column):
             # The names are those written above.
             [row] = published.rows(f"select min({column}) as first from zenhire_marts.{mart}")  # noqa: S608
-            return last_day if row["first"] == last_day else last_day - timedelta(days=1)
-    return last_day - timedelta(days=1)
+            first = row["first"]
+            return DataDays(first, last, last if first == last else last - timedelta(days=1))
+    return DataDays(None, last, last - timedelta(days=1))

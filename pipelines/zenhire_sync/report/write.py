@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from zenhire_sync.engines.open import warehouse_of
@@ -17,14 +17,14 @@ from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
 from zenhire_sync.report.experience import ratings_over_time
 from zenhire_sync.report.facts import Who, facts_of
-from zenhire_sync.report.figures import key_figures
+from zenhire_sync.report.figures import figure_days, key_figures
 from zenhire_sync.report.filters import filters_of, with_filters
 from zenhire_sync.report.forecast import credits_per_month
 from zenhire_sync.report.freshness import mart_freshness
 from zenhire_sync.report.money import Money, money_of
 from zenhire_sync.report.operations import quality_checks, reporting_time_zone, session_funnel
 from zenhire_sync.report.page import ReportPage, render
-from zenhire_sync.report.periods import DAYS, days_until, last_whole_day
+from zenhire_sync.report.periods import CHART_DAYS, DataDays, data_days, days_until
 from zenhire_sync.report.persona_rates import negative_rate_by_persona
 from zenhire_sync.report.prompts import prompt_changes
 from zenhire_sync.report.published import Published
@@ -80,43 +80,43 @@ def _page(published: Published, settings: Settings, now: datetime, progress: Pro
     publication = published.publication()
     time_zone = reporting_time_zone(published) or settings.reporting_time_zone
     last_day = publication.last_day(now, time_zone)
-    last, money = last_whole_day(published, last_day), money_of(published)
+    days, money = data_days(published, last_day), money_of(published)
     facts = facts_of(published, last_day)
     who = None if facts is None else facts.who
-    sections = _sections(_Asked(published, now, last_day, last, money, who), progress)
+    sections = _sections(_Asked(published, now, days, money, who), progress)
     return ReportPage(
         publication=publication,
         made_at=now.astimezone(UTC),
         reporting_time_zone=time_zone,
         sections=sections if facts is None else tuple(map(with_filters, sections)),
         comments=flagged_comments(published, who),
-        figures=key_figures(published, last_day, last, money),
+        figures=key_figures(published, days, money),
+        figure_days=figure_days(days),
         concerns=concerns(
             published,
             last_day,
             timedelta(days=max(settings.survey_ladder_days, default=0)),
             read_records(settings.state_dir),
         ),
-        filters=None if facts is None else filters_of(published, facts, last_day, last),
+        filters=None if facts is None else filters_of(published, facts, days),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the parts of the page are made with: ``last_day`` is the last that the data reach, ``last`` whole."""
+    """What the parts of the page are made with."""
 
     published: Published
     now: datetime
-    last_day: date
-    last: date
+    days: DataDays
     money: Money | None
     who: Who | None
 
 
 def _sections(asked: _Asked, progress: Progress) -> tuple[Section, ...]:
     """The parts in the order in which they are asked about: money first, then candidates, then operations."""
-    published, last_day, money, who = asked.published, asked.last_day, asked.money, asked.who
-    period = days_until(asked.last, DAYS)
+    published, last_day, money, who = asked.published, asked.days.last, asked.money, asked.who
+    period = days_until(asked.days.whole, CHART_DAYS)
     projects = None if who is None else who.project_labels
     questions: tuple[Callable[[], Section], ...] = (
         lambda: credits_per_day(published, period, money, projects),

@@ -24,11 +24,13 @@ const higherOrLower = (now, before, beforeDays) => {
   });
 };
 
-// As many days before these ones; null where the page has no rows of all of them.
-const daysBefore = ([first, last], end = first - 1) => {
-  const days = [end - (last - first), end];
-  return brought.isAll || days[0] >= dayOf(brought.first) ? days : null;
+// As many days before these ones; null where the company was not there on all of them, or the page has no rows.
+const isThere = (day) => day >= dayOf(brought.begins) && (brought.isAll || day >= dayOf(brought.first));
+const daysBefore = ([first, last]) => {
+  const days = [first - 1 - (last - first), first - 1];
+  return isThere(days[0]) ? days : null;
 };
+const nothingBefore = () => say("begins", { first: brought.isAll ? brought.begins : brought.first });
 const inDaysBefore = ([first, last]) => say("in_days", { days: asShown(last - first + 1) });
 
 const counting = {
@@ -37,19 +39,19 @@ const counting = {
     return {
       value: asShown(count(days)),
       details: [],
-      change: before ? moreOrFewer(count(days), count(before), inDaysBefore(days)) : say("no_before", { before_days: inDaysBefore(days) }),
+      change: before ? moreOrFewer(count(days), count(before), inDaysBefore(days)) : nothingBefore(),
     };
   },
   completion: (rows, isChosen, days, before) => {
     const sums = sumsOf(rows, "created", isChosen, days);
     const open = asShown(sums.sessions_in_progress + sums.sessions_waiting);
     const now = shareOf("completion_rate", sums);
-    const then = before ? shareOf("completion_rate", sumsOf(rows, "created", isChosen, before)) : { rate: null };
+    const then = before && shareOf("completion_rate", sumsOf(rows, "created", isChosen, before));
     return shareFigure(now, then, "sessions", say("open", { answers: asShown(now.answers), open }), days);
   },
   negative: (rows, isChosen, days, before) => {
     const now = shareOf("negative_rate", sumsOf(rows, "surveys", isChosen, days));
-    const then = before ? shareOf("negative_rate", sumsOf(rows, "surveys", isChosen, before)) : { rate: null };
+    const then = before && shareOf("negative_rate", sumsOf(rows, "surveys", isChosen, before));
     return shareFigure(now, then, "surveys", `${asShown(now.answers)} surveys`, days);
   },
   month: (rows, isChosen) => {
@@ -60,8 +62,7 @@ const counting = {
     if (whole < start) return figure;
     const monthBefore = brought.monthBefore.map(dayOf);
     const words = say("in_period", { first: brought.monthBefore[0], last: brought.monthBefore[1] });
-    const isThere = brought.isAll || monthBefore[0] >= dayOf(brought.first);
-    const told = isThere ? moreOrFewer(count(days), count(monthBefore), words) : say("no_before", { before_days: words });
+    const told = isThere(monthBefore[0]) ? moreOrFewer(count(days), count(monthBefore), words) : nothingBefore();
     return { ...figure, change: `${periodOf(days)}: ${told}` };
   },
   waiting: (rows, isChosen) => {
@@ -74,15 +75,15 @@ const counting = {
     return {
       value: asShown(count(days)),
       details: [say("may_come", { days: periodOf(days) })],
-      change: before ? say("still_none", { before: asShown(count(before)), days: asShown(days[1] - days[0] + 1) }) : "",
+      change: before ? say("still_none", { before: asShown(count(before)), days: asShown(days[1] - days[0] + 1) }) : nothingBefore(),
     };
   },
 };
 const periodOf = ([first, last]) => (first === last ? isoOf(last) : `${isoOf(first)} to ${isoOf(last)}`);
 
 function shareFigure(now, then, of, answers, days) {
-  if (now.rate === null)
-    return { value: "none", details: [say("no_answers", { answers: of })], change: higherOrLower(now, then, inDaysBefore(days)) };
+  const change = then ? higherOrLower(now, then, inDaysBefore(days)) : nothingBefore();
+  if (now.rate === null) return { value: "none", details: [say("no_answers", { answers: of })], change };
   const values = { low: percent(now.low), high: percent(now.high), hits: asShown(now.hits), answers };
-  return { value: percent(now.rate), details: [say("share", values)], change: higherOrLower(now, then, inDaysBefore(days)) };
+  return { value: percent(now.rate), details: [say("share", values)], change };
 }

@@ -5,9 +5,10 @@ const usual = Object.fromEntries(NAMES.map((name) => [name, controls[name]?.valu
 const chosenOf = () => NAMES.filter((name) => controls[name].value !== usual[name]);
 const choiceOf = () => ({
   ...Object.fromEntries(NAMES.slice(0, 3).map((name) => [name, controls[name].value === "" ? null : Number(controls[name].value)])),
-  days: Number(controls.period.value),
+  days: controls.period.value === "" ? null : Number(controls.period.value),
 });
-const daysOf = ({ days }) => [days ? dayOf(brought.last) - days + 1 : dayOf(brought.first), dayOf(brought.last)];
+const daysOf = ({ days }, usually) =>
+  [days === 0 ? dayOf(brought.first) : dayOf(brought.last) - (days ?? usually) + 1, dayOf(brought.last)];
 const shownName = (name) => controls[name].selectedOptions[0].textContent;
 
 // What the page said before anything was chosen.
@@ -77,12 +78,17 @@ const showRows = (choice, days, follows) => {
 };
 
 const showPersonas = (choice) => {
-  const view = views.get("negative-rate");
-  if (!view) return;
+  const [view, part] = [views.get("negative-rate"), document.getElementById("negative-rate-part")];
+  if (!view || part.dataset.follows === undefined) return;
   const rows = drawnRows("negative-rate", "personas").filter(({ persona }) =>
     (choice.persona === null || persona === choice.persona)
     && (choice.language === null || brought.personaLanguages[persona] === choice.language));
   view.data("personas", parsed(rows)).height(brought.rowHeight * Math.max(rows.length, 2)).run();
+  const lead = part.querySelector(".lead");
+  if (choice.persona === null && choice.language === null) return restore(lead);
+  const all = part.querySelectorAll("tbody tr");
+  const left = Array.from(all).filter((row) => !row.hidden).length;
+  write(lead, say("personas", { shown: asShown(left), all: asShown(all.length) }));
 };
 
 const tellIgnored = (chosen) => {
@@ -95,8 +101,9 @@ const tellIgnored = (chosen) => {
 
 const show = (rows) => {
   const [chosen, choice] = [chosenOf(), choiceOf()];
-  const [days, isChosen] = [daysOf(choice), chosenPairs(rows, choice)];
-  const before = choice.days ? daysBefore(days) : null;
+  const isChosen = chosenPairs(rows, choice);
+  const [days, shownDays] = [daysOf(choice, brought.figureDays), daysOf(choice, brought.chartDays)];
+  const before = choice.days === 0 ? null : daysBefore(days);
   const concerns = (element) => !chosen.every((name) => element.dataset.ignores.split(" ").includes(name));
   for (const figure of document.querySelectorAll(".figure")) {
     const count = counting[figure.dataset.name];
@@ -105,11 +112,13 @@ const show = (rows) => {
   for (const [anchor, tell] of Object.entries(partOf)) {
     const part = document.getElementById(`${anchor}-part`);
     if (part && part.dataset.follows !== undefined && views.has(anchor))
-      showPart(anchor, chosen.length && concerns(part) ? tell(rows, isChosen, days, choice) : null);
+      showPart(anchor, chosen.length && concerns(part) ? tell(rows, isChosen, shownDays, choice) : null);
   }
+  showRows(choice, shownDays, chosen);
   showPersonas(choice);
-  showRows(choice, days, chosen);
   tellIgnored(chosen);
+  write(document.querySelector(".days"), choice.days === 0 ? say("all_days", { period: periodOf(days) })
+    : say("figure_days", { period: periodOf(days), days: asShown(days[1] - days[0] + 1) }));
   const told = NAMES.filter((name) => chosen.includes(name)).map((name) => `${name}: ${shownName(name)}`);
   document.getElementById("chosen").textContent = told.length ? `Shown: ${told.join("; ")}.` : "";
   document.getElementById("reset").hidden = told.length === 0;
