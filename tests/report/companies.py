@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+from tests.report.browser import Tab
 from tests.transforms.warehouse import (
     Company,
     Row,
@@ -62,6 +64,57 @@ _COMMENTS = (
     "長すぎる面接",
     None,
 )
+
+
+_NAMES = {
+    "project_name": "'مشروع توظيف المهندسين والمحللين في الشرق الأوسط ' || project_name || '</script>'",
+    "persona_name": "repeat('大規模分散システムの信頼性を担当する技術責任者', 4) || persona_name",
+    "role_name": "'Donaudampfschifffahrtsgesellschaftskapitänsanwärterinnenausbildungsleitung' || role_name",
+    "account": "case when length(account) % 2 = 0 then account else repeat('株式会社データ', 20) end",
+}
+CHOOSE_A_PROJECT = """
+(() => {
+  const control = document.getElementById('filter-project');
+  control.value = control.options[1].value;
+  document.getElementById('filter-period').value = '365';
+  control.form.dispatchEvent(new Event('change'));
+})()
+"""
+
+
+@dataclass(frozen=True)
+class Large:
+    """The page of a large company, its settings, and its published marts."""
+
+    settings: Settings
+    page: Path
+    marts: duckdb.DuckDBPyConnection
+
+    def one(self, sql: str, *values: object) -> tuple[Any, ...]:
+        """The first row of a query."""
+        row: tuple[Any, ...] | None = self.marts.execute(sql, list(values)).fetchone()
+        assert row is not None
+        return row
+
+
+async def open_with_filters(tab: Tab, page: Path, **look: Any) -> None:
+    """Opens a page and waits until it can be filtered."""
+    await tab.open(page, **{"scheme": "light", **look})
+    await tab.until("document.documentElement.dataset.filters === 'ready'")
+
+
+def give_long_names(marts: Path) -> None:
+    """Renames everything in a published file: long, in wide scripts and in one from right to left."""
+    with duckdb.connect(str(marts)) as file:
+        columns = file.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'zenhire_marts'"
+            " and column_name in (select unnest(?))"
+            " and table_name in (select table_name from duckdb_tables())",
+            [list(_NAMES)],
+        ).fetchall()
+        assert len(columns) > 20
+        for table, column in columns:
+            file.execute(f"update zenhire_marts.{table} set {column} = {_NAMES[column]}")
 
 
 def publish_kind(kind: Kind, folder: Path) -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.report.browser import CAN_LOOK, Browse, visit
+from tests.report.companies import KINDS, Large, give_long_names, publish_kind
+from tests.report.companies import NOW as LARGE_NOW
 
 from zenhire_sync.report import ReportSummary, write_report
 from zenhire_sync.settings import Settings
@@ -258,7 +260,27 @@ def any_company(request: pytest.FixtureRequest, publish_company: Callable[[str],
     return str(request.param)
 
 
-collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py", "test_print.py"]
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Large]:
+    """The company of 50 personas, 30 tags and a year, published by the program itself."""
+    settings = publish_kind(KINDS["50 personas, a year"], tmp_path_factory.mktemp("large"))
+    page = write_report(settings, now=LARGE_NOW).path
+    with duckdb.connect(str(settings.published_path), read_only=True) as marts:
+        yield Large(settings, page, marts)
+
+
+@pytest.fixture
+def long_names(large: Large, settings: Settings) -> Path:
+    """The page of that company under long names of many scripts."""
+    settings.published_path.parent.mkdir(parents=True)
+    shutil.copy(large.settings.published_path, settings.published_path)
+    settings.published_path.chmod(0o600)
+    give_long_names(settings.published_path)
+    return write_report(settings, now=LARGE_NOW).path
+
+
+_LOOKS = ("axe", "browser", "companies", "downloads", "filters", "print")
+collect_ignore = [] if CAN_LOOK else [f"test_{name}.py" for name in _LOOKS]
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_the_last_day_is_the_last_whole_one_of_the_reporting_zone(
             "insert into zenhire_marts.credit_usage_daily values"
             f" ('{day}', null, 'p', 'R', 'en', 'requests', 1, 1, 1, 7)"
         )
-    assert [row[0] for row in _table(page(), "Credits per day and project")][0] == last
+    assert _table(page(), "Credits per day and project")[0][0] == last
 
 
 def test_the_only_day_of_a_company_is_shown_before_it_is_over(
