@@ -110,7 +110,10 @@ def _stacked_weeks(rows: list[Row], changes: list[Row], last_day: date) -> alt.L
             y=count_axis("top", "Surveys"),
             y2="bottom:Q",
             color=alt.Color(
-                "rating:O", title="Rating", scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(RATINGS))
+                "rating:O",
+                title="Rating",
+                scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=list(RATINGS)),
+                legend=alt.Legend(columns=5),
             ),
             tooltip=[
                 alt.Tooltip("week:T", title="Week of", format="%d %b %Y", timeUnit="utcyearmonthdate"),

@@ -84,7 +84,7 @@ def filters_of(published: Published, facts: Facts, days: DataDays) -> Filters:
         personas=tuple((name, number) for number, name in enumerate(who.personas)),
         languages=tuple((name or "not known", number) for number, name in enumerate(who.languages)),
         periods=tuple(periods),
-        usual_period=f"{CHART_DAYS} days, figures {FIGURE_DAYS}",
+        usual_period=f"{CHART_DAYS} days (figures {FIGURE_DAYS})",
         rows=_rows(published, facts, days),
         first=facts.first,
         is_all=facts.is_all,
