@@ -206,6 +206,7 @@ def _add_session(rng: random.Random, kind: Kind, number: int, rows: dict[str, li
         "project_id": None if project == kind.projects else f"project-{project}",
         **_of_persona(kind, persona),
         "detail_checked_at": NOW,
+        "candidate_ref": f"candidate-{number}-of-spring",
     }
     key = f"00000000-0000-4000-8000-{number:012x}"
     rows["session_tags"] += tags(key, *{f"tag-{rng.randrange(kind.tags)}" for _ in range(rng.randrange(3))})

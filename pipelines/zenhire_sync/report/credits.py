@@ -8,11 +8,13 @@ from typing import Any
 
 import altair as alt
 
-from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline, labels
+from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
+from zenhire_sync.report.charts import labels as axis_labels
+from zenhire_sync.report.facts import Who
 from zenhire_sync.report.measured import in_words
 from zenhire_sync.report.money import Money
 from zenhire_sync.report.periods import Period
-from zenhire_sync.report.project_names import NO_PROJECT, OTHER_PROJECTS, project_labels
+from zenhire_sync.report.project_names import NO_PROJECT, OTHER_PROJECTS, project_labels, whole_names
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Heading, ReportTable, Section, absent, quiet, text
 
@@ -21,7 +23,7 @@ _COLOURS = [*SERIES, OTHER]
 
 
 def credits_per_day(
-    published: Published, period: Period, money: Money | None = None, names: Mapping[str, str] | None = None
+    published: Published, period: Period, money: Money | None = None, who: Who | None = None
 ) -> Section:
     """Credits of the period, stacked by project."""
     anchor, title = "credits-per-day", "Credits per day, by project"
@@ -44,9 +46,10 @@ def credits_per_day(
     if not rows:
         latest = published.latest("credit_usage_daily", "usage_date", period.last)
         return Section(anchor, title, quiet("interview has been charged", period, latest))
-    names = project_labels(rows) if names is None else names
+    labels = project_labels(rows) if who is None else who.project_labels
+    names = whole_names(rows, labels) if who is None else who.project_names
     for row in rows:
-        row["project"] = names.get(row["project_id"], NO_PROJECT)
+        row["project"] = labels.get(row["project_id"], NO_PROJECT)
     projects = _biggest_projects(rows)
     days = _by_day(rows, projects, period.last)
     lead = _usage_sentence(rows, period.last)
@@ -56,9 +59,9 @@ def credits_per_day(
         anchor,
         title,
         lead,
-        _stacked_days(days, projects),
+        _stacked_days(days, projects, names),
         f"Stacked bars of credits per day by project. {lead}",
-        _day_table(days, projects),
+        _day_table(days, projects, names),
     )
 
 
@@ -96,9 +99,17 @@ def _by_day(rows: list[Row], projects: list[str], last: date) -> dict[date, dict
     return days
 
 
-def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.Chart:
+def _stacked_days(
+    days: dict[date, dict[str, int]], projects: list[str], names: Mapping[str, str]
+) -> alt.Chart:
+    cut = {label: name for label, name in names.items() if label != name}
     values: list[dict[str, Any]] = [
-        {"day": day.isoformat(), "project": project, "credits": credit, "rank": projects.index(project)}
+        {
+            "day": day.isoformat(),
+            "project": project,
+            "credits": credit,
+            "rank": projects.index(project),
+        }
         for day, per_project in days.items()
         for project, credit in per_project.items()
         # The biggest project's zeros keep days without usage on the axis.
@@ -106,6 +117,7 @@ def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.
     ]
     chart: alt.Chart = (
         alt.Chart(inline("days", values))
+        .transform_calculate(name="names[datum.project] || datum.project")
         .mark_bar()
         .encode(
             x=day_axis(),
@@ -118,19 +130,28 @@ def _stacked_days(days: dict[date, dict[str, int]], projects: list[str]) -> alt.
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("day:T", timeUnit="utcyearmonthdate", title="Day", format="%d %b %Y"),
-                alt.Tooltip("project:N", title="Project"),
+                alt.Tooltip("name:N", title="Project"),
                 alt.Tooltip("credits:Q", title="Credits", format=",d"),
             ],
         )
         # noon, so that a label stands under its day's bar and not between two
-        .add_params(labels(list(days), hour=12), alt.param(name="projects", value=projects))
+        .add_params(
+            axis_labels(list(days), hour=12),
+            alt.param(name="projects", value=projects),
+            alt.param(name="names", value=cut),
+        )
         .properties(height=CHART_HEIGHT)
     )
     return chart
 
 
-def _day_table(days: dict[date, dict[str, int]], projects: list[str]) -> ReportTable:
-    headings = (Heading("Day"), *(Heading(project, is_number=True) for project in projects))
+def _day_table(
+    days: dict[date, dict[str, int]], projects: list[str], names: Mapping[str, str]
+) -> ReportTable:
+    headings = (
+        Heading("Day"),
+        *(Heading(project, is_number=True, name=names.get(project, "")) for project in projects),
+    )
     rows = tuple(
         (day.isoformat(), *(text(days[day][project]) for project in projects))
         for day in sorted(days, reverse=True)

@@ -19,7 +19,7 @@ from typing import Any
 from zenhire_sync.metrics import metric
 from zenhire_sync.report.periods import Period
 from zenhire_sync.report.persona_names import full_names
-from zenhire_sync.report.project_names import NO_PROJECT, project_labels
+from zenhire_sync.report.project_names import NO_PROJECT, project_labels, whole_names
 from zenhire_sync.report.published import Published, Row
 
 # About 280,000 bytes of the page; older days are then left out, and the page says from when on it has rows.
@@ -79,6 +79,7 @@ _COLUMNS = {
 class Who:
     """Projects and personas by what the page calls them; the number of each is its place.
 
+    ``project_names`` are the uncut names by label.
     ``languages`` are those of the personas, ``persona_languages`` the number of each persona's.
     """
 
@@ -89,6 +90,7 @@ class Who:
     project_number: Mapping[str | None, int]
     persona_number: Mapping[str, int]
     project_labels: Mapping[str, str]
+    project_names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _who(published: Published) -> Who:
         project_number={row["project_id"]: place for place, row in enumerate(projects)},
         persona_number={row["persona_id"]: place for place, row in enumerate(personas)},
         project_labels=labels,
+        project_names=whole_names(projects, labels),
     )
 
 

@@ -75,7 +75,7 @@ def with_filters(section: Section) -> Section:
 def filters_of(published: Published, facts: Facts, days: DataDays) -> Filters:
     """The choices of a page and what its script counts with."""
     who = facts.who
-    projects = {label: number for number, label in reversed(list(enumerate(who.projects)))}
+    projects = {_name(facts, label): number for number, label in reversed(list(enumerate(who.projects)))}
     reach = Period(facts.first, days.whole)
     periods = [(f"last {choice} days", choice) for choice in CHOICES if facts.is_all or choice <= reach.days]
     periods.append((f"all days since {facts.first}", 0))
@@ -89,6 +89,10 @@ def filters_of(published: Published, facts: Facts, days: DataDays) -> Filters:
         first=facts.first,
         is_all=facts.is_all,
     )
+
+
+def _name(facts: Facts, label: str) -> str:
+    return facts.who.project_names.get(label, label)
 
 
 def _rows(published: Published, facts: Facts, days: DataDays) -> dict[str, Any]:
@@ -111,6 +115,7 @@ def _rows(published: Published, facts: Facts, days: DataDays) -> dict[str, Any]:
         "monthBefore": (month_before.first, month_before.last),
         "waiting": (waiting.first, waiting.last),
         "projects": who.projects,
+        "projectNames": {label: name for label, name in who.project_names.items() if label != name},
         "shownProjects": names[: len(SERIES)] + ([OTHER_PROJECTS] if len(names) > len(SERIES) else []),
         "otherProjects": OTHER_PROJECTS,
         "personaLanguages": who.persona_languages,

@@ -17,11 +17,12 @@ Cell = str | int | float | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of a table; numbers are set to the right, code as code."""
+    """A column of a table; numbers are set to the right, code as code. ``name`` is the uncut label."""
 
     label: str
     is_number: bool = False
     is_code: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

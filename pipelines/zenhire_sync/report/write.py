@@ -117,9 +117,8 @@ def _sections(asked: _Asked, progress: Progress) -> tuple[Section, ...]:
     """The parts in the order in which they are asked about: money first, then candidates, then operations."""
     published, last_day, money, who = asked.published, asked.days.last, asked.money, asked.who
     period = days_until(asked.days.whole, CHART_DAYS)
-    projects = None if who is None else who.project_labels
     questions: tuple[Callable[[], Section], ...] = (
-        lambda: credits_per_day(published, period, money, projects),
+        lambda: credits_per_day(published, period, money, who),
         lambda: credits_per_month(published, last_day, money),
         lambda: credit_balance(published, last_day, money),
         lambda: negative_rate_by_persona(published, who),

@@ -6,6 +6,7 @@ const momentsOf = (days, hour) => {
   return days.filter((_, place) => (days.length - 1 - place) % every === 0).map((day) => day * DAY_MS + hour * 3600000);
 };
 
+const wholeName = (label) => brought.projectNames[label] ?? label;
 const counted = (number, noun) => `${asShown(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 const partOf = {
@@ -36,7 +37,7 @@ const partOf = {
           : say("credits", { total: asShown(sum), first: isoOf(earliest), last: isoOf(days[1]), rate }),
       values: { days: values },
       signals: { labels: momentsOf(all, 12), projects: names },
-      headings: [["Day", false], ...names.map((name) => [name, true])],
+      headings: [["Day", false], ...names.map((name) => [name, true, wholeName(name)])],
       cells: all.reverse().map((day) => [isoOf(day), ...names.map((name) => perDay.get(day)?.[name] ?? 0)]),
     };
   },

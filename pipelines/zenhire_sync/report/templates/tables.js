@@ -12,15 +12,16 @@ const cellOf = (heading, cell, isFirst) => {
   return element;
 };
 
-// Headings are [label, isNumber]; a cell is a text, a whole number, or {text, value}.
+// Headings are [label, isNumber, and the uncut label of one that is cut]; a cell is a text, a whole number, or {text, value}.
 const fill = (table, headings, rows) => {
-  const columns = headings.map(([label, isNumber]) => ({ label, isNumber }));
-  table.tHead.rows[0].replaceChildren(...columns.map(({ label, isNumber }) => {
+  const columns = headings.map(([label, isNumber, name = label]) => ({ label, isNumber, name }));
+  table.tHead.rows[0].replaceChildren(...columns.map(({ label, isNumber, name }) => {
     const element = document.createElement("th");
     element.scope = "col";
     element.className = isNumber ? "number" : "";
     const words = document.createElement("bdi");
     words.textContent = label;
+    if (name !== label) element.dataset.value = name;
     element.append(words);
     return element;
   }));
@@ -51,7 +52,7 @@ for (const button of document.querySelectorAll("button.csv")) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(
       new Blob([csvOf(document.getElementById(button.dataset.table))], { type: "text/csv;charset=utf-8" }));
-    link.download = `${button.dataset.name}.csv`;
+    link.download = `${button.dataset.table.replace(/-table$/, "")}.csv`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   });
