@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from zenhire_sync.report import filter_rows
 from zenhire_sync.settings import Settings
 from zenhire_sync.step_record import StepRecords
 from zenhire_sync.steps import Step
@@ -129,6 +130,18 @@ def test_a_step_that_failed_is_told_without_its_message(
     told = "The last sync (2026-03-04 03:00 UTC) failed: zenhire-sync status says why."
     assert _concerns(read)[told] == "freshness"
     assert "secret place" not in read.html
+
+
+def test_days_that_do_not_fit_are_left_out_and_the_page_says_from_when_on_it_has_rows(
+    publish_company: Publish, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_company(FULL)
+    assert "The filters reach back to" not in page().html
+    monkeypatch.setattr(filter_rows, "MOST_ROWS", 300)
+    html = page().html
+    assert re.search(r"The filters reach back to 2026-01-\d\d; the marts have the days before\.", html)
+    assert '<option value="30">' in html
+    assert '<option value="365">' not in html
 
 
 def test_balances_of_two_accounts_are_never_added(

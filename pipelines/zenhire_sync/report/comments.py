@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zenhire_sync.report.facts import Who
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.project_names import project_labels
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import Mark, short_labels, text

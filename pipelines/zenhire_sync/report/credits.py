@@ -10,7 +10,7 @@ import altair as alt
 
 from zenhire_sync.report.charts import CHART_HEIGHT, OTHER, SERIES, count_axis, day_axis, inline
 from zenhire_sync.report.charts import labels as axis_labels
-from zenhire_sync.report.facts import Who
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.measured import in_words
 from zenhire_sync.report.money import Money
 from zenhire_sync.report.periods import Period

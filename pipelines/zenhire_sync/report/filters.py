@@ -10,8 +10,8 @@ from zenhire_sync.metrics import metric
 from zenhire_sync.report.charts import MOST_LABELS, SERIES
 from zenhire_sync.report.credits import FEWEST_DAYS
 from zenhire_sync.report.experience import FEWEST_WEEKS, change_name, prompt_changes_by_week
-from zenhire_sync.report.facts import Facts
 from zenhire_sync.report.figures import waiting_days
+from zenhire_sync.report.filter_rows import FilterRows
 from zenhire_sync.report.measured import SURE_ANSWERS, WITHOUT_SURVEY, WORDS
 from zenhire_sync.report.operations import STAGES
 from zenhire_sync.report.periods import (
@@ -72,44 +72,41 @@ def with_filters(section: Section) -> Section:
     return replace(section, follows=follows, why_not=why_not)
 
 
-def filters_of(published: Published, facts: Facts, days: DataDays) -> Filters:
+def filters_of(published: Published, filter_rows: FilterRows, days: DataDays) -> Filters:
     """The choices of a page and what its script counts with."""
-    who = facts.who
-    projects = {_name(facts, label): number for number, label in reversed(list(enumerate(who.projects)))}
-    reach = Period(facts.first, days.whole)
-    periods = [(f"last {choice} days", choice) for choice in CHOICES if facts.is_all or choice <= reach.days]
-    periods.append((f"all days since {facts.first}", 0))
+    who, first, is_all = filter_rows.who, filter_rows.first, filter_rows.is_all
+    projects: dict[str, int] = {}
+    for number, label in enumerate(who.projects):
+        projects.setdefault(who.project_names.get(label, label), number)
+    reach = Period(first, days.whole).days
+    periods = [(f"last {choice} days", choice) for choice in CHOICES if is_all or choice <= reach]
     return Filters(
         projects=tuple(sorted(projects.items(), key=lambda choice: choice[0].casefold())),
         personas=tuple((name, number) for number, name in enumerate(who.personas)),
         languages=tuple((name or "not known", number) for number, name in enumerate(who.languages)),
-        periods=tuple(periods),
+        periods=(*periods, (f"all days since {first}", 0)),
         usual_period=f"{CHART_DAYS} days (figures {FIGURE_DAYS})",
-        rows=_rows(published, facts, days),
-        first=facts.first,
-        is_all=facts.is_all,
+        rows=_rows(published, filter_rows, days),
+        first=first,
+        is_all=is_all,
     )
 
 
-def _name(facts: Facts, label: str) -> str:
-    return facts.who.project_names.get(label, label)
-
-
-def _rows(published: Published, facts: Facts, days: DataDays) -> dict[str, Any]:
-    who, month = facts.who, days.month_start
-    changes = prompt_changes_by_week(published, facts.first, days.whole)
+def _rows(published: Published, filter_rows: FilterRows, days: DataDays) -> dict[str, Any]:
+    who, month = filter_rows.who, days.month_start
+    changes = prompt_changes_by_week(published, filter_rows.first, days.whole)
     month_before = Period(month, max(month, days.whole)).month_before
     names = list(dict.fromkeys(who.projects))
     waiting = waiting_days(published, days.whole)
     return {
-        "packed": facts.packed,
-        "first": facts.first,
+        "packed": filter_rows.packed,
+        "first": filter_rows.first,
         "last": days.whole,
         "today": days.last,
         "begins": days.first,
         "figureDays": FIGURE_DAYS,
         "chartDays": CHART_DAYS,
-        "isAll": facts.is_all,
+        "isAll": filter_rows.is_all,
         "month": month,
         "monthName": f"{month:%B %Y}",
         "monthBefore": (month_before.first, month_before.last),

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
-from zenhire_sync.report.facts import Who
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (

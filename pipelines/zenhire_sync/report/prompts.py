@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenhire_sync.report.facts import Who
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (

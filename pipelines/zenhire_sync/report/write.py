@@ -16,8 +16,8 @@ from zenhire_sync.report.balances import credit_balance
 from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
 from zenhire_sync.report.experience import ratings_over_time
-from zenhire_sync.report.facts import Who, facts_of
 from zenhire_sync.report.figures import figure_days, key_figures
+from zenhire_sync.report.filter_rows import Who, filter_rows_of
 from zenhire_sync.report.filters import filters_of, with_filters
 from zenhire_sync.report.forecast import credits_per_month
 from zenhire_sync.report.freshness import mart_freshness
@@ -81,14 +81,14 @@ def _page(published: Published, settings: Settings, now: datetime, progress: Pro
     time_zone = reporting_time_zone(published) or settings.reporting_time_zone
     last_day = publication.last_day(now, time_zone)
     days, money = data_days(published, last_day), money_of(published)
-    facts = facts_of(published, last_day)
-    who = None if facts is None else facts.who
-    sections = _sections(_Asked(published, now, days, money, who), progress)
+    filter_rows = filter_rows_of(published, last_day)
+    who = None if filter_rows is None else filter_rows.who
+    sections = _sections(_Inputs(published, now, days, money, who), progress)
     return ReportPage(
         publication=publication,
         made_at=now.astimezone(UTC),
         reporting_time_zone=time_zone,
-        sections=sections if facts is None else tuple(map(with_filters, sections)),
+        sections=sections if filter_rows is None else tuple(map(with_filters, sections)),
         comments=flagged_comments(published, who),
         figures=key_figures(published, days, money),
         figure_days=figure_days(days),
@@ -98,12 +98,12 @@ def _page(published: Published, settings: Settings, now: datetime, progress: Pro
             timedelta(days=max(settings.survey_ladder_days, default=0)),
             read_records(settings.state_dir),
         ),
-        filters=None if facts is None else filters_of(published, facts, days),
+        filters=None if filter_rows is None else filters_of(published, filter_rows, days),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Inputs:
     """What the parts of the page are made with."""
 
     published: Published
@@ -113,10 +113,10 @@ class _Asked:
     who: Who | None
 
 
-def _sections(asked: _Asked, progress: Progress) -> tuple[Section, ...]:
+def _sections(inputs: _Inputs, progress: Progress) -> tuple[Section, ...]:
     """The parts in the order in which they are asked about: money first, then candidates, then operations."""
-    published, last_day, money, who = asked.published, asked.days.last, asked.money, asked.who
-    period = days_until(asked.days.whole, CHART_DAYS)
+    published, last_day, money, who = inputs.published, inputs.days.last, inputs.money, inputs.who
+    period = days_until(inputs.days.whole, CHART_DAYS)
     questions: tuple[Callable[[], Section], ...] = (
         lambda: credits_per_day(published, period, money, who),
         lambda: credits_per_month(published, last_day, money),
@@ -126,7 +126,7 @@ def _sections(asked: _Asked, progress: Progress) -> tuple[Section, ...]:
         lambda: prompt_changes(published, who),
         lambda: session_funnel(published, period),
         lambda: quality_checks(published),
-        lambda: mart_freshness(published, asked.now),
+        lambda: mart_freshness(published, inputs.now),
     )
     sections = []
     for section in questions:

@@ -20,7 +20,8 @@ const showTip = (_handler, event, _item, value) => {
 // The interpreter ("ast") is what lets the page forbid eval; no style of the library is added. Of a part of the
 // page that has nothing, Vega would warn that there is no smallest and no largest number; errors are told.
 const options = {
-  mode: "vega", ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: showTip, config: {}, logLevel: 1,
+  mode: "vega", ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: showTip, config: {},
+  logLevel: 1,
 };
 const views = new Map();
 const drawn = Object.entries(charts).map(([anchor, specification]) => {

@@ -20,7 +20,8 @@ const higherOrLower = (now, before, beforeDays) => {
   const points = Math.abs(Number(fixed1(100 * now.rate)) - Number(fixed1(100 * before.rate))).toFixed(1);
   const kind = points === "0.0" ? "same_rate" : now.rate > before.rate ? "higher" : "lower";
   return say(kind, {
-    by: points, before: percent(before.rate), before_days: beforeDays, surely: say(isSure(now, before) ? "surely" : "chance"),
+    by: points, before: percent(before.rate), before_days: beforeDays,
+    surely: say(isSure(now, before) ? "surely" : "chance"),
   });
 };
 
@@ -75,7 +76,9 @@ const counting = {
     return {
       value: asShown(count(days)),
       details: [say("may_come", { days: periodOf(days) })],
-      change: before ? say("still_none", { before: asShown(count(before)), days: asShown(days[1] - days[0] + 1) }) : nothingBefore(),
+      change: before
+        ? say("still_none", { before: asShown(count(before)), days: asShown(days[1] - days[0] + 1) })
+        : nothingBefore(),
     };
   },
 };

@@ -3,20 +3,24 @@ const NAMES = ["project", "persona", "language", "period"];
 const controls = Object.fromEntries(NAMES.map((name) => [name, document.getElementById(`filter-${name}`)]));
 const usual = Object.fromEntries(NAMES.map((name) => [name, controls[name]?.value]));
 const chosenOf = () => NAMES.filter((name) => controls[name].value !== usual[name]);
-const choiceOf = () => ({
-  ...Object.fromEntries(NAMES.slice(0, 3).map((name) => [name, controls[name].value === "" ? null : Number(controls[name].value)])),
-  days: controls.period.value === "" ? null : Number(controls.period.value),
-});
-const daysOf = ({ days }, usually) =>
-  [days === 0 ? dayOf(brought.first) : dayOf(brought.last) - (days ?? usually) + 1, dayOf(brought.last)];
+const numberOf = ({ value }) => (value === "" ? null : Number(value));
+const choiceOf = () => {
+  const { period, ...others } = Object.fromEntries(NAMES.map((name) => [name, numberOf(controls[name])]));
+  return { ...others, days: period };
+};
+// Never days that the page has no rows of, though the company has.
+const daysOf = ({ days }, usually) => {
+  const [earliest, last] = [dayOf(brought.first), dayOf(brought.last)];
+  const first = days === 0 ? earliest : last - (days ?? usually) + 1;
+  return [brought.isAll ? first : Math.max(first, earliest), last];
+};
 const shownName = (name) => controls[name].selectedOptions[0].textContent;
 
 // What the page said before anything was chosen.
 const whole = new Map();
-const keep = (element) => whole.has(element) || whole.set(element, Array.from(element.childNodes, (node) => node.cloneNode(true)));
-const restore = (element) => {
-  if (whole.has(element)) element.replaceChildren(...whole.get(element).map((node) => node.cloneNode(true)));
-};
+const copies = (nodes) => Array.from(nodes, (node) => node.cloneNode(true));
+const keep = (element) => whole.has(element) || whole.set(element, copies(element.childNodes));
+const restore = (element) => whole.has(element) && element.replaceChildren(...copies(whole.get(element)));
 const write = (element, words) => {
   keep(element);
   element.textContent = words;
@@ -25,7 +29,8 @@ const write = (element, words) => {
 // Copies of rows with their dates as Vega has them once it has read its own.
 const parsed = (rows, parse = {}) => rows.map((row) => {
   const copy = { ...row };
-  for (const [name, type] of Object.entries(parse)) if (type === "date" && name in copy) copy[name] = Date.parse(copy[name]);
+  for (const [name, type] of Object.entries(parse))
+    if (type === "date" && name in copy) copy[name] = Date.parse(copy[name]);
   return copy;
 });
 
@@ -39,7 +44,7 @@ const showFigure = (figure, told) => {
 
 const showPart = (anchor, told) => {
   const part = document.getElementById(`${anchor}-part`);
-  const [lead, place, table] = [part.querySelector(".lead"), document.getElementById(anchor), part.querySelector("table")];
+  const [lead, place, table] = [".lead", ".chart", "table"].map((name) => part.querySelector(name));
   if (told === null) {
     for (const element of [lead, table.tHead.rows[0], table.tBodies[0]]) restore(element);
     place.setAttribute("aria-label", place.dataset.label);
@@ -68,8 +73,10 @@ const showRows = (choice, days, follows) => {
       const { persona, project, day } = row.dataset;
       row.dataset.off = Number(
         (names.includes("persona") && choice.persona !== null && persona !== String(choice.persona))
-        || (names.includes("language") && choice.language !== null && brought.personaLanguages[persona] !== choice.language)
-        || (names.includes("project") && choice.project !== null && brought.projects[project] !== brought.projects[choice.project])
+        || (names.includes("language") && choice.language !== null
+          && brought.personaLanguages[persona] !== choice.language)
+        || (names.includes("project") && choice.project !== null
+          && brought.projects[project] !== brought.projects[choice.project])
         || (names.includes("period") && follows.includes("period") && !(day >= isoOf(days[0]))));
       row.hidden = row.dataset.off === "1";
     }

@@ -3,7 +3,8 @@ const WEEK = 7;
 const weekOf = (day) => day - ((day + 3) % WEEK); // 1970-01-01 was a Thursday
 const momentsOf = (days, hour) => {
   const every = Math.ceil(days.length / brought.mostLabels);
-  return days.filter((_, place) => (days.length - 1 - place) % every === 0).map((day) => day * DAY_MS + hour * 3600000);
+  const named = days.filter((_, place) => (days.length - 1 - place) % every === 0);
+  return named.map((day) => day * DAY_MS + hour * 3600000);
 };
 
 const wholeName = (label) => brought.projectNames[label] ?? label;
@@ -50,9 +51,9 @@ const partOf = {
     });
     const isCut = !brought.isAll && first < dayOf(brought.first);
     const months = [...perMonth].filter(([month]) => !isCut || `${month}-01` >= brought.first);
-    const [, so_far] = months.at(-1);
+    const [, soFar] = months.at(-1);
     return {
-      lead: say("month_credits", { credits: asShown(so_far), month: brought.monthName }),
+      lead: say("month_credits", { credits: asShown(soFar), month: brought.monthName }),
       values: { months: months.map(([month, credits]) =>
         ({ month: `${month}-01`, credits, expected: null, low: null, high: null })) },
       signals: {},
@@ -78,14 +79,18 @@ const partOf = {
     const values = stacksOf([thisWeek - WEEK * brought.fewestWeeks, ...seen, thisWeek], weeks);
     const lead = !rated ? say("no_ratings", { period: periodOf(days) }) : say("ratings", {
       surveys: counted(surveys, "survey"), first: isoOf(seen[0]), average: (sum / rated).toFixed(2),
-    }) + (changes.length ? ` ${say("changes", { changes: counted(changes.flatMap(({ names }) => names).length, "prompt change") })}` : ` ${say("no_changes")}`);
+    });
+    const number = changes.flatMap(({ names }) => names).length;
+    const seenChanges = number ? say("changes", { changes: counted(number, "prompt change") }) : say("no_changes");
     const told = new Map(changes.map(({ week, personas }) => [dayOf(week), personas]));
     const listed = [...new Set([...seen, ...told.keys()])].sort((one, other) => other - one);
     return {
-      lead,
+      lead: `${lead} ${seenChanges}`,
       values: { weeks: values, changes },
       signals: { labels: momentsOf(seen, 0) },
-      headings: [["Week of", false], ...[1, 2, 3, 4, 5].map((rating) => [`${rating} of 5`, true]), ["Prompt changes", false]],
+      headings: [
+        ["Week of", false], ...[1, 2, 3, 4, 5].map((rating) => [`${rating} of 5`, true]), ["Prompt changes", false],
+      ],
       cells: listed.map((week) => [isoOf(week), ...(weeks.get(week) ?? [0, 0, 0, 0, 0]), told.get(week) ?? ""]),
     };
   },
@@ -96,9 +101,13 @@ const partOf = {
     const completed = shareOf("completion_rate", sums);
     return {
       lead: created ? say("funnel", {
-        hits: asShown(completed.hits), answers: asShown(created), period: periodOf(days), rate: percent(completed.rate),
+        hits: asShown(completed.hits), answers: asShown(created), period: periodOf(days),
+        rate: percent(completed.rate),
       }) : say("no_sessions", { period: periodOf(days) }),
-      values: { outcomes: brought.stages.map(([column, outcome], place) => ({ outcome, sessions: sums[column], share: shares[place] })) },
+      values: {
+        outcomes: brought.stages.map(([column, outcome], place) =>
+          ({ outcome, sessions: sums[column], share: shares[place] })),
+      },
       signals: {},
       headings: [["Outcome", false], ["Sessions", true], ["Share of created", true]],
       cells: brought.stages.map(([column, outcome], place) =>

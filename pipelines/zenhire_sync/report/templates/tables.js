@@ -12,7 +12,8 @@ const cellOf = (heading, cell, isFirst) => {
   return element;
 };
 
-// Headings are [label, isNumber, and the uncut label of one that is cut]; a cell is a text, a whole number, or {text, value}.
+// Headings are [label, isNumber, and the uncut label of one that is cut]; a cell is a text, a whole number, or
+// {text, value}.
 const fill = (table, headings, rows) => {
   const columns = headings.map(([label, isNumber, name = label]) => ({ label, isNumber, name }));
   table.tHead.rows[0].replaceChildren(...columns.map(({ label, isNumber, name }) => {

@@ -94,7 +94,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FilterRows:
     """The rows from ``first`` to ``last``; ``is_all`` when no older day has any."""
 
     who: Who
@@ -104,7 +104,7 @@ class Facts:
     packed: str
 
 
-def facts_of(published: Published, last: date) -> Facts | None:
+def filter_rows_of(published: Published, last: date) -> FilterRows | None:
     """The rows of the page's days, up to the last whole one; None when the file has no such marts or rows."""
     if not all(published.has(mart, *columns) for mart, columns in _COLUMNS.items()):
         return None
@@ -124,17 +124,16 @@ def facts_of(published: Published, last: date) -> Facts | None:
         "sources": sources,
     }
     text = json.dumps(content, separators=(",", ":")).encode()
-    return Facts(who, first, last, is_all, base64.b64encode(zlib.compress(text, 9)).decode())
+    return FilterRows(who, first, last, is_all, base64.b64encode(zlib.compress(text, 9)).decode())
 
 
 def _reach(published: Published, last: date) -> tuple[date, bool] | None:
     """The first day from which on all rows fit, and whether there is nothing before it."""
     days = " union all ".join(
-        f"select distinct {source.day} as day, project_key, persona_id, '{name}' as source"  # noqa: S608
+        f"select distinct {source.day} as day, project_id, persona_id, '{name}' as source"  # noqa: S608
         f" from zenhire_marts.{source.mart} where {source.day} <= ?"
         for name, source in _SOURCES.items()
     )
-    # a session's project_key names its project for good
     rows = published.rows(
         f"select day, count(*) as rows_of_day from ({days}) as found group by day order by day desc",  # noqa: S608
         *(last for _ in _SOURCES),
