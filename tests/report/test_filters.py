@@ -217,6 +217,13 @@ def _assert_ratings(table: list[list[str]], large: Large, where: str, days: tupl
     ]
 
 
+def test_a_project_keeps_its_colour_whatever_is_chosen(seen: dict[str, dict[str, Any]]) -> None:
+    """Colours go by the place among the chart's projects, which the table's columns show."""
+    usual = seen["before"]["tables"]["credits-per-day"][0]
+    for choice in ({"period": "365"}, {"language": "de"}):
+        assert seen[str(choice)]["tables"]["credits-per-day"][0] == usual
+
+
 def test_what_cannot_follow_says_so_beside_itself(seen: dict[str, dict[str, Any]]) -> None:
     assert seen["before"]["unfiltered"] == seen["after"]["unfiltered"] == []
     whole = ["balance", "attention", "balance-part", "quality-part", "freshness-part"]

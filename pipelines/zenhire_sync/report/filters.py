@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from zenhire_sync.metrics import metric
-from zenhire_sync.report.charts import MOST_LABELS, SERIES
+from zenhire_sync.report.charts import MOST_LABELS
 from zenhire_sync.report.credits import FEWEST_DAYS
 from zenhire_sync.report.experience import FEWEST_WEEKS, change_name, prompt_changes_by_week
 from zenhire_sync.report.figures import waiting_days
@@ -96,7 +96,6 @@ def _rows(published: Published, filter_rows: FilterRows, days: DataDays) -> dict
     who, month = filter_rows.who, days.month_start
     changes = prompt_changes_by_week(published, filter_rows.first, days.whole)
     month_before = Period(month, max(month, days.whole)).month_before
-    names = list(dict.fromkeys(who.projects))
     waiting = waiting_days(published, days.whole)
     return {
         "packed": filter_rows.packed,
@@ -113,7 +112,6 @@ def _rows(published: Published, filter_rows: FilterRows, days: DataDays) -> dict
         "waiting": (waiting.first, waiting.last),
         "projects": who.projects,
         "projectNames": {label: name for label, name in who.project_names.items() if label != name},
-        "shownProjects": names[: len(SERIES)] + ([OTHER_PROJECTS] if len(names) > len(SERIES) else []),
         "otherProjects": OTHER_PROJECTS,
         "personaLanguages": who.persona_languages,
         "changes": [

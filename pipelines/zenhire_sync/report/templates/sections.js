@@ -13,7 +13,9 @@ const counted = (number, noun) => `${asShown(number)} ${noun}${number === 1 ? ""
 const partOf = {
   "credits-per-day": (rows, isChosen, days, choice) => {
     const alone = choice.project === null ? null : brought.projects[choice.project];
-    const names = alone === null ? brought.shownProjects : [alone];
+    // those of the chart as it came, in its colours
+    const shown = charts["credits-per-day"].signals.find(({ name }) => name === "projects").value;
+    const names = alone === null ? [...shown] : [alone];
     const named = (project) => {
       const name = brought.projects[project];
       return names.includes(name) ? name : brought.otherProjects;
@@ -26,6 +28,8 @@ const partOf = {
       ofDay[named(project)] = (ofDay[named(project)] ?? 0) + credits;
       [earliest, sum] = [Math.min(earliest, day), sum + credits];
     });
+    const hasOthers = Array.from(perDay.values()).some((ofDay) => brought.otherProjects in ofDay);
+    if (hasOthers && !names.includes(brought.otherProjects)) names.push(brought.otherProjects);
     const first = Math.min(earliest, days[1] - brought.fewestDays + 1);
     const all = Array.from({ length: days[1] - first + 1 }, (_, place) => first + place);
     const values = all.flatMap((day) => names.map((project, rank) =>
