@@ -82,6 +82,14 @@ class Tab:
                 break
             await asyncio.sleep(0.05)
 
+    async def until(self, condition: str) -> None:
+        """Waits until an expression is true in the page, for ten seconds at most."""
+        for _ in range(200):
+            if await self.evaluate(condition):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"never true: {condition}")
+
     def _keep(self, message: dict[str, Any]) -> None:
         method, params = message["method"], message["params"]
         if method == "Network.requestWillBeSent":

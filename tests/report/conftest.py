@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.report.browser import CAN_LOOK, Browse, visit
+from tests.report.companies import KINDS, Large, give_long_names, publish_kind
+from tests.report.companies import NOW as LARGE_NOW
 
 from zenhire_sync.report import ReportSummary, write_report
 from zenhire_sync.settings import Settings
@@ -45,6 +47,19 @@ _ONE_SESSION = """
 insert into zenhire_marts.credit_usage_daily values
     ('2026-03-03', null, 'p1', 'Driver', 'en', 'requests', 1, 9.5, 10, 20);
 """
+_ONE_FACT = """
+insert into zenhire_marts.fct_sessions values ('s1', 'A', '', null, '(no project)', 'p1', 'Driver', 'Driver',
+    'en', 'completed', 'completed', '2026-03-03', '2026-03-03', '2026-03-03', false, false, 20);
+"""
+# what was charged each day, session by session, and as many that came to nothing
+_MANY_FACTS = """
+insert into zenhire_marts.fct_sessions
+select 's' || row_number() over (), 'A', coalesce(project_id, ''), project_id,
+    coalesce('Project </script> ' || project_id, '(no project)'), persona_id, role_name, role_name, language,
+    outcome, outcome, usage_date, case when outcome = 'completed' then usage_date end, usage_date, false,
+    false, case when outcome = 'completed' then credits_charged end
+from zenhire_marts.credit_usage_daily, (values ('completed'), ('waiting')) o(outcome);
+"""
 _MANY_SESSIONS = """
 insert into zenhire_marts.credit_usage_daily
 select date '2025-12-01' + d::int, case when p < 9 then 'project-' || p end, 'p' || p,
@@ -52,13 +67,22 @@ select date '2025-12-01' + d::int, case when p < 9 then 'project-' || p end, 'p'
 from range(90) d(d), range(10) p(p) where (d + p) % 3 = 0;
 """
 _FACTS = """
-create table zenhire_marts.fct_feedback (session_id varchar, feedback_date date, rating bigint);
+create table zenhire_marts.fct_sessions (session_id varchar, account varchar, project_key varchar,
+    project_id varchar, project_name varchar, persona_id varchar, persona_name varchar, role_name varchar,
+    language varchar, status varchar, outcome varchar, created_date date, usage_date date,
+    started_at timestamp, is_reinvited boolean, has_feedback boolean, credits_charged bigint);
+create table zenhire_marts.fct_feedback (session_id varchar, feedback_date date, rating bigint,
+    is_negative boolean default false, project_key varchar default '', project_id varchar,
+    project_name varchar default '(no project)', persona_id varchar default 'p1',
+    persona_name varchar default 'Driver', role_name varchar default 'Driver', language varchar default 'en');
 create table zenhire_marts.dim_persona_version (persona_id varchar, role_name varchar, persona_version bigint,
     in_force_from_at timestamp);
 """
 _SURVEYS = """
-insert into zenhire_marts.fct_feedback
-    select 's' || i, date '2025-12-01' + (i % 90)::int, 1 + i % 5 from range(300) t(i);
+insert into zenhire_marts.fct_feedback (session_id, feedback_date, rating, is_negative, persona_id,
+    persona_name, role_name)
+select 's' || i, date '2025-12-01' + (i % 90)::int, 1 + i % 5, i % 5 < 2, 'p' || i % 10, 'Role ' || i % 10,
+    'Role ' || i % 10 from range(300) t(i);
 insert into zenhire_marts.dim_persona_version values
     ('p1', 'Driver', 1, null), ('p1', 'Driver', 2, '2026-02-03 03:00:00'),
     ('p2', '<b>', 2, '2026-02-04 03:00:00');
@@ -109,13 +133,15 @@ create table zenhire_marts.sync_freshness as
 COMPANIES = {
     "only the two main marts": _MAIN + _MANY_SESSIONS,
     "nothing at all yet": _MAIN + _FACTS,
-    "one session": _MAIN + _FACTS + _ONE_SESSION,
-    "no surveys": _MAIN + _FACTS + _MANY_SESSIONS,
+    "one session": _MAIN + _FACTS + _ONE_SESSION + _ONE_FACT,
+    "no surveys": _MAIN + _FACTS + _MANY_SESSIONS + _MANY_FACTS,
     "surveys, no prompt change": _MAIN
     + _FACTS
     + _ONE_SESSION
-    + "insert into zenhire_marts.fct_feedback values ('s1', '2026-03-03', 5);",
-    "everything, 60 personas": _MAIN + _FACTS + _MANY_SESSIONS + _SURVEYS + _FURTHER,
+    + _ONE_FACT
+    + "insert into zenhire_marts.fct_feedback (session_id, feedback_date, rating) values"
+    + " ('s1', '2026-03-03', 5);",
+    "everything, 60 personas": _MAIN + _FACTS + _MANY_SESSIONS + _MANY_FACTS + _SURVEYS + _FURTHER,
 }
 
 
@@ -234,7 +260,27 @@ def any_company(request: pytest.FixtureRequest, publish_company: Callable[[str],
     return str(request.param)
 
 
-collect_ignore = [] if CAN_LOOK else ["test_axe.py", "test_browser.py", "test_print.py"]
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Large]:
+    """The company of 50 personas, 30 tags and a year, published by the program itself."""
+    settings = publish_kind(KINDS["50 personas, a year"], tmp_path_factory.mktemp("large"))
+    page = write_report(settings, now=LARGE_NOW).path
+    with duckdb.connect(str(settings.published_path), read_only=True) as marts:
+        yield Large(settings, page, marts)
+
+
+@pytest.fixture
+def long_names(large: Large, settings: Settings) -> Path:
+    """The page of that company under long names of many scripts."""
+    settings.published_path.parent.mkdir(parents=True)
+    shutil.copy(large.settings.published_path, settings.published_path)
+    settings.published_path.chmod(0o600)
+    give_long_names(settings.published_path)
+    return write_report(settings, now=LARGE_NOW).path
+
+
+_LOOKS = ("axe", "browser", "companies", "downloads", "filters", "print")
+collect_ignore = [] if CAN_LOOK else [f"test_{name}.py" for name in _LOOKS]
 
 
 @pytest.fixture

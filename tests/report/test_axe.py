@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.report.browser import Browse, Tab
+from tests.report.companies import CHOOSE_A_PROJECT
 
 from zenhire_sync.report import ReportSummary
 from zenhire_sync.settings import Settings
@@ -25,7 +26,7 @@ axe.run(document, {resultTypes: ['violations']}).then(({violations, passes}) => 
 _FEWEST_PASSES = 20
 
 Write = Callable[[], ReportSummary]
-Find = Callable[[Path], dict[str, list[Any]]]
+Find = Callable[..., dict[str, list[Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def axe() -> str:
 @pytest.fixture
 def find(axe: str, browse: Browse) -> Find:
     """Violations on a page by colour scheme, each a rule and some of the places."""
-    return lambda page: _found(axe, page, browse)
+    return lambda page, choose="": _found(axe, page, browse, choose)
 
 
 @pytest.mark.slow
@@ -75,12 +76,20 @@ def test_axe_would_find_a_picture_without_words(
     assert [rule for rule, _ in find(page)["light"]] == ["image-alt"]
 
 
-def _found(axe: str, page: Path, browse: Browse) -> dict[str, list[Any]]:
+@pytest.mark.slow
+def test_axe_finds_nothing_in_a_part_under_long_names(long_names: Path, find: Find) -> None:
+    assert find(long_names, CHOOSE_A_PROJECT) == {"light": [], "dark": []}
+
+
+def _found(axe: str, page: Path, browse: Browse, choose: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
 
     async def there(tab: Tab) -> None:
         for scheme in ("light", "dark"):
             await tab.open(page, scheme=scheme)
+            if choose:
+                await tab.until("document.documentElement.dataset.filters === 'ready'")
+                await tab.evaluate(choose)
             await tab.evaluate(_UNFOLD)
             await tab.evaluate(axe)
             said = json.loads(await tab.evaluate(_RUN))

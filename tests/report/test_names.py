@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenhire_sync.report.persona_names import name_personas
-from zenhire_sync.report.project_names import project_labels
+from zenhire_sync.report.project_names import project_labels, whole_names
 
 A, B = "53d23c0b-df43-4fb2-a9fc-fc64e7aa8576", "26b563b1-e794-4e14-a145-4c40c439f34a"
 
@@ -35,6 +35,16 @@ def test_a_long_name_is_cut_in_its_middle_where_names_differ_at_their_ends() -> 
     labels = _labels((A, "Recruiting of the year 2026, north"), (B, "Recruiting of the year 2026, south"))
     assert labels[A] != labels[B]
     assert all(len(label) <= 26 for label in labels.values())
+
+
+def test_the_name_behind_a_cut_label_is_whole() -> None:
+    rows = [
+        {"project_id": A, "project_name": "Recruiting of the year 2026, north"},
+        {"project_id": B, "project_name": "Sales"},
+        {"project_id": None, "project_name": "(no project)"},
+    ]
+    labels = project_labels(rows)
+    assert whole_names(rows, labels) == {labels[A]: "Recruiting of the year 2026, north", "Sales": "Sales"}
 
 
 def test_a_persona_goes_by_the_companys_name_else_by_its_role() -> None:

@@ -103,7 +103,10 @@ def test_a_clock_that_ran_ahead_empties_no_chart(
     publish_company("everything, 60 personas")
     before = _leads(page())
     with duckdb.connect(str(settings.published_path)) as file:
-        file.execute("insert into zenhire_marts.fct_feedback values ('ahead', '2250-01-01', 1)")
+        file.execute(
+            "insert into zenhire_marts.fct_feedback (session_id, feedback_date, rating) values"
+            " ('ahead', '2250-01-01', 1)"
+        )
         for mart, day in (("credit_usage_daily", "usage_date"), ("session_funnel", "created_date")):
             file.execute(
                 f"insert into zenhire_marts.{mart} from"
@@ -217,7 +220,7 @@ def _luminance(colour: str) -> float:
 
 
 def _charts(read: Any) -> dict[str, Any]:
-    [data] = [e for e in read.named("script") if e.attributes.get("type") == "application/json"]
+    [data] = [e for e in read.named("script") if e.attributes.get("id") == "charts"]
     charts: dict[str, Any] = json.loads(data.text)
     return charts
 

@@ -49,7 +49,8 @@ def test_a_session_dated_in_the_future_changes_nothing(
             f" (select * replace (timestamp '{day}' as {column}) from zenhire_marts.{mart} limit 1)"
         )
     change(
-        "insert into zenhire_marts.fct_feedback values ('ahead', '2026-03-05', 1), ('far', '2031-07-01', 1)"
+        "insert into zenhire_marts.fct_feedback (session_id, feedback_date, rating) values"
+        " ('ahead', '2026-03-05', 1), ('far', '2031-07-01', 1)"
     )
     assert _told(page()) == before
 
@@ -62,9 +63,9 @@ def test_months_after_the_last_interview_the_last_days_are_empty_and_this_month_
     change("update zenhire_marts.sync_freshness set data_until = timestamp '2026-11-28 02:00:00'")
     html = page().html
     for words in (
-        "No interview has been charged in the 90 days until 2026-11-28; the latest was on 2026-02-28.",
-        "No survey has been submitted in the 182 days until 2026-11-28; the latest was on 2026-02-28.",
-        "No session has been created in the 90 days until 2026-11-28; the latest was on 2026-03-01.",
+        "No interview has been charged in the 90 days until 2026-11-27; the latest was on 2026-02-28.",
+        "No survey has been submitted in the 90 days until 2026-11-27; the latest was on 2026-02-28.",
+        "No session has been created in the 90 days until 2026-11-27; the latest was on 2026-03-01.",
         "0 credits so far in November 2026.",
     ):
         assert words in html
@@ -83,18 +84,28 @@ def test_a_month_without_an_interview_is_a_month(
     ]
 
 
-def test_the_last_day_is_the_one_of_the_reporting_zone(
+@pytest.mark.parametrize(("until", "last"), [("22:30", "2026-03-03"), ("23:30", "2026-03-04")])
+def test_the_last_day_is_the_last_whole_one_of_the_reporting_zone(
+    until: str, last: str, publish_company: Publish, change: Change, page: Page
+) -> None:
+    """At 23:30 UTC 4 March is over in Berlin; an hour before, the rest of its bar would look like a fall."""
+    publish_company(FULL)
+    for mart in ("publication", "sync_freshness"):
+        change(f"update zenhire_marts.{mart} set data_until = timestamp '2026-03-04 {until}:00'")
+    for day in ("2026-03-03", "2026-03-04", "2026-03-05"):
+        change(
+            "insert into zenhire_marts.credit_usage_daily values"
+            f" ('{day}', null, 'p', 'R', 'en', 'requests', 1, 1, 1, 7)"
+        )
+    assert _table(page(), "Credits per day and project")[0][0] == last
+
+
+def test_the_only_day_of_a_company_is_shown_before_it_is_over(
     publish_company: Publish, change: Change, page: Page
 ) -> None:
-    """At 23:30 UTC it is the next day in Berlin, and the interviews of that half hour are on its bar."""
-    publish_company(FULL)
-    change("update zenhire_marts.publication set data_until = timestamp '2026-03-04 23:30:00'")
-    change("update zenhire_marts.sync_freshness set data_until = timestamp '2026-03-04 23:30:00'")
-    change(
-        "insert into zenhire_marts.credit_usage_daily values"
-        " ('2026-03-05', null, 'p', 'R', 'en', 'requests', 1, 1, 1, 7)"
-    )
-    assert "to 2026-03-05" in page().html
+    publish_company("one session")
+    change("update zenhire_marts.publication set data_until = timestamp '2026-03-03 15:00:00'")
+    assert "20 credits on 2026-03-03." in page().html
 
 
 @pytest.mark.parametrize(("hours", "state"), [(36, "fresh"), (37, "stale"), (6_240, "stale")])
@@ -162,7 +173,7 @@ def test_a_price_of_credits_shows_as_money(publish_company: Publish, change: Cha
     change(_COSTS.format(price="0.125", currency="CHF"))
     read = page()
     leads = " ".join(element.text for element in read.named("p"))
-    total = re.search(r"([\d,]+) credits from 2025-12-\d\d to 2026-03-04", leads)
+    total = re.search(r"([\d,]+) credits from 2025-12-\d\d to 2026-03-03", leads)
     assert total is not None
     assert f"Their cost: {int(total[1].replace(',', '')) * 0.125:,.2f} CHF." in leads
     assert "credits (12.50 CHF) so far in March 2026" in leads
@@ -211,7 +222,7 @@ def test_personas_that_begin_alike_are_told_apart_by_what_follows(
         " 'Ingeniera de datos sénior para la plataforma, turno ' || substr(persona_id, 9)"
     )
     names = [row[0] for row in _table(page(), "Negative rate by persona")]
-    assert len({*names}) == 50
+    assert len({*names}) == 60
     assert all(
         re.fullmatch(r"Ingeniera de…rma, turno \d+ \(en\)|Ingeniera de….*turno \d+ \(en\)", n) for n in names
     )
@@ -253,7 +264,7 @@ def _told(read: Any) -> tuple[list[str], dict[str, Any]]:
 
 
 def _charts(read: Any) -> dict[str, Any]:
-    [data] = [e for e in read.named("script") if e.attributes.get("type") == "application/json"]
+    [data] = [e for e in read.named("script") if e.attributes.get("id") == "charts"]
     charts: dict[str, Any] = json.loads(data.text)
     return charts
 

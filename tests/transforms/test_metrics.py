@@ -60,7 +60,7 @@ REPORTED = {
     "scratch / target.name": "a path",
     "STALE_AFTER // timedelta(hours=1)": "hours of a time span",
     "number // 12": "months of a year",
-    "len(dates) / _MOST_LABELS": "labels of an axis",
+    "len(dates) / MOST_LABELS": "labels of an axis",
     "(now - data_until) / timedelta(days=1)": "days of a time span",
     "row[column] / row['sessions_created']": "stages of the funnel that are no metric",
     "sum(costs.values()) / credit": "the price of a credit, from the costs themselves",

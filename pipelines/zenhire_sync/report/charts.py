@@ -25,7 +25,8 @@ OTHER = "var(--series-other)"
 RATINGS = tuple(f"var(--rating-{number})" for number in range(1, 6))
 GOOD, BAD = "var(--series-1)", "var(--bad)"
 CHART_HEIGHT = 260
-_MOST_LABELS = 8
+LABELS = "labels"
+MOST_LABELS = 8
 _HALF_A_DATE_PX = 40
 
 _LINE = "var(--line)"
@@ -55,9 +56,10 @@ _CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "orient": "top",
-        "labelLimit": 200,
+        # on a telephone two names stand side by side
+        "labelLimit": {"expr": "width < 560 ? max(60, width / 2 - 30) : 200"},
         "aria": False,
-        "columns": {"expr": "width < 560 ? 3 : 7"},
+        "columns": {"expr": "width < 560 ? 2 : 7"},
     },
     "text": {"color": INK, "fontSize": 12},
     "rule": {"color": INK},
@@ -67,24 +69,27 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def inline(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
-    """The rows as the chart's own data; nothing is loaded."""
-    return alt.InlineData(values=list(rows))
+def inline(name: str, rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+    """The rows as the chart's own data; nothing is loaded. The page's filters put others under that name."""
+    return alt.InlineData(values=list(rows), name=name)
 
 
-def day_axis(days: Sequence[date]) -> alt.X:
+def day_axis() -> alt.X:
     """Days from left to right. UTC throughout: a day must not slip when the reader lives elsewhere."""
-    # noon, so that a label stands under its day's bar and not between two
-    return alt.X("day:T", timeUnit="utcyearmonthdate", title=None, axis=date_labels(days, hour=12))
+    return alt.X("day:T", timeUnit="utcyearmonthdate", title=None, axis=date_labels())
 
 
-def date_labels(dates: Sequence[date], hour: int = 0) -> alt.Axis:
-    """Labels for some of these dates, the last one among them, at that hour of the day in UTC."""
-    every = math.ceil(len(dates) / _MOST_LABELS)
+def date_labels() -> alt.Axis:
+    """Labels at the moments of the parameter ``labels``."""
+    return date_axis(labelSeparation=8, values=alt.ExprRef(LABELS))
+
+
+def labels(dates: Sequence[date], hour: int = 0) -> alt.Parameter:
+    """The parameter with some of these dates, the last one among them, at that hour of the day in UTC."""
+    every = math.ceil(len(dates) / MOST_LABELS)
     named = sorted(dates)[::-every]
     moments = [int(datetime.combine(day, time(hour), UTC).timestamp() * 1000) for day in named]
-    # as an expression: numbers alone become calls of datetime(), which the interpreter does not draw
-    return date_axis(labelSeparation=8, values=alt.ExprRef(str(moments)))
+    return alt.param(name=LABELS, value=moments)
 
 
 def date_axis(**more: Any) -> alt.Axis:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.project_names import project_labels
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import short_labels, text
+from zenhire_sync.report.section import Mark, short_labels, text
 
 LONGEST_COMMENT = 10_000
-BYTES_FOR_COMMENTS = 300_000
+BYTES_FOR_COMMENTS = 240_000
 _OPENING = 280
 _LONGEST_NAME = 256  # P: the longest candidate reference
 _ROW_MARKUP = 400
@@ -27,6 +29,7 @@ _OPTIONAL = (
     "role_name",
     "language",
     "persona_name",
+    "persona_id",
     "project_id",
     "project_name",
     "persona_version",
@@ -54,6 +57,7 @@ class FlaggedComment:
     candidate: str
     session_start: str
     session_rest: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class FlaggedComments:
     is_available: bool = True
 
 
-def flagged_comments(published: Published) -> FlaggedComments:
+def flagged_comments(published: Published, who: Who | None = None) -> FlaggedComments:
     """The newest flagged surveys that fit on the page."""
     if not published.has("negative_feedback", "session_id", "rating", "comment"):
         return FlaggedComments((), 0, is_available=False)
@@ -78,12 +82,18 @@ def flagged_comments(published: Published) -> FlaggedComments:
         f" order by {order} desc nulls last, session_id limit {_MOST_ROWS}"
     )
     [total] = published.rows("select count(*) as rows from zenhire_marts.negative_feedback")
-    projects = project_labels(rows) if "project_id" in optional else {}
+    projects = _project_labels(rows, who) if "project_id" in optional else {}
     sessions = short_labels(_clean(row["session_id"]) for row in rows)
-    return FlaggedComments(_fitting([_comment(row, projects, sessions) for row in rows]), total["rows"])
+    return FlaggedComments(_fitting([_comment(row, projects, sessions, who) for row in rows]), total["rows"])
 
 
-def _comment(row: Row, projects: dict[str, str], sessions: dict[str, str]) -> FlaggedComment:
+def _project_labels(rows: list[Row], who: Who | None) -> Mapping[str, str]:
+    return project_labels(rows) if who is None else who.project_labels
+
+
+def _comment(
+    row: Row, projects: Mapping[str, str], sessions: dict[str, str], who: Who | None
+) -> FlaggedComment:
     words = _clean(row["comment"])
     if len(words) > LONGEST_COMMENT:
         words = f"{words[:LONGEST_COMMENT]}… (cut: {len(words):,} characters; the mart has them all)"
@@ -103,6 +113,19 @@ def _comment(row: Row, projects: dict[str, str], sessions: dict[str, str]) -> Fl
         candidate=_clean(row.get("candidate_ref"))[:_LONGEST_NAME],
         session_start=start[:_LONGEST_NAME],
         session_rest=session_id[len(start) :],
+        mark=_mark(row, who),
+    )
+
+
+def _mark(row: Row, who: Who | None) -> Mark:
+    # without a day of its own, none of the periods has it
+    day = row.get("feedback_date")
+    if who is None:
+        return Mark(day=day)
+    return Mark(
+        who.persona_number.get(row.get("persona_id") or ""),
+        who.project_number.get(row.get("project_id")),
+        day,
     )
 
 
@@ -115,7 +138,7 @@ def _fitting(comments: list[FlaggedComment]) -> tuple[FlaggedComment, ...]:
     room = BYTES_FOR_COMMENTS
     for comment in comments:
         room -= _ROW_MARKUP + sum(
-            len(html.escape(getattr(comment, name)).encode()) for name in comment.__slots__
+            len(html.escape(getattr(comment, name)).encode()) for name in comment.__slots__ if name != "mark"
         )
         if room < 0:
             break

@@ -24,6 +24,10 @@ class Money:
         """What the credits of these days cost, both days included."""
         return sum(cost for day, cost in self.cost_by_day.items() if first <= day <= last)
 
+    def worth(self, credit: float | None) -> float | None:
+        """What so many credits cost at the price of one; nothing for null."""
+        return None if credit is None else credit * self.price
+
     def shown(self, amount: float | None) -> str:
         """An amount with its currency; nothing for null."""
         return "" if amount is None else f"{amount:,.2f} {self.currency}"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import altair as alt
 
 from zenhire_sync.metrics import metric
 from zenhire_sync.report.charts import BAD, OTHER, SERIES, inline, whole_numbers
+from zenhire_sync.report.measured import in_words
+from zenhire_sync.report.periods import Period
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, ReportTable, Section, absent, percent, quiet, text
+from zenhire_sync.report.section import (
+    Heading,
+    ReportTable,
+    Section,
+    absent,
+    exact_percent,
+    percent,
+    quiet,
+    text,
+)
 
-FUNNEL_DAYS = 90
 _QUERY = "example_query"
 # Column of the mart, what a person calls it, colour.
-_STAGES = (
+STAGES = (
     ("sessions_created", "Created", OTHER),
     ("sessions_started", "Started", SERIES[0]),
     ("sessions_completed", "Completed", SERIES[2]),
@@ -33,12 +41,12 @@ _RATES = {
 }
 
 
-def session_funnel(published: Published, last_day: date) -> Section:
+def session_funnel(published: Published, period: Period) -> Section:
     """The sessions created in the last days, by what became of them."""
-    anchor, title = "funnel", f"What became of the sessions created in the last {FUNNEL_DAYS} days"
-    if not published.has("session_funnel", "created_date", *(column for column, _, _ in _STAGES)):
+    anchor, title = "funnel", "What became of the sessions created"
+    if not published.has("session_funnel", "created_date", *(column for column, _, _ in STAGES)):
         return absent(anchor, title, "session_funnel")
-    sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in _STAGES)
+    sums = ", ".join(f"cast(coalesce(sum({column}), 0) as bigint) as {column}" for column, _, _ in STAGES)
     rates = ", ".join(
         f"cast({metric(rate).over('session_funnel')} as double precision) as {rate}"
         for rate in _RATES.values()
@@ -46,16 +54,24 @@ def session_funnel(published: Published, last_day: date) -> Section:
     # The names are those written above.
     [row] = published.rows(
         f"select {sums}, {rates} from zenhire_marts.session_funnel where created_date between ? and ?",  # noqa: S608
-        last_day - timedelta(days=FUNNEL_DAYS - 1),
-        last_day,
+        period.first,
+        period.last,
     )
     created = row["sessions_created"]
     if not created:
-        latest = published.latest("session_funnel", "created_date", last_day)
-        return Section(anchor, title, quiet("session has been created", FUNNEL_DAYS, last_day, latest))
+        latest = published.latest("session_funnel", "created_date", period.last)
+        return Section(anchor, title, quiet("session has been created", period, latest))
     completed = row["sessions_completed"]
-    lead = f"{completed:,} of {created:,} sessions completed ({percent(row['completion_rate'])})."
-    rows = tuple((label, text(row[column]), percent(_share(row, column))) for column, label, _ in _STAGES)
+    lead = in_words(
+        "funnel",
+        hits=text(completed),
+        answers=text(created),
+        period=period,
+        rate=percent(row["completion_rate"]),
+    )
+    rows = tuple(
+        (label, text(row[column]), exact_percent(_share(row, column))) for column, label, _ in STAGES
+    )
     table = ReportTable(
         "Sessions by outcome",
         (
@@ -78,11 +94,11 @@ def _share(row: Row, column: str) -> float:
 def _bars(row: Row) -> alt.Chart:
     values = [
         {"outcome": label, "sessions": row[column], "share": _share(row, column)}
-        for column, label, _ in _STAGES
+        for column, label, _ in STAGES
     ]
-    labels = [label for _, label, _ in _STAGES]
+    labels = [label for _, label, _ in STAGES]
     chart: alt.Chart = (
-        alt.Chart(inline(values))
+        alt.Chart(inline("outcomes", values))
         .mark_bar()
         .encode(
             y=alt.Y("outcome:N", title=None, scale=alt.Scale(domain=labels)),
@@ -94,7 +110,7 @@ def _bars(row: Row) -> alt.Chart:
             color=alt.Color(
                 "outcome:N",
                 legend=None,
-                scale=alt.Scale(domain=labels, range=[colour for _, _, colour in _STAGES]),
+                scale=alt.Scale(domain=labels, range=[colour for _, _, colour in STAGES]),
             ),
             tooltip=[
                 alt.Tooltip("outcome:N", title="Outcome"),

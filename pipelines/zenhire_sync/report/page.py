@@ -14,9 +14,13 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from zenhire_sync.report.attention import Concern
 from zenhire_sync.report.charts import drawing_code, to_vega
 from zenhire_sync.report.comments import FlaggedComments
+from zenhire_sync.report.figures import KeyFigure
+from zenhire_sync.report.filters import Filters
 from zenhire_sync.report.freshness import STALE_AFTER, staleness
+from zenhire_sync.report.periods import ALL_FILTERS
 from zenhire_sync.report.published import PublicationTimes
 from zenhire_sync.report.section import Section, text
 
@@ -25,6 +29,9 @@ _PARTS = Path(__file__).parent / "templates"
 _SAME_RUN = timedelta(hours=1)
 # The page's style prints so many rows of a table, the search's finds among them.
 PRINTED_ROWS = 30
+# each uses what stands before it
+_SCRIPTS = ("charts.js", "age.js", "search.js", "tables.js")
+_FILTER_SCRIPTS = ("rows.js", "figures.js", "sections.js", "filters.js")
 # Longer than what people write without a space: a reference, an id, a line of CJK.
 _UNBROKEN = re.compile(r"[^\s-]{25,}")
 
@@ -38,11 +45,15 @@ class ReportPage:
     reporting_time_zone: str
     sections: Sequence[Section]
     comments: FlaggedComments
+    figures: Sequence[KeyFigure]
+    figure_days: str
+    concerns: Sequence[Concern]
+    filters: Filters | None
 
 
 def render(page: ReportPage) -> str:
     """The page as HTML."""
-    drawing, behaviour = drawing_code(), _part("page.js")
+    drawing, behaviour = drawing_code(), _behaviour(filters=page.filters is not None)
     style = _part("page.css")
     charts = {
         section.anchor: to_vega(section.chart) for section in page.sections if section.chart is not None
@@ -65,6 +76,11 @@ def render(page: ReportPage) -> str:
         drawing=Markup(drawing),  # noqa: S704
         behaviour=Markup(behaviour),  # noqa: S704
         charts=_as_script_data(charts),
+        rows=None if page.filters is None else _as_script_data(page.filters.rows),
+        code_in=_code_in,
+        titles={section.anchor: section.title for section in page.sections},
+        anchors={section.anchor for section in page.sections if not section.is_absent},
+        all_filters=ALL_FILTERS,
         stale=staleness(page.publication.data_until, page.made_at),
         stale_after=STALE_AFTER,
         stale_after_hours=STALE_AFTER // timedelta(hours=1),
@@ -72,6 +88,19 @@ def render(page: ReportPage) -> str:
         width_of=_width_of,
         printed_rows=PRINTED_ROWS,
     )
+
+
+def _behaviour(*, filters: bool) -> str:
+    """The page's own script: its parts in one scope, which nothing else can reach."""
+    parts = _SCRIPTS + (_FILTER_SCRIPTS if filters else ())
+    return '"use strict";\n(() => {\n' + "\n".join(map(_part, parts)) + "})();\n"
+
+
+def _code_in(sentence: str) -> Markup:
+    """A sentence whose commands between backticks are set as code."""
+    code, words = Markup("<code>{}</code>"), Markup("{}")
+    parts = enumerate(sentence.split("`"))
+    return Markup("").join((code if number % 2 else words).format(part) for number, part in parts)
 
 
 def _part(name: str) -> str:
@@ -93,7 +122,7 @@ def _hash(content: str) -> str:
 
 def _as_script_data(value: object) -> Markup:
     """JSON that cannot end the script element that holds it, whatever the data says."""
-    encoded = json.dumps(value, separators=(",", ":"))
+    encoded = json.dumps(value, separators=(",", ":"), default=str)
     safe = encoded.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(safe)  # noqa: S704 - no markup character is left
 
@@ -106,8 +135,9 @@ def _as_of_elsewhere(publication: PublicationTimes) -> datetime | None:
     return as_of
 
 
-def _width_of(cell: str, short: int) -> str:
+def _width_of(cell: object, short: int) -> str:
     """The style of a cell: whole on one line, cut where a word fits no column, or wrapped between words."""
-    if len(cell) <= short:
+    words = str(cell)
+    if len(words) <= short:
         return "short"
-    return "unbroken" if _UNBROKEN.search(cell) else "wrapped"
+    return "unbroken" if _UNBROKEN.search(words) else "wrapped"

@@ -16,7 +16,7 @@ _CUT = "…"
 
 
 def name_personas(rows: list[Row]) -> None:
-    """Adds a ``name`` to each row, the same for rows of one persona and no others.
+    """Adds a ``name`` to each row, the same for rows of one persona and no others, and its ``full_name``.
 
     It is what the company calls the persona (``persona_name``), else its role.
 
@@ -31,9 +31,21 @@ def name_personas(rows: list[Row]) -> None:
     }
     alike = Counter(names.values())
     labels = short_labels(names)
+    full = full_names(rows)
     for row in rows:
+        row["full_name"] = full[row["persona_id"]]
         name = names[row["persona_id"]]
         row["name"] = name if alike[name] == 1 else f"{name} {labels[row['persona_id']]}"
+
+
+def full_names(rows: list[Row]) -> dict[str, str]:
+    """The whole name of each persona by its id, with its language; the id tells apart those called alike."""
+    named = {
+        row["persona_id"]: _with_language(" ".join((_name(row) or "Unknown role").split()), row["language"])
+        for row in rows
+    }
+    alike, labels = Counter(named.values()), short_labels(named)
+    return {key: name if alike[name] == 1 else f"{name} {labels[key]}" for key, name in named.items()}
 
 
 def name_column(published: Published, mart: str) -> str:

@@ -7,22 +7,26 @@ from typing import Any
 import altair as alt
 
 from zenhire_sync.report.charts import BAD, GOOD, INK, OTHER, inline
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
 from zenhire_sync.report.section import (
+    Exact,
     Heading,
+    Mark,
     ReportTable,
     Section,
     absent,
     change_of,
     counted,
-    percent,
+    exact_percent,
     text,
 )
 
 MOST_PERSONAS = 50
+MOST_ROWS = 1_000
 MOST_CHANGES = 100
-_ROW_HEIGHT = 22
+ROW_HEIGHT = 22
 _NAMED_IN_LEAD = 5
 # On a telephone a name stands in two lines, broken where it was cut or before its language.
 _IS_NARROW = "width < 400"
@@ -32,6 +36,7 @@ _NAMES = alt.Axis(
     labelFontSize=alt.ExprRef(f"{_IS_NARROW} ? 10 : 12"),
     labelLineHeight=10,
 )
+_DRAWN = ("persona", "name", "full_name", "rate", "low", "high", "previous", "responses")
 _RATE_COLUMNS = (
     "persona_id",
     "role_name",
@@ -47,7 +52,7 @@ _RATE_COLUMNS = (
 )
 
 
-def negative_rate_by_persona(published: Published) -> Section:
+def negative_rate_by_persona(published: Published, who: Who | None = None) -> Section:
     """Share of negative surveys per persona with its 95% interval, worst first."""
     anchor, title = "negative-rate", "Negative surveys by persona, last 28 days"
     if not published.has("feedback_by_persona", *_RATE_COLUMNS):
@@ -68,18 +73,21 @@ def negative_rate_by_persona(published: Published) -> Section:
         order by is_worse desc nulls last, responses desc nulls last, persona_id
         limit ?
         """,  # noqa: S608 - one of two names
-        MOST_PERSONAS,
+        MOST_ROWS,
     )
     if not rows:
         return Section(anchor, title, "No survey was submitted in these 28 days.")
+    drawn = {row["persona_id"] for row in rows[:MOST_PERSONAS]}
     rows.sort(key=lambda row: (-row["rate"], -row["responses"]))
     name_personas(rows)
+    for row in rows:
+        row["persona"] = None if who is None else who.persona_number.get(row["persona_id"])
     lead = f"{_counted_sentence(rows)} {_worse_sentence(rows)}"
     return Section(
         anchor,
         title,
         lead,
-        _intervals(rows),
+        _intervals([row for row in rows if row["persona_id"] in drawn]),
         f"Negative rate with 95% interval, one line per persona. {lead}",
         _rate_table(rows),
     )
@@ -87,9 +95,9 @@ def negative_rate_by_persona(published: Published) -> Section:
 
 def _counted_sentence(rows: list[Row]) -> str:
     personas: int = rows[0]["personas"]
-    if personas > len(rows):
+    if personas > MOST_PERSONAS:
         shown = "those that got worse, then those with most surveys"
-        return f"{len(rows)} of {personas:,} personas with surveys: {shown}."
+        return f"{MOST_PERSONAS} of {personas:,} personas with surveys: {shown}."
     return f"{counted(personas, 'persona')} with surveys."
 
 
@@ -103,14 +111,13 @@ def _worse_sentence(rows: list[Row]) -> str:
 
 def _intervals(rows: list[Row]) -> alt.LayerChart:
     values: list[dict[str, Any]] = [
-        {name: row[name] for name in ("name", "rate", "low", "high", "previous", "responses")}
-        | {"change": "worse" if row["is_worse"] else "not worse"}
+        {name: row[name] for name in _DRAWN} | {"change": "worse" if row["is_worse"] else "not worse"}
         for row in rows
     ]
-    base = alt.Chart(inline(values)).encode(
-        y=alt.Y("name:N", title=None, scale=alt.Scale(domain=[row["name"] for row in rows]), axis=_NAMES),
+    base = alt.Chart(inline("personas", values)).encode(
+        y=alt.Y("name:N", title=None, sort=None, axis=_NAMES),
         tooltip=[
-            alt.Tooltip("name:N", title="Persona"),
+            alt.Tooltip("full_name:N", title="Persona"),
             alt.Tooltip("rate:Q", title="Negative", format=".1%"),
             alt.Tooltip("low:Q", title="95% from", format=".1%"),
             alt.Tooltip("high:Q", title="95% to", format=".1%"),
@@ -143,7 +150,7 @@ def _intervals(rows: list[Row]) -> alt.LayerChart:
             x=alt.X("rate:Q", scale=share), color=colour, shape=shape
         ),
     ]
-    height = _ROW_HEIGHT * max(len(rows), 2)
+    height = ROW_HEIGHT * max(len(rows), 2)
     chart: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=height)
     return chart
 
@@ -155,15 +162,16 @@ def _rate_table(rows: list[Row]) -> ReportTable:
         (Heading("Persona"), *(Heading(name, is_number=True) for name in numbers), Heading("Change")),
         tuple(
             (
-                row["name"],
+                Exact(row["name"], row["full_name"]),
                 text(row["responses"]),
                 text(row["negative_responses"]),
-                *(percent(row[name]) for name in ("rate", "low", "high")),
+                *(exact_percent(row[name]) for name in ("rate", "low", "high")),
                 text(row["previous_responses"]),
-                percent(row["previous"]),
+                exact_percent(row["previous"]),
                 change_of(row["is_worse"], row["previous"], row["rate"]),
             )
             for row in rows
         ),
-        note=f"At most {MOST_PERSONAS} personas are shown.",
+        note=f"At most {MOST_PERSONAS} personas are drawn, and at most {MOST_ROWS:,} listed.",
+        marks=tuple(Mark(persona=row["persona"]) for row in rows),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from zenhire_sync.report.persona_names import cut_in_middle
 from zenhire_sync.report.published import Row
@@ -30,3 +30,11 @@ def project_labels(rows: Iterable[Row]) -> dict[str, str]:
         project_id: label if alike[label] == 1 else f"{label} {ids[project_id]}"
         for project_id, label in shown.items()
     }
+
+
+def whole_names(rows: Iterable[Row], labels: Mapping[str, str]) -> dict[str, str]:
+    """The uncut name for each label, with the same id where that tells two of one name apart."""
+    named = {row["project_id"]: row.get("project_name") or row["project_id"] for row in rows}
+    whole = {labels[key]: " ".join(named[key].split()) for key in labels}
+    alike = Counter(whole.values())
+    return {label: name if alike[name] == 1 else label for label, name in whole.items()}

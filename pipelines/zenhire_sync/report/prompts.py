@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from zenhire_sync.report.filter_rows import Who
 from zenhire_sync.report.persona_names import name_column, name_personas
 from zenhire_sync.report.published import Published, Row
-from zenhire_sync.report.section import Heading, ReportTable, Section, absent, change_of, percent, text
+from zenhire_sync.report.section import (
+    Exact,
+    Heading,
+    Mark,
+    ReportTable,
+    Section,
+    absent,
+    change_of,
+    percent,
+    text,
+)
 
 MOST_CHANGES = 100
 _SIDES = ("before", "after")
@@ -23,7 +34,7 @@ _MEASURES = (
 )
 
 
-def prompt_changes(published: Published) -> Section:
+def prompt_changes(published: Published, who: Who | None = None) -> Section:
     """The newest prompt changes, with the same numbers before and after each."""
     anchor, title = "prompt-impact", "Prompt changes: before and after"
     persona = ("persona_id", "role_name", "language", "persona_version", "changed_at", "is_worse")
@@ -51,7 +62,13 @@ def prompt_changes(published: Published) -> Section:
         *(Heading(label, is_number=True) for _, label in _MEASURES),
         Heading("Change"),
     )
-    table = ReportTable("Prompt changes (before → after)", headings, tuple(_cells(row) for row in rows))
+    numbers = {} if who is None else who.persona_number
+    table = ReportTable(
+        "Prompt changes (before → after)",
+        headings,
+        tuple(_cells(row) for row in rows),
+        marks=tuple(Mark(numbers.get(row["persona_id"])) for row in rows),
+    )
     return Section(anchor, title, lead, table=table)
 
 
@@ -59,10 +76,10 @@ def _as_number(measure: str) -> str:
     return f"cast({measure} as double precision) as {measure}"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str | Exact, ...]:
     return (
         text(row["changed_at"]),
-        row["name"],
+        Exact(row["name"], row["full_name"]),
         f"v{row['persona_version']}",
         ", ".join(label for flag, label in _PARTS.items() if row[flag]),
         *(_both(measure, row) for measure, _ in _MEASURES),

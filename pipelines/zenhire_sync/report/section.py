@@ -9,17 +9,20 @@ from datetime import date, datetime
 
 import altair as alt
 
+from zenhire_sync.report.periods import ALL_FILTERS, Period
+
 Chart = alt.Chart | alt.LayerChart
 Cell = str | int | float | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of a table; numbers are set to the right, code as code."""
+    """A column of a table; numbers are set to the right, code as code. ``name`` is the uncut label."""
 
     label: str
     is_number: bool = False
     is_code: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,43 @@ class Aging:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """A cell that is shown rounded or cut, with the number or name as a spreadsheet gets it."""
+
+    text: str
+    value: str | float
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a row is about, for the filters: numbers of the page's projects and personas, and its day."""
+
+    persona: int | None = None
+    project: int | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportTable:
     """The numbers behind a chart, for readers who cannot see the picture, or want its figures."""
 
     caption: str
     headings: tuple[Heading, ...]
-    rows: tuple[tuple[str | Aging, ...], ...]
+    rows: tuple[tuple[str | Aging | Exact, ...], ...]
     note: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the page. Without a chart, ``lead`` says why or the table speaks for itself."""
+    """One part of the page. Without a chart, ``lead`` says why or the table speaks for itself.
+
+    ``follows`` are the filters that it follows; of the others it says at once that it does not, and
+    ``why_not``.
+    """
 
     anchor: str
     title: str
@@ -54,6 +82,13 @@ class Section:
     chart_label: str = ""
     table: ReportTable | None = None
     is_absent: bool = False
+    follows: tuple[str, ...] = ()
+    why_not: str = ""
+
+    @property
+    def ignores(self) -> tuple[str, ...]:
+        """The filters that it does not follow."""
+        return tuple(name for name in ALL_FILTERS if name not in self.follows)
 
 
 def absent(anchor: str, title: str, mart: str) -> Section:
@@ -72,11 +107,31 @@ def text(value: Cell) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def quiet(what: str, days: int, last_day: date, latest: date | None) -> str:
+def quiet(what: str, period: Period, latest: date | None) -> str:
     """Why a part that shows so many days is empty, such as when the latest interview is older than that."""
     if latest is None:
         return f"No {what} yet."
-    return f"No {what} in the {days} days until {last_day}; the latest was on {latest}."
+    return f"No {what} in the {period.days} days until {period.last}; the latest was on {latest}."
+
+
+def whole(value: float | None) -> str:
+    """A number without its fraction; nothing for null."""
+    return "" if value is None else f"{value:,.0f}"
+
+
+def exact(value: float | None) -> str | Exact:
+    """A number that is shown with one digit; nothing for null."""
+    return "" if value is None else Exact(text(value), value)
+
+
+def exact_whole(value: float | None) -> str | Exact:
+    """A number that is shown without its fraction; nothing for null."""
+    return "" if value is None else Exact(whole(value), value)
+
+
+def exact_percent(share: float | None) -> str | Exact:
+    """A share that is shown as a percentage; nothing for null."""
+    return "" if share is None else Exact(percent(share), share)
 
 
 def counted(number: int, noun: str) -> str:
