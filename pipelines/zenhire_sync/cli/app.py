@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zenhire_sync.cli.alert import alert
 from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
 from zenhire_sync.cli.command_line import run_command_line
@@ -63,6 +64,7 @@ app.command()(demo)
 app.command()(status)
 app.command()(check)
 app.command()(plan)
+app.command()(alert)
 app.command()(sql)
 app.command()(company)
 app.command()(backup)

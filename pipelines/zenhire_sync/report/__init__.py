@@ -3,6 +3,6 @@
 Alone: ``zenhire-sync report``. Reads the published file only, so that it shows what analysts can query.
 """
 
-from zenhire_sync.report.write import ReportSummary, write_report
+from zenhire_sync.report.write import ReportSummary, published_concerns, write_report
 
-__all__ = ["ReportSummary", "write_report"]
+__all__ = ["ReportSummary", "published_concerns", "write_report"]

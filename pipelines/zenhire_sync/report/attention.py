@@ -5,7 +5,7 @@ Old data is told by the banner, by the reader's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +19,7 @@ from zenhire_sync.step_record import FAILED, STOPPED, StepRecord
 
 # A balance that lasts longer than this can be seen to at the next invoice.
 SOON = timedelta(days=30)
+_DAYS_LEFT = (30, 14, 7, 3, 0)
 CHARGES_SINCE = timedelta(days=90)
 # The survey ladder's last look, and a few nights to get it done.
 _LATE = timedelta(days=7)
@@ -27,10 +28,16 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """One sentence, and the section that tells more (``anchor``)."""
+    """One sentence, and the section that tells more (``anchor``).
+
+    ``cause`` is the same on every night of one trouble, and ``levels`` says how bad it is, by what it is about:
+    who was told of it is told again when one is new or has risen.
+    """
 
     sentence: str
     anchor: str
+    cause: str
+    levels: Mapping[str, int]
 
 
 def concerns(
@@ -57,6 +64,8 @@ def _broken_steps(steps: tuple[StepRecord, ...]) -> Iterator[Concern]:
                 f"The last {step.step} ({step.begun_at:%Y-%m-%d %H:%M} UTC) {how}: "
                 "`zenhire-sync status` says why.",
                 "freshness",
+                f"step/{step.step}",
+                {"": 0},
             )
 
 
@@ -65,7 +74,9 @@ def _balances(published: Published, last_day: date) -> Iterator[Concern]:
     for now, _ in latest:
         whose = f"The balance of {now['account']}" if len(latest) > 1 else "The balance"
         if now["balance"] <= 0:
-            yield Concern(f"{whose} is used up.", "balance")
+            yield Concern(
+                f"{whose} is used up.", "balance", f"balance/{now['account']}", {"": len(_DAYS_LEFT)}
+            )
             continue
         days = now["days_left"]
         if days is not None and days <= SOON.days:
@@ -74,6 +85,8 @@ def _balances(published: Published, last_day: date) -> Iterator[Concern]:
                 f"{whose} runs out on about {on} at the burn of the last 28 days: "
                 f"{whole(now['balance'])} left.",
                 "balance",
+                f"balance/{now['account']}",
+                {"": sum(days <= most for most in _DAYS_LEFT)},
             )
 
 
@@ -99,7 +112,9 @@ def _budgets(published: Published, last_day: date) -> Iterator[Concern]:
     if len(rows) > _NAMED:
         told.append(f"{len(rows) - _NAMED} more")
     short = "The budget of {} does not last" if len(rows) == 1 else f"{len(rows)} budgets of {{}} do not last"
-    yield Concern(f"{short.format(month)}: {'; '.join(told)}.", "credits-per-month")
+    levels = {f"{row['account']}/{row['project_name']}": int(row["is_over_budget"]) for row in rows}
+    cause = f"budgets/{last_day:%Y-%m}"
+    yield Concern(f"{short.format(month)}: {'; '.join(told)}.", "credits-per-month", cause, levels)
 
 
 def _budget(row: Row) -> str:
@@ -121,7 +136,12 @@ def _worse_personas(published: Published) -> Iterator[Concern]:
     name_personas(rows)
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     names = ", ".join(row["name"] for row in rows[:_NAMED])
-    yield Concern(f"Candidates rate worse than 28 days ago, beyond chance: {names}{more}.", "negative-rate")
+    yield Concern(
+        f"Candidates rate worse than 28 days ago, beyond chance: {names}{more}.",
+        "negative-rate",
+        "personas",
+        {str(row["persona_id"]): 0 for row in rows},
+    )
 
 
 def _charges(published: Published, last_day: date) -> Iterator[Concern]:
@@ -145,6 +165,8 @@ def _charges(published: Published, last_day: date) -> Iterator[Concern]:
             f"{'was' if row['charges'] == 1 else 'were'} charged: {net} in all. "
             "The mart credit_reconciliation has each.",
             "quality",
+            "charges",
+            {"": _level(row["charges"])},
         )
 
 
@@ -160,6 +182,8 @@ def _set_aside(published: Published) -> Iterator[Concern]:
             f"{counted(row['found'], 'row')} broke the contract and {'is' if row['found'] == 1 else 'are'} "
             "set aside: no figure counts what is in them.",
             "quality",
+            "set_aside",
+            {"": _level(row["found"])},
         )
 
 
@@ -174,4 +198,11 @@ def _surveys(published: Published, due: date) -> Iterator[Concern]:
             f"Surveys of {counted(waiting, 'interview')} of {days} are overdue: "
             "they should have been asked for one last time by now.",
             "freshness",
+            "surveys",
+            {"": _level(waiting)},
         )
+
+
+def _level(count: int) -> int:
+    """Twice as many are worse; one more is not."""
+    return int(count).bit_length()

@@ -11,7 +11,7 @@ from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.object_store import put_report
 from zenhire_sync.progress import SECTIONS_WRITTEN, SILENT, Progress
-from zenhire_sync.report.attention import concerns
+from zenhire_sync.report.attention import Concern, concerns
 from zenhire_sync.report.balances import credit_balance
 from zenhire_sync.report.comments import flagged_comments
 from zenhire_sync.report.credits import credits_per_day
@@ -76,6 +76,22 @@ def write_report(settings: Settings, *, now: datetime, progress: Progress = SILE
     )
 
 
+def published_concerns(settings: Settings, now: datetime) -> tuple[Concern, ...]:
+    """What needs attention in what is published, without the steps of the last run.
+
+    Raises WarehouseError when nothing is published.
+    """
+    with warehouse_of(settings).published() as reader:
+        published = Published(reader)
+        time_zone = reporting_time_zone(published) or settings.reporting_time_zone
+        last_day = published.publication().last_day(now, time_zone)
+        return concerns(published, last_day, _last_survey_look(settings), ())
+
+
+def _last_survey_look(settings: Settings) -> timedelta:
+    return timedelta(days=max(settings.survey_ladder_days, default=0))
+
+
 def _page(published: Published, settings: Settings, now: datetime, progress: Progress) -> ReportPage:
     publication = published.publication()
     time_zone = reporting_time_zone(published) or settings.reporting_time_zone
@@ -95,7 +111,7 @@ def _page(published: Published, settings: Settings, now: datetime, progress: Pro
         concerns=concerns(
             published,
             last_day,
-            timedelta(days=max(settings.survey_ladder_days, default=0)),
+            _last_survey_look(settings),
             read_records(settings.state_dir),
         ),
         filters=None if filter_rows is None else filters_of(published, filter_rows, days),

@@ -1,0 +1,110 @@
+"""Where messages go: a webhook, or mail. Neither may hold up a night: each has five seconds in all."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
+from urllib.parse import unquote, urlsplit
+
+from zenhire_sync.alert_settings import WebhookFormat
+from zenhire_sync.alerts.message import Message, body
+from zenhire_sync.errors import ZenhireError
+from zenhire_sync.proxy import is_loopback
+
+SECONDS = 5.0
+
+
+class AlertError(ZenhireError):
+    """A message could not be handed over. ``str`` names the channel and never its address's secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Posts JSON. The URL is a secret: whoever knows it can write into the company's chat."""
+
+    url: str
+    form: WebhookFormat
+
+    def send(self, message: Message) -> None:
+        """Raises AlertError when it is not taken within five seconds."""
+        content = json.dumps(body(message, self.form)).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "zenhire-sync"}
+        # The scheme was looked at when the settings were read.
+        request = urllib.request.Request(self.url, data=content, headers=headers, method="POST")  # noqa: S310
+
+        def post() -> None:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+                answer.read(1)
+
+        _in_time("the webhook", post)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Sends through an SMTP server: ``smtp://`` (STARTTLS where it is offered) or ``smtps://``."""
+
+    url: str
+    sender: str
+    recipients: tuple[str, ...]
+
+    def send(self, message: Message) -> None:
+        """Raises AlertError when it is not taken within five seconds."""
+        mail = EmailMessage()
+        mail["Subject"] = message.subject
+        mail["From"], mail["To"] = self.sender, ", ".join(self.recipients)
+        mail["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        _in_time("the mail server", lambda: self._hand_over(mail))
+
+    def _hand_over(self, mail: EmailMessage) -> None:
+        at = urlsplit(self.url)
+        is_tls = at.scheme == "smtps"
+        context = ssl.create_default_context()
+        host, port = at.hostname or "localhost", at.port or (465 if is_tls else 587)
+        server = (
+            smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
+            if is_tls
+            else smtplib.SMTP(host, port, timeout=SECONDS)
+        )
+        with server:
+            server.ehlo()
+            if not is_tls and server.has_extn("starttls"):
+                server.starttls(context=context)
+            elif at.username and not is_tls and not is_loopback(host):
+                raise smtplib.SMTPNotSupportedError("the login would be sent in clear")
+            if at.username:
+                server.login(unquote(at.username), unquote(at.password or ""))
+            server.send_message(mail)
+
+
+def _in_time(what: str, work: Callable[[], None]) -> None:
+    """Does it in a thread that is left behind: a timeout of sockets ends no answer that drips."""
+    failed: list[str] = []
+
+    def attempt() -> None:
+        try:
+            work()
+        except urllib.error.HTTPError as error:
+            failed.append(f"HTTP {error.code}")
+        except smtplib.SMTPResponseException as error:
+            failed.append(f"SMTP {error.smtp_code}")
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            # Only the kind: a message may repeat the address.
+            failed.append(type(getattr(error, "reason", error)).__name__)
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(SECONDS)
+    if thread.is_alive():
+        raise AlertError(f"an alert was not taken: {what} gave no answer in {SECONDS:.0f} s")
+    if failed:
+        raise AlertError(f"an alert was not taken: {what} ({failed[0]})")

@@ -1,0 +1,80 @@
+"""Alerts: look at how things stand, say what is news, remember what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zenhire_sync.alerts.channels import AlertError, Mail, Webhook
+from zenhire_sync.alerts.message import Message
+from zenhire_sync.alerts.told import Bulletin, Trouble, after, bulletin, read_told, write_told
+from zenhire_sync.alerts.troubles import troubles_of
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.settings import Settings
+
+Channel = Webhook | Mail
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSummary:
+    """What was said, and what could not be handed over, by channel. ``troubles`` are all of now."""
+
+    troubles: tuple[Trouble, ...]
+    news: Bulletin
+    channels: int
+    failures: tuple[str, ...] = ()
+
+
+def alert(settings: Settings, *, now: datetime) -> AlertSummary:
+    """Sends the news to each channel, if there are any, and remembers what one of them has taken.
+
+    Raises ConfigurationError when no channel is set, WarehouseError when what is published cannot be read.
+    """
+    channels = channels_of(settings)
+    if not channels:
+        raise ConfigurationError(
+            "no alert goes anywhere: set ZENHIRE_ALERT_WEBHOOK_URL, or ZENHIRE_ALERT_SMTP_URL and "
+            "ZENHIRE_ALERT_EMAIL_TO"
+        )
+    told = read_told(settings.state_dir)
+    troubles = troubles_of(settings, now)
+    found = bulletin(told, troubles)
+    if not found:
+        return AlertSummary(troubles, found, len(channels))
+    failures = _sent(channels, Message(found, warehouse_of(settings).place))
+    if len(failures) < len(channels):
+        write_told(settings.state_dir, after(told, found))
+    return AlertSummary(troubles, found, len(channels), failures)
+
+
+def try_channels(settings: Settings) -> AlertSummary:
+    """Sends a message that says that it is a trial, and remembers nothing."""
+    channels = channels_of(settings)
+    trial = Bulletin(new=(Trouble("trial", "This is a trial: alerts of zenhire-sync come here.", {}),))
+    return AlertSummary(
+        (), trial, len(channels), _sent(channels, Message(trial, warehouse_of(settings).place))
+    )
+
+
+def channels_of(settings: Settings) -> tuple[Channel, ...]:
+    """Those that are set. Raises ConfigurationError for mail without a server, or without a recipient."""
+    channels: list[Channel] = []
+    if settings.alert_webhook_url is not None:
+        channels.append(Webhook(settings.alert_webhook_url.get_secret_value(), settings.alert_webhook_format))
+    if (settings.alert_smtp_url is None) is bool(settings.alert_email_to):
+        raise ConfigurationError("mail needs both ZENHIRE_ALERT_SMTP_URL and ZENHIRE_ALERT_EMAIL_TO")
+    if settings.alert_smtp_url is not None:
+        sender = settings.alert_email_from or settings.alert_email_to[0]
+        channels.append(Mail(settings.alert_smtp_url.get_secret_value(), sender, settings.alert_email_to))
+    return tuple(channels)
+
+
+def _sent(channels: tuple[Channel, ...], message: Message) -> tuple[str, ...]:
+    failures = []
+    for channel in channels:
+        try:
+            channel.send(message)
+        except AlertError as error:
+            failures.append(str(error))
+    return tuple(failures)
