@@ -14,8 +14,8 @@ from tests.cli.conftest import KEY, Shell
 from tests.signals.conftest import summary
 from zenhire_schemas.run_summary import RunSummary, SyncPart
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
-from zenhire_sync.signals.families import FAMILIES
 from zenhire_sync.signals.prometheus import PrometheusFile
+from zenhire_sync.signals.run_metrics import FAMILIES
 from zenhire_sync.signals.switched_on import Signals
 from zenhire_sync.simulator import Fault, FaultPlan, SimulatorServer
 
@@ -40,7 +40,7 @@ def told(path: Path) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
 
 def write(path: Path, *summaries: RunSummary) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
     for one in summaries:
-        signals = Signals((PrometheusFile(path),))
+        signals = Signals((PrometheusFile(path, 500),))
         signals.tell(one)
         signals.wait()
     return told(path)

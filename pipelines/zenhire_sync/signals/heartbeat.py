@@ -18,11 +18,11 @@ from zenhire_schemas.run_summary import RunSummary
 from zenhire_sync.proxy import is_loopback
 from zenhire_sync.signal_endpoints import host_of
 from zenhire_sync.signals.outbox import LONGEST_WAIT_SECONDS, CannotBeSentError, Message
+from zenhire_sync.signals.run_metrics import GOOD
 from zenhire_sync.steps import Step
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5
-_GOOD = {"done", "set_aside"}
 
 
 class Heartbeat:
@@ -41,7 +41,7 @@ class Heartbeat:
 
     def told(self, summary: RunSummary) -> Message | None:
         """The call, after a good ``run`` alone."""
-        is_good = summary.command == "run" and summary.outcome in _GOOD
+        is_good = summary.command == "run" and summary.outcome in GOOD
         return partial(_call, self._url) if is_good else None
 
 

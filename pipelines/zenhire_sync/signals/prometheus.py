@@ -16,16 +16,11 @@ from functools import partial
 from math import isfinite
 from pathlib import Path
 
-from zenhire_schemas.run_summary import RunSummary, SyncPart
-from zenhire_sync.signals.families import FAMILIES, Family
+from zenhire_schemas.run_summary import RunSummary
 from zenhire_sync.signals.outbox import CannotBeSentError, Message
+from zenhire_sync.signals.run_metrics import FAMILIES, Family, Labels, Samples, samples_of
 from zenhire_sync.steps import Step
 
-Labels = tuple[tuple[str, str], ...]
-Samples = dict[tuple[str, Labels], float]
-
-_OUTCOMES = ("done", "set_aside", "failed", "stopped")
-_GOOD = {"done", "set_aside"}
 _SAMPLE = re.compile(r'(?P<name>zenhire_\w+)(?:\{(?P<labels>(?:\w+="(?:[^"\\]|\\.)*",?)*)\})? (?P<value>\S+)')
 _LABEL = re.compile(r'(?P<name>\w+)="(?P<value>(?:[^"\\]|\\.)*)"')
 _ESCAPED = {"\\\\": "\\", "\\n": "\n", '\\"': '"'}
@@ -36,8 +31,9 @@ class PrometheusFile:
 
     name = "prometheus"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rate_per_minute: int) -> None:
         self._path = path
+        self._rate = rate_per_minute
 
     def begun(self, _step: Step) -> None:
         """Says nothing of a step."""
@@ -47,10 +43,10 @@ class PrometheusFile:
 
     def told(self, summary: RunSummary) -> Message:
         """The file, written anew."""
-        return partial(_write, self._path, summary)
+        return partial(_write, self._path, samples_of(summary, self._rate), summary.command)
 
 
-def _write(path: Path, summary: RunSummary) -> None:
+def _write(path: Path, samples: Samples, command: str) -> None:
     """Raises CannotBeSentError when the file cannot be written."""
     with suppress(RuntimeError):
         path = path.expanduser()
@@ -60,61 +56,9 @@ def _write(path: Path, summary: RunSummary) -> None:
                 before = read_samples(path.read_text(encoding="utf-8", errors="replace"))
             except FileNotFoundError:
                 before = {}
-            _replace(path, exposition(merged(before, samples_of(summary), summary.command)))
+            _replace(path, exposition(merged(before, samples, command)))
     except OSError as error:
         raise CannotBeSentError(f"{path}: {error.strerror}") from None
-
-
-def samples_of(summary: RunSummary) -> Samples:
-    """What one command tells of itself, by family and labels; counters are its own share."""
-    found: Samples = {}
-
-    def add(name: str, value: float | None, **labels: str) -> None:
-        if value is not None:
-            found[name, tuple(sorted(labels.items()))] = (
-                found.get((name, tuple(sorted(labels.items()))), 0) + value
-            )
-
-    command, ended_at = summary.command, summary.ended_at
-    ended = None if ended_at is None else ended_at.timestamp()
-    add("zenhire_last_run_end_timestamp_seconds", ended, command=command)
-    add("zenhire_last_run_duration_seconds", summary.seconds, command=command)
-    add("zenhire_last_run_exit_code", summary.exit_code, command=command)
-    for outcome in _OUTCOMES:
-        add("zenhire_last_run_outcome", float(outcome == summary.outcome), command=command, outcome=outcome)
-    add("zenhire_runs_total", 1, command=command, outcome=summary.outcome)
-    if summary.outcome in _GOOD:
-        add("zenhire_last_success_timestamp_seconds", ended, command=command)
-    for step in summary.steps:
-        add("zenhire_last_run_step_duration_seconds", step.seconds, command=command, step=step.step)
-    for name, value, labels in _of_sync(summary.sync or summary.reconcile):
-        add(name, value, **labels, **({"command": command} if FAMILIES[name].kept == "run" else {}))
-    if summary.publish is not None:
-        if summary.publish.data_until is not None:
-            add("zenhire_data_until_timestamp_seconds", summary.publish.data_until.timestamp())
-        for table, rows in summary.publish.rows_by_table.items():
-            add("zenhire_published_rows", rows, table=table)
-    return found
-
-
-def _of_sync(part: SyncPart | None) -> Iterator[tuple[str, float, dict[str, str]]]:
-    if part is None:
-        return
-    for reason, requests in part.requests_by_reason.items():
-        yield "zenhire_last_run_requests", requests, {"reason": reason}
-        yield "zenhire_requests_total", requests, {"reason": reason}
-    for table, rows in part.rows_by_table.items():
-        yield "zenhire_last_run_rows_written", rows, {"table": table}
-    yield "zenhire_last_run_retries", part.retries, {}
-    yield "zenhire_last_run_rate_limited_answers", part.rate_limited, {}
-    yield "zenhire_last_run_rows_set_aside", part.rejected, {}
-    yield "zenhire_last_run_keys_refused", len(part.key_problems), {}
-    yield "zenhire_last_run_details_left", part.details_left, {}
-    yield "zenhire_last_run_surveys_found", part.surveys_found, {}
-    yield "zenhire_last_run_negative_surveys_found", part.negative_surveys_found, {}
-    for balance in part.credit_balances:
-        whose = {"client_id": balance.client_id or "", "key": balance.key_name}
-        yield "zenhire_credit_balance_credits", balance.credits, whose
 
 
 def merged(before: Mapping[tuple[str, Labels], float], now: Samples, command: str) -> Samples:

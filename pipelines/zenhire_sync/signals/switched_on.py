@@ -97,6 +97,7 @@ def signals_of(config: Config, command: str, tidy: Callable[[str], str]) -> Sign
 
 def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterator[Signal]:
     # The libraries take a second to import, which only those pay who switched them on.
+    rate = config.settings.rate_limit_per_minute * len(config.profile.keys)
     url = heartbeat_url(config.environ) if command == "run" else None
     if url is not None:
         from zenhire_sync.signals.heartbeat import Heartbeat
@@ -105,7 +106,11 @@ def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterat
     if config.settings.prometheus_file is not None:
         from zenhire_sync.signals.prometheus import PrometheusFile
 
-        yield PrometheusFile(config.settings.prometheus_file)
+        yield PrometheusFile(config.settings.prometheus_file, rate)
+    if config.settings.otel:
+        from zenhire_sync.signals.otel import Telemetry
+
+        yield Telemetry(command, config.environ, rate, tidy)
 
 
 def _warn(signal: Signal, problem: str) -> None:
