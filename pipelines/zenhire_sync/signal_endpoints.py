@@ -7,7 +7,6 @@ console) are not used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from zenhire_sync.errors import ConfigurationError
@@ -23,8 +22,6 @@ _MODULES = {
 }
 # P of OpenTelemetry: one address for all, or one for each kind.
 _KINDS = ("", "TRACES_", "METRICS_")
-# Where OpenLineage's client looks for its file, beside the one that a variable names.
-_LINEAGE_FILES = ("openlineage.yml", "~/.openlineage/openlineage.yml")
 
 
 def require_signals(settings: Settings, environ: Mapping[str, str]) -> None:
@@ -42,7 +39,6 @@ def require_signals(settings: Settings, environ: Mapping[str, str]) -> None:
         _require_otel(environ)
     if settings.openlineage:
         _require_extra("openlineage")
-        _require_lineage(environ)
 
 
 def heartbeat_url(environ: Mapping[str, str]) -> str | None:
@@ -100,14 +96,3 @@ def _require_otel(environ: Mapping[str, str]) -> None:
                 f"{variable} is {environ[variable]!r}, and zenhire-sync speaks http/protobuf alone; "
                 "name the collector's port for it, mostly 4318"
             )
-
-
-def _require_lineage(environ: Mapping[str, str]) -> None:
-    named = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE_DISABLED")
-    is_named = any(environ.get(name, "").strip() for name in named)
-    is_named = is_named or any(name.startswith("OPENLINEAGE__TRANSPORT") for name in environ)
-    if not is_named and not any(Path(name).expanduser().is_file() for name in _LINEAGE_FILES):
-        raise ConfigurationError(
-            "ZENHIRE_OPENLINEAGE is on and nothing says where to; set OPENLINEAGE_URL, or "
-            "OPENLINEAGE__TRANSPORT__TYPE=file and OPENLINEAGE__TRANSPORT__LOG_FILE_PATH"
-        )

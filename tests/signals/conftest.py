@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import api, shell
 from zenhire_schemas.run_summary import RunSummary
 
-__all__ = ["Received", "Receiver", "api", "receiving", "shell", "summary"]
+__all__ = ["Received", "Receiver", "api", "reasons", "receiving", "shell", "summary"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ def receiving(status: int = 200, body: bytes = b"OK") -> Iterator[Receiver]:
 def receiver() -> Iterator[Receiver]:
     with receiving() as found:
         yield found
+
+
+def reasons(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Why signals were not sent, as it was told."""
+    return [vars(record)["why"] for record in caplog.records if hasattr(record, "why")]
 
 
 def summary(**facts: Any) -> RunSummary:

@@ -6,10 +6,8 @@ nothing, and a process that is killed tells nothing. No provider is made global,
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -25,7 +23,7 @@ from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from zenhire_schemas.run_summary import RunSummary
-from zenhire_sync.signals.outbox import LONGEST_WAIT_SECONDS, CannotBeSentError, Message
+from zenhire_sync.signals.outbox import LONGEST_WAIT_SECONDS, CannotBeSentError, Message, overheard
 from zenhire_sync.signals.run_metrics import FAMILIES, samples_of
 from zenhire_sync.steps import Step
 
@@ -87,13 +85,13 @@ class Telemetry:
 
     def _send(self, summary: RunSummary) -> None:
         """Raises CannotBeSentError when the collector did not take it."""
-        with _heard("opentelemetry") as words:
+        with overheard("opentelemetry") as words:
             is_sent = True
             if self._environ.get("OTEL_TRACES_EXPORTER", "").strip() != _NONE:
                 exporter = OTLPSpanExporter(timeout=LONGEST_WAIT_SECONDS)
                 spans = self._spans.get_finished_spans()
                 is_sent = not spans or exporter.export(spans) is SpanExportResult.SUCCESS
-                exporter.shutdown()
+                exporter.shutdown()  # type: ignore[no-untyped-call]
             if is_sent and self._environ.get("OTEL_METRICS_EXPORTER", "").strip() != _NONE:
                 is_sent = self._send_metrics(summary)
         if not is_sent:
@@ -143,18 +141,3 @@ def _resource(environ: Mapping[str, str]) -> Resource:
 
 def _nanoseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000) * 1_000
-
-
-@contextmanager
-def _heard(library: str) -> Iterator[list[str]]:
-    """What a library logs meanwhile, kept from our log: its words may hold an address with a login."""
-    words: list[str] = []
-    logger, ear = logging.getLogger(library), logging.Handler()
-    ear.emit = lambda record: words.append(record.getMessage())  # type: ignore[method-assign]
-    before, logger.propagate = logger.propagate, False
-    logger.addHandler(ear)
-    try:
-        yield words
-    finally:
-        logger.removeHandler(ear)
-        logger.propagate = before

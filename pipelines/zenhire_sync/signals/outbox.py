@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
-
-log = logging.getLogger(__name__)
 
 # What all signals together may cost at the end of a command.
 LONGEST_WAIT_SECONDS = 5.0
 # A process that was told to end has ten seconds, and a commit may have taken most of them.
 LONGEST_WAIT_OF_A_STOP_SECONDS = 1.0
+
+_THREAD = "zenhire-signal"
 
 Message = Callable[[], None]
 
@@ -36,7 +37,7 @@ class Outbox:
     def put(self, message: Message) -> None:
         """Has it sent, without waiting. A message that cannot be sent does not keep those after it."""
         if self._thread is None:
-            self._thread = Thread(target=self._work, name="signal", daemon=True)
+            self._thread = Thread(target=self._work, name=_THREAD, daemon=True)
             self._thread.start()
         self._messages.put(message)
 
@@ -60,3 +61,22 @@ class Outbox:
             except Exception as error:
                 # Whatever a library raises, the run goes on; its words may hold an address with a login.
                 self._problem = type(error).__name__
+
+
+def keep_to_themselves(handlers: Iterable[logging.Handler]) -> None:
+    """What libraries log while they send stays out: their words may hold an address with a login."""
+    for handler in handlers:
+        handler.addFilter(lambda record: record.threadName != _THREAD)
+
+
+@contextmanager
+def overheard(library: str) -> Iterator[list[str]]:
+    """What a library logs meanwhile, where that alone tells why it failed."""
+    words: list[str] = []
+    logger, ear = logging.getLogger(library), logging.Handler()
+    ear.emit = lambda record: words.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(ear)
+    try:
+        yield words
+    finally:
+        logger.removeHandler(ear)

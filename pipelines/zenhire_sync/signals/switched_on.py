@@ -15,6 +15,7 @@ from zenhire_sync.signals.outbox import (
     LONGEST_WAIT_SECONDS,
     Message,
     Outbox,
+    keep_to_themselves,
 )
 from zenhire_sync.steps import Step
 from zenhire_sync.stopping import asked
@@ -92,7 +93,10 @@ def signals_of(config: Config, command: str, tidy: Callable[[str], str]) -> Sign
 
     Raises ConfigurationError when the address of one cannot be used.
     """
-    return Signals(tuple(_signals(config, command, tidy)))
+    found = tuple(_signals(config, command, tidy))
+    if found:
+        keep_to_themselves(logging.getLogger().handlers)
+    return Signals(found)
 
 
 def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterator[Signal]:
@@ -111,6 +115,10 @@ def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterat
         from zenhire_sync.signals.otel import Telemetry
 
         yield Telemetry(command, config.environ, rate, tidy)
+    if config.settings.openlineage:
+        from zenhire_sync.signals.lineage import Lineage
+
+        yield Lineage(command, config.settings, config.environ, tidy)
 
 
 def _warn(signal: Signal, problem: str) -> None:
