@@ -154,8 +154,9 @@ def _home_at(
     environ: Mapping[str, str],
 ) -> Home:
     found = secret_of(variable, environ)
+    url = None if found is None else SecretStr(found[1])
     named = {name: str(value) for name, value in parameters.items()}
-    return Home(destination=destination, url=found and SecretStr(found[1]), parameters=named)
+    return Home(destination=destination, url=url, parameters=named)
 
 
 def profile_names() -> list[str]:

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from zenhire_sync.errors import ConfigurationError
-from zenhire_sync.secret_values import secret_of
 from zenhire_sync.settings import Settings
 from zenhire_sync.usable import is_installed
 
-HEARTBEAT_URL_VARIABLE = "ZENHIRE_HEARTBEAT_URL"
 # What each extra brings, by its name.
 _MODULES = {
     "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
@@ -27,41 +25,13 @@ _KINDS = ("", "TRACES_", "METRICS_")
 def require_signals(settings: Settings, environ: Mapping[str, str]) -> None:
     """Signals that are switched on can be made and have a place to go.
 
-    Raises ConfigurationError for a missing extra or address, and for a file that no collector would read.
+    Raises ConfigurationError for a missing extra or address.
     """
-    if settings.prometheus_file is not None and settings.prometheus_file.suffix != ".prom":
-        raise ConfigurationError(
-            f"ZENHIRE_PROMETHEUS_FILE must end in .prom, node_exporter reads no other: "
-            f"{str(settings.prometheus_file)!r}"
-        )
     if settings.otel:
         _require_extra("otel")
         _require_otel(environ)
     if settings.openlineage:
         _require_extra("openlineage")
-
-
-def heartbeat_url(environ: Mapping[str, str]) -> str | None:
-    """The address that is called after a good night; it mostly holds a token. None where there is none.
-
-    Raises ConfigurationError when it is no address, or its file or command cannot be read.
-    """
-    found = secret_of(HEARTBEAT_URL_VARIABLE, environ)
-    if found is None:
-        return None
-    variable, url = found
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
-        # A port beyond 65535 is told when it is asked for.
-        is_usable = is_usable and parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ConfigurationError(
-            f"{variable} does not hold an address such as https://monitor.example.com/ping/a-token"
-        )
-    return url
 
 
 def host_of(url: str) -> str:

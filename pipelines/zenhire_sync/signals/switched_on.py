@@ -9,7 +9,6 @@ from typing import Protocol
 
 from zenhire_schemas.run_summary import RunSummary
 from zenhire_sync.config import Config
-from zenhire_sync.signal_endpoints import heartbeat_url
 from zenhire_sync.signals.outbox import (
     LONGEST_WAIT_OF_A_STOP_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -102,11 +101,10 @@ def signals_of(config: Config, command: str, tidy: Callable[[str], str]) -> Sign
 def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterator[Signal]:
     # The libraries take a second to import, which only those pay who switched them on.
     rate = config.settings.rate_limit_per_minute * len(config.profile.keys)
-    url = heartbeat_url(config.environ) if command == "run" else None
-    if url is not None:
+    if config.settings.heartbeat_url is not None and command == "run":
         from zenhire_sync.signals.heartbeat import Heartbeat
 
-        yield Heartbeat(url)
+        yield Heartbeat(config.settings.heartbeat_url.get_secret_value())
     if config.settings.prometheus_file is not None:
         from zenhire_sync.signals.prometheus import PrometheusFile
 
