@@ -63,6 +63,6 @@ def _require_otel(environ: Mapping[str, str]) -> None:
         variable = f"OTEL_EXPORTER_OTLP_{kind}PROTOCOL"
         if environ.get(variable, "").strip() not in {"", "http/protobuf"}:
             raise ConfigurationError(
-                f"{variable} is {environ[variable]!r}, and zenhire-sync speaks http/protobuf alone; "
+                f"{variable} is {environ[variable]!r}, and http/protobuf alone is spoken here; "
                 "name the collector's port for it, mostly 4318"
             )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from urllib.parse import unquote
 
 import pytest
 
 from tests.signals.conftest import Receiver, reasons, receiving, summary
+from zenhire_sync.cli.redact import without_keys
 from zenhire_sync.signals.heartbeat import Heartbeat
 from zenhire_sync.signals.outbox import LONGEST_WAIT_SECONDS
 from zenhire_sync.signals.switched_on import Signals
+from zenhire_sync.stopping import Stopped
 
 TOKEN = "/ping/3f2c-n0tForAnybody"
 
@@ -67,3 +70,30 @@ def test_a_monitor_that_hangs_costs_five_seconds_and_is_told(
         call(receiver)
         assert 0.2 <= time.monotonic() - began < 3
     assert reasons(caplog) == ["no answer in time"]
+
+
+def test_a_process_that_was_told_to_end_waits_for_no_monitor(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("zenhire_sync.signals.switched_on.asked", Stopped)
+    monkeypatch.setattr("zenhire_sync.signals.switched_on.LONGEST_WAIT_OF_A_STOP_SECONDS", 0.1)
+    with receiving(status=0) as receiver, caplog.at_level(logging.WARNING):
+        began = time.monotonic()
+        call(receiver)
+        assert time.monotonic() - began < LONGEST_WAIT_SECONDS - 1
+    assert reasons(caplog) == ["no answer in time"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZENHIRE_HEARTBEAT_URL", "https://hc.example.com/ping/n0tForAnybody"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-team=hr,authorization=Bearer%20n0tForAnybody"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:n0tForAnybody@collector.example.com"),
+        ("OPENLINEAGE_API_KEY", "n0tForAnybody-either"),
+        ("OPENLINEAGE__TRANSPORT__AUTH__APIKEY", "n0tForAnybody-either"),
+    ],
+)
+def test_a_token_of_a_signal_is_taken_out_of_what_is_printed(variable: str, value: str) -> None:
+    told = f"it answered {unquote(value.rpartition('=')[2])} with an error"
+    assert "n0tForAnybody" not in without_keys(told, {variable: value})

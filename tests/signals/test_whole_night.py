@@ -14,7 +14,9 @@ from tests.cli.conftest import KEY, Shell
 from tests.signals.conftest import Receiver, receiving
 from tests.signals.test_lineage import events
 from tests.signals.test_prometheus import told
-from zenhire_sync.errors import EXIT_DONE, EXIT_USAGE
+from zenhire_sync.errors import EXIT_DONE, EXIT_USAGE, ConfigurationError
+from zenhire_sync.settings import Settings
+from zenhire_sync.signal_endpoints import require_signals
 from zenhire_sync.simulator import SimulatorServer
 
 AS_OF = ("--as-of", "2026-02-01T02:00:00Z")
@@ -124,6 +126,13 @@ def test_endpoints_that_never_answer_change_no_exit_code(shell: Shell, api: Simu
     assert (shell.folder / "zenhire.prom").exists()
 
 
+@pytest.mark.parametrize("extra", ["otel", "openlineage"])
+def test_an_extra_that_is_not_installed_is_named(extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zenhire_sync.signal_endpoints.is_installed", lambda _: False)
+    with pytest.raises(ConfigurationError, match=rf"pip install 'zenhire-sync\[{extra}\]'"):
+        require_signals(Settings.model_validate({extra: True}), {})
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
@@ -134,7 +143,7 @@ def test_endpoints_that_never_answer_change_no_exit_code(shell: Shell, api: Simu
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4317",
                 "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
             },
-            "OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc', and zenhire-sync speaks http/protobuf alone",
+            "OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc', and http/protobuf alone is spoken here",
         ),
         ({"ZENHIRE_OPENLINEAGE": "on"}, "ZENHIRE_OPENLINEAGE is on and nothing says where to"),
         ({"ZENHIRE_OTEL": "perhaps"}, "ZENHIRE_OTEL cannot be used"),

@@ -78,10 +78,10 @@ def samples_of(summary: RunSummary, rate_per_minute: int) -> Samples:
     found: Samples = {}
 
     def add(name: str, value: float | None, **labels: str) -> None:
+        key = name, tuple(sorted(labels.items()))
         if value is not None:
-            found[name, tuple(sorted(labels.items()))] = (
-                found.get((name, tuple(sorted(labels.items()))), 0) + value
-            )
+            # A run that built twice has two steps of that name.
+            found[key] = found.get(key, 0.0) + value
 
     command, ended_at = summary.command, summary.ended_at
     ended = None if ended_at is None else ended_at.timestamp()
