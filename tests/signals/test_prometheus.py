@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.conftest import KEY, Shell
-from tests.signals.conftest import summary
+from tests.signals.conftest import reasons, summary
 from zenhire_schemas.run_summary import RunSummary, SyncPart
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.signals.prometheus import PrometheusFile
@@ -109,18 +109,24 @@ def test_a_command_writes_it_whether_it_ends_well_or_not(shell: Shell, api: Simu
     assert bad["zenhire_last_run_exit_code"][sync] == EXIT_FAILED
     for kept in ("zenhire_last_success_timestamp_seconds", "zenhire_credit_balance_credits"):
         assert bad[kept] == good[kept]
-    # A dry run is no run.
-    before = path.read_bytes()
-    api.faults = FaultPlan()
-    assert shell.run("sync", "--dry-run", *AS_OF).exit_code == EXIT_DONE
-    assert path.read_bytes() == before
 
 
-def test_a_file_that_cannot_be_written_is_a_warning(shell: Shell, api: SimulatorServer) -> None:
-    shell.set(ZENHIRE_BASE_URL=api.base_url, ZENHIRE_PROMETHEUS_FILE="nowhere/zenhire.prom")
-    ended = shell.run("sync", *AS_OF)
-    assert ended.exit_code == EXIT_DONE
-    assert "nowhere/zenhire.prom: No such file or directory" in ended.err
+def test_a_dry_run_is_no_run(tmp_path: Path) -> None:
+    path = tmp_path / "zenhire.prom"
+    signals = Signals((PrometheusFile(path, 500),))
+    signals.tell(
+        summary(command="sync", bill={"requests": 1, "requests_by_reason": {"list": 1}, "minutes": 1})
+    )
+    signals.wait()
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_written_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "nowhere" / "zenhire.prom"
+    signals = Signals((PrometheusFile(path, 500),))
+    signals.tell(summary())
+    signals.wait()
+    assert reasons(caplog) == [f"{path}: No such file or directory"]
 
 
 @pytest.mark.parametrize(

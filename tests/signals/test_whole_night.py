@@ -121,7 +121,7 @@ def test_endpoints_that_never_answer_change_no_exit_code(shell: Shell, api: Simu
         seconds = time.monotonic() - began
     assert ended.exit_code == EXIT_DONE
     # Five for all of them; the rest is the sync, on a machine that may be busy.
-    assert 5 <= seconds < 5 + 20
+    assert 5 <= seconds < 5 + 30
     assert ended.err.count("no answer in time") == 2
     assert (shell.folder / "zenhire.prom").exists()
 
