@@ -29,7 +29,7 @@ endif
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt pip hatchling editables setuptools
-	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,s3,spark]' --group dev
+	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-build-isolation --editable '.[postgres,lake,s3,spark,otel,openlineage]' --group dev
 	$(VENV)/bin/python $(PIP) --constraint constraints.txt --no-deps --group axe
 	touch $(STAMP)
 

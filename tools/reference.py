@@ -32,6 +32,7 @@ from zenhire_sync.config import (
 )
 from zenhire_sync.demo.story import LAST_NIGHT
 from zenhire_sync.settings import Settings
+from zenhire_sync.signals.run_metrics import FAMILIES
 
 _PART = re.compile(r"(?P<start><!-- made: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _KEY = KeyReference().variable
@@ -104,10 +105,11 @@ def commands() -> str:
 
 
 def variables() -> str:
-    """Each variable with its default and meaning."""
+    """Each variable with its default and meaning, those of alerts and signals after those of every night."""
+    own = Settings.__annotations__
     settings = (
         (variable_of(name), _shown(field.get_default()), str(field.description))
-        for name, field in Settings.model_fields.items()
+        for name, field in sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
     )
     rows = ((f"`{name}`", default, text) for name, default, text in (*_OTHER_VARIABLES, *settings))
     return _table(("variable", "default", "meaning"), rows)
@@ -128,6 +130,12 @@ def marts() -> str:
 def run_summary() -> str:
     """Each key of a run's summary."""
     return _table(("key", "type", "meaning"), ((f"`{name}`", *more) for name, *more in keys()))
+
+
+def run_metrics() -> str:
+    """Each metric of a run."""
+    rows = ((f"`{name}`", family.kind, family.meaning) for name, family in FAMILIES.items())
+    return _table(("metric", "kind", "meaning"), rows)
 
 
 def mart_grains() -> dict[str, str]:
@@ -167,6 +175,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "exit_codes": exit_codes,
     "marts": marts,
     "run_summary": run_summary,
+    "run_metrics": run_metrics,
 }
 
 

@@ -20,6 +20,7 @@ from zenhire_sync.object_store import require_store
 from zenhire_sync.proxy import proxy_for
 from zenhire_sync.secret_values import secret_of
 from zenhire_sync.settings import Destination, Home, Profile, PublishTarget, Settings
+from zenhire_sync.signal_endpoints import require_signals
 from zenhire_sync.usable import (
     is_quoted,
     require_bare_values,
@@ -84,6 +85,7 @@ def load_config(environ: Mapping[str, str], profile_name: str | None, data_dir: 
     require_zone(settings.reporting_time_zone)
     require_memory_limit(settings.memory_limit)
     _require_privacy_key(settings)
+    require_signals(settings, environ)
     settings = settings.model_copy(update=_folders(settings))
     placed = settings.at(_home(profile, environ))
     require_engine(profile.destination)

@@ -21,6 +21,7 @@ from zenhire_sync.alert_settings import AlertSettings
 from zenhire_sync.api_keys import KeyReference
 from zenhire_sync.duration import Duration
 from zenhire_sync.proxy import Proxy
+from zenhire_sync.signal_settings import SignalSettings
 
 DEFAULT_BASE_URL = "https://platform.zenhire.ai/api/v1/interview"  # P
 
@@ -41,7 +42,7 @@ class Home(BaseModel):
     parameters: dict[str, str] = Field(default_factory=dict)
 
 
-class Settings(AlertSettings):
+class Settings(AlertSettings, SignalSettings):
     """What one command runs with; ``x`` is set by ``ZENHIRE_X`` or under ``[settings]`` in a profile."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -101,7 +101,7 @@ def require_privacy_key(key: str, *, is_needed: bool) -> None:
 
 def require_engine(destination: str) -> None:
     """What the profile's engine is used through is installed. Raises ConfigurationError."""
-    missing = [name for name in _ENGINE_MODULES.get(destination, ()) if not _is_installed(name)]
+    missing = [name for name in _ENGINE_MODULES.get(destination, ()) if not is_installed(name)]
     if missing:
         raise ConfigurationError(
             f"the profile needs what is not installed ({', '.join(missing)}); "
@@ -109,7 +109,8 @@ def require_engine(destination: str) -> None:
         )
 
 
-def _is_installed(module: str) -> bool:
+def is_installed(module: str) -> bool:
+    """Whether it could be imported; it is not."""
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:

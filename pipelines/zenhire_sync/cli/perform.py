@@ -25,6 +25,7 @@ from zenhire_sync.stopping import Stopped, stop_behind
 if TYPE_CHECKING:
     from zenhire_sync.config import Config
     from zenhire_sync.progress import Progress
+    from zenhire_sync.signals import Signals
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ Summary = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a command was called."""
+    """How a command was called. ``signals`` come to it with its settings."""
 
     command: str
     profile: str | None = None
@@ -43,6 +44,7 @@ class Call:
     needs_lock: bool = True
     summary: Path | None = None
     steps: Steps = field(default_factory=Steps)
+    signals: list[Signals] = field(default_factory=list)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -88,6 +90,7 @@ def guard(call: Call, work: Callable[[], Result]) -> None:
     shown = result.text if result.keeps_lines else fitted(result.text, sys.stdout)
     as_json = _told(call, result.exit_code, result.summary)
     _print(as_json if call.as_json else shown)
+    _wait_for_signals(call)
     raise typer.Exit(result.exit_code)
 
 
@@ -110,6 +113,7 @@ def fail(call: Call, message: str, exit_code: int) -> NoReturn:
         if call.as_json:
             _print(as_json)
             sys.stdout.flush()
+    _wait_for_signals(call)
     raise typer.Exit(exit_code)
 
 
@@ -131,7 +135,7 @@ def exit_code_of(outcome: str, context: Context) -> int:
 
 def _told(call: Call, exit_code: int, facts: Summary, error: str | None = None) -> str:
     """What ``--json`` prints, which is written into the summary's file too."""
-    if call.summary is None and not call.as_json:
+    if call.summary is None and not call.as_json and not call.signals:
         return ""
     from zenhire_sync.cli.summary_file import SUMMARISED, end_summary
 
@@ -142,6 +146,12 @@ def _told(call: Call, exit_code: int, facts: Summary, error: str | None = None) 
     return json.dumps(
         {"command": call.command, "exit_code": exit_code, **facts, **end, **steps}, default=_plain
     )
+
+
+def _wait_for_signals(call: Call) -> None:
+    # After the summary was shown: what they cannot send does not keep it.
+    for signals in call.signals:
+        signals.wait()
 
 
 def parse_moment(text: str, option: str) -> datetime:
@@ -185,10 +195,11 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
 
     from zenhire_sync.cli.log import LoggedSteps, set_up_logging
     from zenhire_sync.cli.progress_display import progress_for
-    from zenhire_sync.cli.summary_file import begin_summary
+    from zenhire_sync.cli.summary_file import SUMMARISED, begin_summary
     from zenhire_sync.cli.unknown_variables import unknown_variables
     from zenhire_sync.config import load_config
     from zenhire_sync.engines.open import warehouse_of
+    from zenhire_sync.signals import signals_of
     from zenhire_sync.step_record import StepRecords
 
     if call.log_format not in {"text", "json"}:
@@ -199,10 +210,10 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
     config = load_config(os.environ, call.profile)
     # Who else has to know how each step begins and ends is added here.
     call.steps.listeners.append(LoggedSteps(call.log_format))
-    state_dir = config.settings.state_dir
-    call.steps.listeners.append(
-        StepRecords(state_dir, call.command, lambda text: without_keys(text, os.environ))
-    )
+    call.steps.listeners.append(StepRecords(config.settings.state_dir, call.command, _tidy))
+    if call.command in SUMMARISED and (signals := signals_of(config, call.command, _tidy)):
+        call.signals.append(signals)
+        call.steps.listeners.append(signals)
     for name, meant in unknown_variables(config).items():
         guess = {} if meant is None else {"did_you_mean": meant}
         log.warning("nothing reads this variable; is it misspelled?", extra={"variable": name, **guess})
@@ -212,6 +223,10 @@ def _perform(call: Call, work: Callable[[Context], Result]) -> Result:
             return work(context)
         with warehouse_of(config.settings).exclusive(call.command):
             return work(context)
+
+
+def _tidy(text: str) -> str:
+    return without_keys(text, os.environ)
 
 
 def _unexpected(error: BaseException) -> str:

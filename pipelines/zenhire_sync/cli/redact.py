@@ -1,4 +1,4 @@
-"""The last gate before anything is printed: no API key and no proxy's login passes."""
+"""The last gate before anything is printed or sent: no API key, no login and no token of a signal passes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ _LOOKS_LIKE_A_KEY = re.compile(r"zh_\w{8,}", re.ASCII)
 _HOLDS_A_KEY = re.compile(r"ZENHIRE_\w*KEY\w*")
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^:@/]*:([^@]+)@|password=(?:'([^']+)'|([^\s&']+))")
+_ADDRESSES = (
+    "ZENHIRE_POSTGRES_URL",
+    "ZENHIRE_LAKE_CATALOG_URL",
+    "OPENLINEAGE_URL",
+    *(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT" for kind in ("", "TRACES_", "METRICS_")),
+)
+# What signals are sent with: the heartbeat's address is a token itself, headers are name=token,...
+_HOLDS_A_TOKEN = re.compile(
+    r"ZENHIRE_HEARTBEAT_URL|OTEL_EXPORTER_OTLP_(?:\w+_)?HEADERS|OPENLINEAGE_\w*(?:API_?KEY|AUTH|SECRET)\w*"
+)
 HIDDEN = "(hidden)"
 
 
@@ -26,14 +36,15 @@ def without_keys(text: str, environ: Mapping[str, str]) -> str:
         secret = value.strip()
         if _HOLDS_A_KEY.fullmatch(name) and len(secret) >= _SHORTEST_SECRET and _is_value(name):
             text = text.replace(secret, HIDDEN)
-    for secret in (*proxy_secrets(environ), *_passwords(environ), *_cloud_secrets(environ)):
+    hidden = (*proxy_secrets(environ), *_passwords(environ), *_cloud_secrets(environ))
+    for secret in (*hidden, *_signal_secrets(environ)):
         text = text.replace(secret, HIDDEN)
     return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
 
 
 def _passwords(environ: Mapping[str, str]) -> Iterator[str]:
     """The passwords in servers' addresses, as written and as they are meant."""
-    for variable in ("ZENHIRE_POSTGRES_URL", "ZENHIRE_LAKE_CATALOG_URL"):
+    for variable in _ADDRESSES:
         for found in _PASSWORD.finditer(environ.get(variable, "")):
             written = next(filter(None, found.groups()))
             yield from {written, unquote(written)}
@@ -42,6 +53,13 @@ def _passwords(environ: Mapping[str, str]) -> Iterator[str]:
 def _cloud_secrets(environ: Mapping[str, str]) -> Iterator[str]:
     if login := environ.get(PUBLISH_CREDENTIALS_VARIABLE, "").strip():
         yield from login_secrets(login)
+
+
+def _signal_secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    """Tokens of signals, the whole values first."""
+    values = [value.strip() for name, value in environ.items() if _HOLDS_A_TOKEN.fullmatch(name)]
+    parts = [unquote(part.partition("=")[2].strip()) for value in values for part in value.split(",")]
+    yield from (secret for secret in (*values, *parts) if len(secret) >= _SHORTEST_SECRET)
 
 
 def _is_value(name: str) -> bool:

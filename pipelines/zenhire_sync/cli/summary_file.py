@@ -29,7 +29,7 @@ def begin_summary(call: Call) -> None:
     if call.summary is None:
         return
     try:
-        _write(call.summary, _summary(call, outcome="running"))
+        _write(call.summary, _json(_summary(call, outcome="running")))
     except OSError as error:
         raise ConfigurationError(
             f"--summary {call.summary} cannot be written ({error.strerror}): name a file in a folder that is "
@@ -38,7 +38,9 @@ def begin_summary(call: Call) -> None:
 
 
 def end_summary(call: Call, exit_code: int, parts: Mapping[str, Any], error: str | None) -> str:
-    """The summary as JSON, written into the file too where one was named. ``error`` is what the user is told.
+    """The summary as JSON, written into the file too where one was named, and given to the signals.
+
+    ``error`` is what the user is told.
 
     A file that cannot be written any more is a warning: the run is what counts.
     """
@@ -49,7 +51,7 @@ def end_summary(call: Call, exit_code: int, parts: Mapping[str, Any], error: str
     else:
         outcome = "set_aside" if any(step.outcome == "set_aside" for step in steps) else "done"
     now = datetime.now(UTC)
-    text = _summary(
+    summary = _summary(
         call,
         outcome=outcome,
         exit_code=exit_code,
@@ -58,6 +60,9 @@ def end_summary(call: Call, exit_code: int, parts: Mapping[str, Any], error: str
         steps=tuple(step.facts() for step in steps),
         **parts,
     )
+    for signals in call.signals:
+        signals.tell(summary)
+    text = _json(summary)
     if call.summary is not None:
         try:
             _write(call.summary, text)
@@ -66,8 +71,8 @@ def end_summary(call: Call, exit_code: int, parts: Mapping[str, Any], error: str
     return text
 
 
-def _summary(call: Call, **facts: Any) -> str:
-    summary = RunSummary.model_validate(
+def _summary(call: Call, **facts: Any) -> RunSummary:
+    return RunSummary.model_validate(
         {
             "schema_version": SCHEMA_VERSION,
             "version": version("zenhire-sync"),
@@ -80,6 +85,9 @@ def _summary(call: Call, **facts: Any) -> str:
             **facts,
         }
     )
+
+
+def _json(summary: RunSummary) -> str:
     return summary.model_dump_json(exclude_unset=True)
 
 
