@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,10 +75,13 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """A mail server on loopback."""
     here = Mailbox()
-    controller = Controller(here, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(here, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        here.url = f"smtp://127.0.0.1:{controller.server.sockets[0].getsockname()[1]}"
+        here.url = f"smtp://127.0.0.1:{port}"
         yield here
     finally:
         controller.stop()

@@ -81,3 +81,10 @@ def test_it_is_remembered_and_a_broken_file_is_forgotten(tmp_path: Path) -> None
     (tmp_path / "alerts.json").write_text('{"stale": {"cause": 1}}')
     assert read_told(tmp_path) == {}
     assert read_told(tmp_path / "nowhere") == {}
+
+
+def test_of_an_event_no_end_is_told_and_it_is_told_once() -> None:
+    survey = Trouble("survey/1", "rated 1 of 5", {"": 0}, is_event=True)
+    nights: list[list[Trouble]] = [[survey], [survey], [], [trouble("stale")], [trouble("stale")]]
+    assert messages(nights) == [(["survey/1"], [], []), (["stale"], [], [])]
+    assert "rated" not in str(after({}, bulletin({}, [survey])))

@@ -20,12 +20,13 @@ class Trouble:
     """Something that a person must know. ``cause`` stays the same as long as it is the same trouble.
 
     ``levels`` says how bad it is, by what it is about where that is several (personas, budgets): a new one,
-    or one whose level has risen, is told again.
+    or one whose level has risen, is told again. Of what ``is_event`` no end is told.
     """
 
     cause: str
     sentence: str
     levels: Mapping[str, int]
+    is_event: bool = False
 
     def is_worse_than(self, before: Trouble) -> bool:
         """Whether there is something in it that was not told."""
@@ -34,11 +35,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """What a message says: troubles that are new, or worse than when they were told, and those that ended."""
+    """What a message says: troubles that are new, or worse than when they were told, and those that ended.
+
+    Events that are ``forgotten`` are no news.
+    """
 
     new: tuple[Trouble, ...] = ()
     worse: tuple[Trouble, ...] = ()
     over: tuple[Trouble, ...] = ()
+    forgotten: tuple[Trouble, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.new or self.worse or self.over)
@@ -50,11 +55,13 @@ Told = Mapping[str, Trouble]
 def bulletin(told: Told, troubles: Iterable[Trouble]) -> Bulletin:
     """What of the troubles of now is to be said, after what was told."""
     now = {trouble.cause: trouble for trouble in troubles}
+    ended = [trouble for cause, trouble in told.items() if cause not in now]
     known = [(trouble, told[cause]) for cause, trouble in now.items() if cause in told]
     return Bulletin(
         new=tuple(trouble for cause, trouble in now.items() if cause not in told),
         worse=tuple(trouble for trouble, before in known if trouble.is_worse_than(before)),
-        over=tuple(trouble for cause, trouble in told.items() if cause not in now),
+        over=tuple(trouble for trouble in ended if not trouble.is_event),
+        forgotten=tuple(trouble for trouble in ended if trouble.is_event),
     )
 
 
@@ -62,14 +69,20 @@ def after(told: Told, said: Bulletin) -> Told:
     """What is told once the news were said. A trouble that got better is not told again until it is worse
     than it ever was.
     """
-    over = {trouble.cause for trouble in said.over}
-    rest = {cause: trouble for cause, trouble in told.items() if cause not in over}
+    ended = {trouble.cause for trouble in (*said.over, *said.forgotten)}
+    rest = {cause: trouble for cause, trouble in told.items() if cause not in ended}
     return rest | {trouble.cause: _with_levels(trouble, told) for trouble in (*said.new, *said.worse)}
 
 
 def _with_levels(trouble: Trouble, told: Told) -> Trouble:
     levels = dict(told[trouble.cause].levels) if trouble.cause in told else {}
-    return replace(trouble, levels=levels | {k: max(v, levels.get(k, v)) for k, v in trouble.levels.items()})
+    # What a candidate wrote is not kept here, where nothing would erase it.
+    sentence = "" if trouble.is_event else trouble.sentence
+    return replace(
+        trouble,
+        sentence=sentence,
+        levels=levels | {k: max(v, levels.get(k, v)) for k, v in trouble.levels.items()},
+    )
 
 
 def read_told(state_dir: Path) -> Told:

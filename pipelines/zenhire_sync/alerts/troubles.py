@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from zenhire_sync.alerts.told import Trouble
+from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.report import published_concerns
 from zenhire_sync.settings import Settings
 from zenhire_sync.status import Status, read_status
@@ -14,17 +15,39 @@ from zenhire_sync.step_record import BEGUN, FAILED, StepRecord
 # As sync_freshness has it: a night that was missed shows on the second morning.
 STALE = timedelta(hours=36)
 _LONGEST_WHY = 300
+_RECENT = timedelta(days=7)
+_MOST_SURVEYS = 50
 
 
 def troubles_of(settings: Settings, now: datetime) -> tuple[Trouble, ...]:
     """What needs attention, what stops work first. Raises WarehouseError when a file cannot be read."""
     status = read_status(settings, now)
     concerns = () if status.publication is None else published_concerns(settings, now)
+    surveys = () if status.publication is None else _negative_surveys(settings, now)
     return (
         *_stale(status),
         *map(_broken, status.broken_steps),
         *(Trouble(concern.cause, concern.sentence, concern.levels) for concern in concerns),
+        *surveys,
     )
+
+
+def _negative_surveys(settings: Settings, now: datetime) -> Iterator[Trouble]:
+    """Each negative survey of the last week, where that is asked for; with its comment where that is, too."""
+    if settings.alert_negative_feedback == "off":
+        return
+    sql = """
+        select session_id, feedback_date, project_name, persona_name, rating, comment
+        from zenhire_marts.negative_feedback where feedback_date > ? order by feedback_date desc, session_id
+    """
+    with warehouse_of(settings).published() as reader:
+        rows = reader.rows(sql, (now - _RECENT).date())
+    for row in rows[:_MOST_SURVEYS]:
+        rated = "rated" if row["rating"] is None else f"rated {row['rating']} of 5"
+        sentence = f"{row['feedback_date']}, {row['project_name']}, {row['persona_name']}: {rated}"
+        if settings.alert_negative_feedback == "comments" and row["comment"]:
+            sentence += f": {' '.join(row['comment'].split())[:_LONGEST_WHY]}"
+        yield Trouble(f"survey/{row['session_id']}", sentence, {"": 0}, is_event=True)
 
 
 def _stale(status: Status) -> Iterator[Trouble]:

@@ -30,8 +30,8 @@ _NAMED = 3
 class Concern:
     """One sentence, and the section that tells more (``anchor``).
 
-    ``cause`` is the same on every night of one trouble, and ``levels`` says how bad it is, by what it is about:
-    who was told of it is told again when one is new or has risen.
+    ``cause`` is the same on every night of one trouble; ``levels`` says how bad it is, by what it is about.
+    Who was told of it is told again when one of these is new or has risen.
     """
 
     sentence: str

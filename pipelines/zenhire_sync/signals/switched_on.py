@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from zenhire_schemas.run_summary import RunSummary
+from zenhire_sync.alerts import channels_of
 from zenhire_sync.config import Config
+from zenhire_sync.signals.alerting import Alerting
 from zenhire_sync.signals.outbox import (
     LONGEST_WAIT_OF_A_STOP_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -101,6 +103,8 @@ def signals_of(config: Config, command: str, tidy: Callable[[str], str]) -> Sign
 def _signals(config: Config, command: str, tidy: Callable[[str], str]) -> Iterator[Signal]:
     # The libraries take a second to import, which only those pay who switched them on.
     rate = config.settings.rate_limit_per_minute * len(config.profile.keys)
+    if command == "run" and channels_of(config.settings):
+        yield Alerting(config.settings)
     if config.settings.heartbeat_url is not None and command == "run":
         from zenhire_sync.signals.heartbeat import Heartbeat
 
