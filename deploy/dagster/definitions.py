@@ -1,9 +1,9 @@
 """Dagster: the night as assets, from the raw tables over dbt's models to the published marts and the report.
 
 zenhire-sync is installed in an environment of its own and is started by its command line: Dagster's packages
-and its own never meet. It is set by the variables of Dagster's process, the key among them, as from its secrets.
-dbt's models, their lineage and their tests are read from a manifest: after an install and after an upgrade, run
-`zenhire-sync build`, and copy `state/dbt/target/manifest.json` beside this file.
+and its own never meet. It is set by the variables of Dagster's process, and the key comes from where Dagster
+has its secrets. dbt's models, their lineage and their tests are read from a manifest: after an install and an
+upgrade, run `zenhire-sync build`, and copy `state/dbt/target/manifest.json` beside this file.
 
 No asset has partitions, since a night always brings all that is due: Dagster refuses a backfill.
 """
@@ -25,7 +25,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 COMMAND = "/opt/zenhire/.venv/bin/zenhire-sync"
 MANIFEST = Path(__file__).with_name("manifest.json")
 MAX_AGE = timedelta(hours=36)
-RETRIES = dg.RetryPolicy(max_retries=5, delay=300, backoff=dg.Backoff.EXPONENTIAL)
+# Not a RetryPolicy, which would also start again what somebody terminated.
+RETRIES, PAUSE_SECONDS = 5, 300
 # docs/commands.md, "Exit codes"
 DONE, BAD_CONFIGURATION, SET_ASIDE = 0, 2, 3
 # a tag of a run: what the program takes for "now", so that a retry decides as the first try did
@@ -42,8 +43,8 @@ DBT = json.loads(MANIFEST.read_text())
 def started(context: dg.AssetExecutionContext, command: str, *arguments: str) -> dict[str, Any]:
     """The summary of a command that was done.
 
-    Raises Failure: of a bad configuration (2) for good, of anything else, such as another run at work (4), so
-    that it is tried again.
+    Raises Failure for a bad configuration (2); for all else, such as another run at work (4), RetryRequested
+    until it was tried often enough.
     """
     if command in TAKE_AS_OF and (as_of := context.run.tags.get(AS_OF)):
         arguments = (*arguments, "--as-of", as_of)
@@ -51,12 +52,13 @@ def started(context: dg.AssetExecutionContext, command: str, *arguments: str) ->
         file = Path(folder) / "summary.json"
         exit_code = _run(context, [COMMAND, command, "--summary", str(file), *arguments])
         summary: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    if exit_code not in {DONE, SET_ASIDE}:
-        raise dg.Failure(
-            f"zenhire-sync {command} ended with {exit_code}: {summary.get('error')}",
-            allow_retries=exit_code != BAD_CONFIGURATION,
-        )
-    return summary
+    if exit_code in {DONE, SET_ASIDE}:
+        return summary
+    failure = dg.Failure(f"zenhire-sync {command} ended with {exit_code}: {summary.get('error')}")
+    tried = context.op_execution_context.retry_number
+    if exit_code == BAD_CONFIGURATION or tried == RETRIES:
+        raise failure
+    raise dg.RetryRequested(RETRIES, seconds_to_wait=PAUSE_SECONDS * 2**tried) from failure
 
 
 def _run(context: dg.AssetExecutionContext, command: list[str]) -> int:
@@ -97,7 +99,6 @@ class Reading(dg.Config):
         for source in DBT["sources"].values()
     ],
     check_specs=[dg.AssetCheckSpec("no_rows_set_aside", asset=dg.AssetKey([RAW, "rejected_rows"]))],
-    retry_policy=RETRIES,
 )
 def raw_tables(context: dg.AssetExecutionContext, config: Reading) -> Iterator[Any]:
     """What the API showed. Rows that were set aside are a warning, of the log and of a check."""
@@ -127,7 +128,6 @@ class Translator(DagsterDbtTranslator):
 @dbt_assets(
     manifest=DBT,
     dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)),
-    retry_policy=RETRIES,
 )
 def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """dbt's models and tests: all of them, whichever are selected, since readers see them change together."""
@@ -136,11 +136,16 @@ def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         rows = started(context, "build")["build"]["rows_by_mart"]
     finally:
         yield from test_results(context, begin)
+    known = {key.path[-1] for key in models.keys if key.path[0] == MARTS}
+    if other := known.symmetric_difference(rows):
+        context.log.warning(
+            f"{MANIFEST} is of another version of zenhire-sync, copy it again: {sorted(other)}"
+        )
     # as Dagster wants them: what a model reads before it
     for key in TopologicalSorter(models.asset_deps).static_order():
         if key in context.selected_asset_keys:
-            known = {"dagster/row_count": rows[key.path[-1]]} if key.path[-1] in rows else {}
-            yield dg.MaterializeResult(asset_key=key, metadata=known)
+            counted = {"dagster/row_count": rows[key.path[-1]]} if key.path[-1] in rows else {}
+            yield dg.MaterializeResult(asset_key=key, metadata=counted)
 
 
 def test_results(context: dg.AssetExecutionContext, since: datetime) -> Iterator[dg.AssetCheckResult]:
@@ -156,7 +161,8 @@ def test_results(context: dg.AssetExecutionContext, since: datetime) -> Iterator
     together = {node["attached_node"]: statuses.get(node["unique_id"]) for node in asked}
     for key in sorted(context.selected_asset_check_keys):
         node = tests[key.name]
-        if status := statuses.get(node["unique_id"], together.get(node.get("attached_node"))):
+        status = statuses.get(node["unique_id"], together.get(node.get("attached_node")))
+        if status in {"pass", "warn", "fail", "error"}:  # not if it was skipped
             warns = node["config"]["severity"].lower() == "warn"
             yield dg.AssetCheckResult(
                 passed=status == "pass",
@@ -171,7 +177,6 @@ def test_results(context: dg.AssetExecutionContext, since: datetime) -> Iterator
     key=PUBLISHED,
     deps=[key for key in models.keys if key.path[0] == MARTS],
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=MAX_AGE),
-    retry_policy=RETRIES,
     group_name="zenhire_published",
 )
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
@@ -188,7 +193,7 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     )
 
 
-@dg.asset(key=REPORT, deps=[PUBLISHED], retry_policy=RETRIES, group_name="zenhire_published")
+@dg.asset(key=REPORT, deps=[PUBLISHED], group_name="zenhire_published")
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     """The page."""
     return dg.MaterializeResult(metadata={"path": started(context, "report")["report"]["path"]})
@@ -196,7 +201,7 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
 
 @dg.asset_check(asset=PUBLISHED)
 def data_are_fresh() -> dg.AssetCheckResult:
-    """Whether what readers see reaches into the last 36 hours: more than that something was published then."""
+    """Whether what readers see is of the last 36 hours: it may be old and have been published again."""
     question = f"select max(data_until) as data_until from {MARTS}.sync_freshness"  # noqa: S608 - a constant
     told = subprocess.run([COMMAND, "sql", "--json", question], env=_env(), capture_output=True, check=True)
     [[until]] = json.loads(told.stdout)["sql"]["rows"]
