@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tools.released import columns_now
 from typer.main import get_command
 
 from zenhire_sync.cli.app import app
 from zenhire_sync.config import variable_of
-from zenhire_sync.errors import EXIT_LOCKED, EXIT_SET_ASIDE, EXIT_USAGE
+from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_LOCKED, EXIT_SET_ASIDE, EXIT_USAGE
 from zenhire_sync.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 CRON = DEPLOY / "cron" / "zenhire"
+INSTALLED = "/opt/zenhire/.venv/bin/zenhire-sync"
 # of keys and of where the warehouse is
 OTHERS = {
     "ZENHIRE_API_KEY",
@@ -75,7 +77,7 @@ def test_a_line_of_cron_runs_what_it_names_with_the_variables_of_its_file(tmp_pa
     env.write_text("export ZENHIRE_DATA_DIR=/srv/zenhire\n")
     lines = [line for line in CRON.read_text().splitlines() if re.match(r"\d", line)]
     places = {
-        "/opt/zenhire/.venv/bin/zenhire-sync": program,
+        INSTALLED: program,
         "/etc/zenhire.env": env,
         "/var/log/zenhire/zenhire.log": log,
     }
@@ -88,3 +90,33 @@ def test_a_line_of_cron_runs_what_it_names_with_the_variables_of_its_file(tmp_pa
         "run --log-format json in /srv/zenhire",
         "reconcile --log-format json in /srv/zenhire",
     ]
+
+
+def test_airflow_has_an_asset_for_each_mart_and_knows_the_exit_codes() -> None:
+    text = (DEPLOY / "airflow" / "zenhire.py").read_text()
+    [marts] = re.findall(r'MARTS = """\n(.*?)"""', text, re.DOTALL)
+    assert marts.split() == sorted(columns_now())
+    assert f"DONE, BAD_CONFIGURATION, SET_ASIDE = {EXIT_DONE}, {EXIT_USAGE}, {EXIT_SET_ASIDE}\n" in text
+    dagster = (DEPLOY / "dagster" / "definitions.py").read_text()
+    assert f"DONE, BAD_CONFIGURATION, SET_ASIDE = {EXIT_DONE}, {EXIT_USAGE}, {EXIT_SET_ASIDE}\n" in dagster
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [(EXIT_DONE, 0), (EXIT_FAILED, EXIT_FAILED), (EXIT_USAGE, 0), (EXIT_SET_ASIDE, 0), (EXIT_LOCKED, 4)],
+)
+def test_kestra_tries_again_only_what_may_help_and_tells_the_rest_apart(
+    tmp_path: Path, code: int, seen: int
+) -> None:
+    program = tmp_path / "zenhire-sync"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\nexit {code}\n')
+    program.chmod(0o755)
+    night, verdict = yaml.safe_load((DEPLOY / "kestra" / "zenhire_nightly.yml").read_text())["tasks"]
+    command = "set -e\n" + night["commands"][0].replace(INSTALLED, str(program))
+    due = {"DUE": "2026-03-01T02:15:00Z"}
+    done = subprocess.run(["/bin/sh", "-c", command], env=due, capture_output=True, text=True, check=False)
+    assert done.returncode == seen
+    assert done.stdout == f'::{{"outputs":{{"exit_code":"{code}"}}}}::\n'
+    assert "--as-of 2026-03-01T02:15:00Z" in (tmp_path / "arguments").read_text()
+    assert set(verdict["cases"]) == {str(EXIT_USAGE), str(EXIT_SET_ASIDE)}
+    assert night["env"]["ZENHIRE_API_KEY"] == "{{ secret('ZENHIRE_API_KEY') }}"
