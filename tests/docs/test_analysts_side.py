@@ -103,7 +103,7 @@ ANSWERS = {
 FOUND = {
     "strftime(usage_date": ("2026-02", "sales", 420, 840),
     "where comment is not null": (at("2026-03-06 00:00").date(), 2, "Cook", SECRET, "fast"),
-    "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 660),
+    "from zenhire_marts.credit_usage_monthly": (at("2026-03-01 00:00").date(), "sales", 0, 840, 647.5),
     "overrun_chance": (
         at("2026-02-01 00:00").date(),
         "sales",
