@@ -15,6 +15,7 @@ from tests.accidents.between import Answer, between
 from tests.sync.world import assert_lists_equal, world
 from zenhire_sync.errors import ContractFloodError, PagingError
 from zenhire_sync.simulator import DEFAULT, DIALECTS, Behaviour, Company, CompanySpec, Fault, FaultPlan
+from zenhire_sync.sync.pace import DetailTime
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 NOW = START + timedelta(days=70)
@@ -165,20 +166,32 @@ def test_a_refused_page_beyond_the_last_one_is_the_end(kind: str, status: int, t
         assert_lists_equal(here, NOW)
 
 
-def test_a_page_that_is_refused_in_the_middle_is_not_the_end(tmp_path: Path) -> None:
-    def refuse(answer: Answer) -> Answer:
-        # Announced pages: there is a total.
-        is_third = answer.path == "sessions" and json.loads(answer.body)["pagination"]["offset"] >= 2 * PAGE
-        return answer.but('{"error": {"code": "NOT_FOUND", "message": "no"}}', 404) if is_third else answer
+def refuse_the_third_page(answer: Answer) -> Answer:
+    """Announced pages: there is a total."""
+    is_third = answer.path == "sessions" and json.loads(answer.body)["pagination"]["offset"] >= 2 * PAGE
+    return answer.but('{"error": {"code": "NOT_FOUND", "message": "no"}}', 404) if is_third else answer
 
+
+def test_a_page_that_is_refused_in_the_middle_is_not_the_end(tmp_path: Path) -> None:
     with (
         world(tmp_path, COMPANY, NOW, small("offset_total")) as here,
-        between(here.sim.base_url, refuse) as proxy,
+        between(here.sim.base_url, refuse_the_third_page) as proxy,
     ):
         here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
         with pytest.raises(PagingError, match="refuses page 3"):
             here.night(with_details=False)
         assert here.query("select count(*) from sessions") == [(2 * PAGE,)]
+
+
+def test_a_list_that_never_ends_well_postpones_no_detail(tmp_path: Path) -> None:
+    with (
+        world(tmp_path, COMPANY, NOW, small("offset_total")) as here,
+        between(here.sim.base_url, refuse_the_third_page) as proxy,
+    ):
+        here.settings = here.settings.model_copy(update={"base_url": proxy.base_url})
+        with pytest.raises(PagingError, match="refuses page 3"):
+            here.night(time=DetailTime(longest_seconds=-1))
+        assert here.query("select count(*) from sessions where detail_checked_at is not null") > [(0,)]
 
 
 def endless(kind: str) -> Callable[[Answer], Answer]:

@@ -55,6 +55,11 @@ class SessionSync:
         self._doubts: list[PagingError] = []
         self._a_key_left = False
 
+    @property
+    def has_doubts(self) -> bool:
+        """Whether a list could not be read to its end."""
+        return bool(self._doubts)
+
     def raise_doubts(self) -> None:
         """Raises the PagingError of a list that could not be read to its end, once what was due is done."""
         if self._doubts:

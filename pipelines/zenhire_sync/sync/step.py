@@ -64,7 +64,10 @@ def sync_sessions(
             outcome.cursors_after = dict(outcome.cursors_before)
         outcome.details_left = len(plan)
         paces = Paces([client.pace for client in clients])
-        outcome.details_postponed = paces.seconds_for(len(plan)) > time.longest_seconds
+        # A list that never ends well would keep its details waiting for ever.
+        outcome.details_postponed = (
+            paces.seconds_for(len(plan)) > time.longest_seconds and not sync.has_doubts
+        )
         if with_details and not outcome.details_postponed:
             await sync.fetch(plan, readings, until=time.until)
         sync.raise_doubts()
