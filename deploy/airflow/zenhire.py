@@ -52,11 +52,15 @@ class ZenhireOperator(BaseOperator):
 
     Exit code 3, rows set aside, is a success with a warning in the log. 2, bad configuration, fails at once.
     All others are tried again: 4, another run is at work, ends by itself, and 1 often does.
+    ``env`` are more variables of the command, such as OPENLINEAGE_PARENT_ID; templates in it are filled in.
     """
 
-    def __init__(self, *, command: str, **kwargs: Any) -> None:
+    template_fields = ("env",)
+
+    def __init__(self, *, command: str, env: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.command = command
+        self.env = env or {}
         self._process: subprocess.Popen[str] | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -100,7 +104,7 @@ class ZenhireOperator(BaseOperator):
         env = {
             name: text for name, text in os.environ.items() if "AIRFLOW" not in name and "PYTHON" not in name
         }
-        env |= settings.get("env", {}) | _key()
+        env |= settings.get("env", {}) | self.env | _key()
         with subprocess.Popen(
             [command, *arguments], env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:

@@ -118,6 +118,13 @@ class PublishPart(Part):
     elsewhere: tuple[str, ...] = Field(description="Further places that show the same.")
 
 
+class AttentionPart(Part):
+    """Something in what is published that needs a person's attention."""
+
+    cause: str = Field(description="The same on every night of one trouble.")
+    sentence: str = Field(description="What the report says of it; it may name projects and personas.")
+
+
 class ReportPart(Part):
     """The page that was written."""
 
@@ -127,6 +134,9 @@ class ReportPart(Part):
     comments_shown: int
     comments_total: int
     data_until: datetime | None
+    attention: tuple[AttentionPart, ...] = Field(
+        description="What needs attention, as on the page: a balance that runs out, budgets, rows set aside."
+    )
 
 
 class RunSummary(Part):

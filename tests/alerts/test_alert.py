@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from tests.alerts.receivers import Hook, hook, mailbox
 from tests.cli.conftest import Shell
 from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run
 from zenhire_sync.alerts import alert, try_channels
+from zenhire_sync.cli.summaries import report_facts
 from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.publish import publish_marts
+from zenhire_sync.report import write_report
 from zenhire_sync.settings import Settings
 from zenhire_sync.simulator import DEFAULT_KEY, CompanySpec, Fault, FaultPlan, SimulatorServer
 from zenhire_sync.simulator import Company as SimulatedCompany
@@ -219,3 +222,12 @@ def test_where_nothing_was_published_there_is_nothing_to_say(shell: Shell) -> No
         ended = shell.run("alert", "--trial")
         assert ended.exit_code == EXIT_DONE
         assert json.dumps(here.bodies).count("trial") >= 1
+
+
+def test_the_report_and_its_summary_say_the_same(settings: Settings) -> None:
+    done = write_report(settings, now=LATER)
+    page = done.path.read_text()
+    assert {"balance/client", "set_aside"} <= {one.cause for one in done.attention}
+    assert all(escape(one.sentence) in page for one in done.attention)
+    facts = report_facts(done)
+    assert [one["sentence"] for one in facts["attention"]] == [one.sentence for one in done.attention]

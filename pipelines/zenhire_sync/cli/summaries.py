@@ -162,12 +162,16 @@ def older_report_lines(report_path: Path) -> list[str]:
 
 def report_facts(summary: ReportSummary) -> dict[str, Any]:
     """Facts of a report for ``--json``."""
-    return {**asdict(summary), "path": str(summary.path)}
+    attention = [{"cause": one.cause, "sentence": one.sentence} for one in summary.attention]
+    return {**asdict(summary), "path": str(summary.path), "attention": attention}
 
 
 def report_lines(summary: ReportSummary) -> list[str]:
     """Where the report is, for a person."""
-    return [_line("report", str(summary.path))]
+    return [
+        _line("report", str(summary.path)),
+        *(_line("ATTENTION", one.sentence) for one in summary.attention),
+    ]
 
 
 def text(heading: str, *parts: Iterable[str]) -> str:

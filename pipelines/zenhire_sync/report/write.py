@@ -48,6 +48,7 @@ class ReportSummary:
     comments_shown: int
     comments_total: int
     data_until: datetime | None
+    attention: tuple[Concern, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """What the end of the step tells."""
@@ -73,6 +74,7 @@ def write_report(settings: Settings, *, now: datetime, progress: Progress = SILE
         comments_shown=len(page.comments.shown),
         comments_total=page.comments.total,
         data_until=page.publication.data_until,
+        attention=tuple(page.concerns),
     )
 
 
