@@ -16,6 +16,7 @@ from zenhire_sync.cli.company_folder import company
 from zenhire_sync.cli.copy import copy
 from zenhire_sync.cli.demo import demo
 from zenhire_sync.cli.erase import erase
+from zenhire_sync.cli.explain_figure import explain
 from zenhire_sync.cli.mart_steps import build, publish, report
 from zenhire_sync.cli.next_requests import plan
 from zenhire_sync.cli.simulate import simulate
@@ -66,6 +67,7 @@ app.command()(check)
 app.command()(plan)
 app.command()(alert)
 app.command()(sql)
+app.command()(explain)
 app.command()(company)
 app.command()(backup)
 app.command()(copy)
