@@ -34,6 +34,7 @@ def test_marts_wait_for_no_backlog(shell: Shell) -> None:
         assert api.log.count("detail") == 0
 
 
+@pytest.mark.slow
 def test_a_night_with_a_backlog_shows_its_marts_twice_and_adds_up_as_one(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def rung_that_finds(ended: datetime, submitted: datetime) -> str:
     return next(rung for rung, look in looks if look > first and submitted <= look)
 
 
+@pytest.mark.slow
 def test_every_detail_and_every_survey_is_counted_once_under_its_rung(tmp_path: Path) -> None:
     with world(tmp_path, COMPANY, START) as here:
         for day in range(1, 30):

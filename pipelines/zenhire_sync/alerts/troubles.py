@@ -38,7 +38,8 @@ def _negative_surveys(settings: Settings, now: datetime) -> Iterator[Trouble]:
         return
     sql = """
         select session_id, feedback_date, project_name, persona_name, rating, comment
-        from zenhire_marts.negative_feedback where feedback_date > ? order by feedback_date desc, session_id
+        from zenhire_marts.negative_feedback where feedback_date > ?
+        order by feedback_date desc nulls last, session_id
     """
     with warehouse_of(settings).published() as reader:
         rows = reader.rows(sql, (now - _RECENT).date())

@@ -101,7 +101,7 @@ def _budgets(published: Published, last_day: date) -> Iterator[Concern]:
             (select count(distinct account) from zenhire_marts.credit_budgets) as accounts
         from zenhire_marts.credit_budgets
         where month_start_date = ? and is_expected_over_budget
-        order by is_over_budget desc, budget_credits desc, account, project_name
+        order by is_over_budget desc nulls last, budget_credits desc nulls last, account, project_name
         """,
         last_day.replace(day=1),
     )
@@ -129,7 +129,8 @@ def _worse_personas(published: Published) -> Iterator[Concern]:
         return
     rows = published.rows(
         f"select persona_id, {name_column(published, 'feedback_by_persona')}, role_name, language"  # noqa: S608
-        " from zenhire_marts.feedback_by_persona where is_worse order by responses desc, persona_id"
+        " from zenhire_marts.feedback_by_persona where is_worse"
+        " order by responses desc nulls last, persona_id"
     )
     if not rows:
         return

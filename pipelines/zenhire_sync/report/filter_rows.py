@@ -135,7 +135,8 @@ def _reach(published: Published, last: date) -> tuple[date, bool] | None:
         for name, source in _SOURCES.items()
     )
     rows = published.rows(
-        f"select day, count(*) as rows_of_day from ({days}) as found group by day order by day desc",  # noqa: S608
+        f"select day, count(*) as rows_of_day from ({days}) as found "  # noqa: S608
+        "group by day order by day desc nulls last",
         *(last for _ in _SOURCES),
     )
     if not rows:
@@ -165,7 +166,7 @@ def _who(published: Published) -> Who:
     """All projects and personas that sessions belong to, the projects with most credits first."""
     projects = published.rows(
         "select project_id, max(project_name) as project_name, sum(coalesce(credits_charged, 0)) as credits"
-        " from zenhire_marts.fct_sessions group by project_id order by credits desc, project_id"
+        " from zenhire_marts.fct_sessions group by project_id order by credits desc nulls last, project_id"
     )
     personas = published.rows(
         "select persona_id, max(persona_name) as persona_name, max(role_name) as role_name,"
