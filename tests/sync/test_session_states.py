@@ -10,10 +10,11 @@ import pytest
 
 from tests.sync.world import World, assert_states_follow, world
 from zenhire_schemas.tables import SESSION_STATES
-from zenhire_sync.errors import KeyRefusedError
+from zenhire_sync.errors import KeyRefusedError, WarehouseError
 from zenhire_sync.progress import Silent
 from zenhire_sync.rows.erased import PERSONAL_COLUMNS
 from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan
+from zenhire_sync.sync.commit import Committer
 from zenhire_sync.sync.step import sync_sessions
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -126,6 +127,39 @@ def test_what_a_killed_run_has_seen_is_told_by_the_next(tmp_path: Path) -> None:
         assert [status for status, *_ in states(here, session_id)] == ["initiated", "active", "completed"]
         seen = here.query("select seen_from from session_states order by seen_from")
         assert [moment for (moment,) in seen] == [NOON, NOON + DAY, NOON + 2 * DAY]
+
+
+def test_a_survey_that_was_written_without_its_session_is_told_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(EMPTY)
+    session_id = company.add_session(NOON - HOUR)
+    company.start_session(session_id, NOON + HOUR)
+    company.complete_session(session_id, NOON + 2 * HOUR)
+    company.submit_survey(session_id, NOON + DAY + HOUR, 5, "good")
+    with world(tmp_path, company, NOON) as here:
+        here.night()
+        here.night(NOON + DAY)
+        load = Committer._load
+
+        def die(self: Committer, tables: dict[str, Any], **how: Any) -> None:
+            if "sessions" in tables and here.sim.log.count("detail"):
+                raise WarehouseError("the end")
+            load(self, tables, **how)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Committer, "_load", die)
+            with pytest.raises(WarehouseError):
+                here.night(NOON + 2 * DAY)
+        assert [row[:2] for row in states(here, session_id)] == [("initiated", None), ("completed", None)]
+        # It has its survey, so nobody asks for it again.
+        here.night(NOON + 3 * DAY)
+        assert here.sim.log.count("detail") == 0
+        assert [row[:2] for row in states(here, session_id)][2:] == [("completed", 5)]
+        assert here.query("select max(seen_from) from session_states") == [(NOON + 2 * DAY,)]
+        assert_states_follow(here)
+        here.night(NOON + 4 * DAY)
+        assert len(states(here, session_id)) == 3
 
 
 def test_the_warehouse_of_an_older_version_gets_a_state_for_each_session(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ by the next one, and no state is told twice: a row that is as its last state add
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -33,11 +34,21 @@ _OF_SURVEY = ("rating", "flagged")
 _STATE = (*_OF_SESSION, *_OF_SURVEY)
 
 _BY_RUN = "s.run_id = ?"
-# Not those of good runs: a run that died may have written a survey before its session, which belongs to the
-# state that the next run sees.
 _LEFT_BEHIND = """
     s.run_id in (select run_id from sync_runs where outcome in ('failed', 'running'))
     or not exists (select 1 from session_states t where t.session_id = s.id)
+"""
+# A run may have died between a survey and its session. Who has a survey is not asked for again, so that no
+# later run writes that session: the survey is of the last run that did not end well.
+_SURVEY_ALONE = """
+    f.session_id is not null
+    and s.run_id not in (select run_id from sync_runs where outcome in ('failed', 'running'))
+"""
+_LAST_BAD_RUN = """
+    cross join (
+        select run_id as bad_run_id, as_of as bad_as_of from sync_runs where outcome = 'failed'
+        order by started_at desc nulls last limit 1
+    ) bad
 """
 
 
@@ -55,7 +66,11 @@ def add_states_left_behind(warehouse: Loader, settings: Settings) -> dict[str, i
     Those are the sessions of an older version. To be called before a run writes anything. Raises
     WarehouseError.
     """
-    return _add(warehouse, settings, _states(_LEFT_BEHIND, "w.run_id <> l.run_id"))
+    added = Counter(_add(warehouse, settings, _states(_LEFT_BEHIND, "w.run_id <> l.run_id")))
+    untold = "(w.rating is distinct from l.rating or w.flagged is distinct from l.flagged)"
+    alone = _states(_SURVEY_ALONE, untold, _LAST_BAD_RUN, "bad.bad_as_of", "bad.bad_run_id")
+    added.update(_add(warehouse, settings, alone))
+    return dict(added)
 
 
 def has_no_state(warehouse: Loader) -> bool:
@@ -63,7 +78,9 @@ def has_no_state(warehouse: Loader) -> bool:
     return not warehouse.select("select 1 from session_states limit 1").num_rows
 
 
-def _states(among: str, differs_and: str) -> str:
+def _states(
+    among: str, differs_and: str, joined: str = "", seen_at: str = "s.synced_at", run_id: str = "s.run_id"
+) -> str:
     """The states of the rows ``among`` that are not their session's last one, as a question."""
     of_session = ", ".join(f"s.{name}" for name in _OF_SESSION)
     of_survey = ", ".join(f"f.{name}" for name in _OF_SURVEY)
@@ -71,8 +88,8 @@ def _states(among: str, differs_and: str) -> str:
     # Names are those of our own declarations.
     return f"""
         with written as (
-            select s.id as session_id, s.synced_at, s.run_id, {of_session}, {of_survey}
-            from sessions s left join session_feedback f on f.session_id = s.id
+            select s.id as session_id, {seen_at} as synced_at, {run_id} as run_id, {of_session}, {of_survey}
+            from sessions s left join session_feedback f on f.session_id = s.id {joined}
             where {among}
         ),
         last_told as (
