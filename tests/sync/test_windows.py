@@ -84,9 +84,9 @@ def test_large_rows_are_committed_in_smaller_windows(tmp_path: Path, monkeypatch
 
         def noted(
             self: Committer, window: Any, *, name: str = name, commit: Any = commit, **how: bool
-        ) -> None:
+        ) -> Any:
             windows.append(name)
-            commit(self, window, **how)
+            return commit(self, window, **how)
 
         monkeypatch.setattr(Committer, name, noted)
     company = Company(CompanySpec(sessions=200, days=40))
