@@ -79,7 +79,7 @@ def test_no_century_of_empty_months_and_days_leads_to_it(built: Company) -> None
 def test_days_that_no_sync_looked_at_do_not_slow_the_pace(built: Company) -> None:
     """A build three weeks after the last good sync would find three weeks without usage."""
     (month,) = built.rows("select * from zenhire_marts.credit_usage_monthly where is_running_month")
-    # 23 interviews of 20 credits in the 28 days before, one on each Tuesday; 4 in March until then
+    # 23 interviews of 20 credits in the 28 days before, one on each Tuesday; 4 in March until then;
     # three weeks and a Tuesday are to come
     assert float(month["run_rate_credits"]) == pytest.approx(80 + 3 * 23 * 20 / 4 + 20, abs=0.01)
 
