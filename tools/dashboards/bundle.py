@@ -12,8 +12,9 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]  # comes with dbt, without its types
 
 from tools.dashboards.chart import Chart
-from tools.dashboards.content import DASHBOARDS, FURTHER_MARTS, OWN_METRICS, Dashboard
+from tools.dashboards.content import DASHBOARDS, FURTHER_MARTS, Dashboard
 from tools.dashboards.layout import native_filters, positions
+from tools.dashboards.own_metrics import OWN_METRICS
 from tools.dictionary import Mart, described_marts
 from zenhire_schemas.names import MARTS_SCHEMA
 from zenhire_sync.metrics.superset import dataset_metrics

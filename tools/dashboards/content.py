@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.dashboards.chart import Chart, bars, grouped, line, number, pivoted, rows
+from tools.dashboards.own_metrics import EVERY_ATTRIBUTE
 from zenhire_sync.metrics import metric
 
 MONTH = "P1M"
@@ -15,10 +16,7 @@ _SESSIONS, _SURVEYS, _BALANCE = "fct_sessions", "fct_feedback", "credit_balance"
 _STATEMENT = tuple(
     f"{part}_credits" for part in ("opening", "purchased", "interview", "expired", "other", "closing")
 )
-_EVERY_ATTRIBUTE = (
-    "Each attribute tells the whole apart, so rows of one attribute add up and rows of two do not: "
-    "choose one in the filter."
-)
+_STAGES = ["sessions_created", "start_rate", "completion_rate", "no_show_rate", "hours_to_complete"]
 
 
 @dataclass(frozen=True)
@@ -38,103 +36,6 @@ def figure(name: str, title: str | None = None, **rest: Any) -> Chart:
     return number(title or one.label, one.mart, name, one.d3_format, **told)
 
 
-# What only these marts can say, beside the metrics that are defined in transforms/models/semantic/.
-OWN_METRICS: dict[str, list[dict[str, str]]] = {
-    "credit_usage_monthly": [
-        {
-            "metric_name": "credits_this_month",
-            "verbose_name": "Credits this month",
-            "expression": "sum(case when is_running_month then credits_charged end)",
-            "description": "Credits charged in the month of the last sync, so far.",
-            "d3format": ",d",
-        },
-        {
-            "metric_name": "credits_expected_this_month",
-            "verbose_name": "Expected by the end of the month",
-            "expression": "case when count(case when is_running_month then run_rate_credits end) > 0 then "
-            "sum(case when is_running_month then coalesce(run_rate_credits, credits_charged) end) end",
-            "description": "What the running month will come to: credits so far, and the mean of the last 28 "
-            "days for each day to come. Null while less than a week is known.",
-            "d3format": ",.0f",
-        },
-    ],
-    "credit_balance": [
-        {
-            "metric_name": "balance_then",
-            "verbose_name": "Credits left",
-            "expression": "sum(credit_balance)",
-            "description": "Credits left at one moment. By as_of only: two moments do not add up.",
-            "d3format": ",d",
-        }
-    ],
-    "credit_usage_by_attribute": [
-        {
-            "metric_name": "attribute_credits",
-            "verbose_name": "Credits",
-            "expression": "sum(credits_charged)",
-            "description": f"Credits charged. {_EVERY_ATTRIBUTE}",
-            "d3format": ",.0f",
-        },
-        {
-            "metric_name": "attribute_interviews",
-            "verbose_name": "Interviews completed",
-            "expression": "sum(sessions_completed)",
-            "description": f"Completed interviews. {_EVERY_ATTRIBUTE}",
-            "d3format": ",d",
-        },
-    ],
-    "feedback_by_attribute": [
-        {
-            "metric_name": "attribute_surveys",
-            "verbose_name": "Surveys",
-            "expression": "sum(responses)",
-            "description": f"Surveys. {_EVERY_ATTRIBUTE}",
-            "d3format": ",d",
-        },
-        {
-            "metric_name": "attribute_negative_rate",
-            "verbose_name": metric("negative_rate").label,
-            "expression": "1e0 * sum(negative_responses) / nullif(sum(responses), 0)",
-            "description": f"{metric('negative_rate').description} {_EVERY_ATTRIBUTE}",
-            "d3format": metric("negative_rate").d3_format,
-        },
-    ],
-    "sync_freshness": [
-        {
-            "metric_name": "data_age",
-            "verbose_name": "Age of the data in hours",
-            "expression": "max(data_age_hours)",
-            "description": "Hours since the last sync whose rows are shown. Null before the first one.",
-            "d3format": ",.1f",
-        }
-    ],
-    "data_quality": [
-        {
-            "metric_name": "failing_rows",
-            "verbose_name": "Rows failing",
-            "expression": "sum(rows_failing)",
-            "description": "Rows that fail a check now.",
-            "d3format": ",d",
-        },
-        {
-            "metric_name": "failing_checks",
-            "verbose_name": "Checks that fail",
-            "expression": "count(distinct case when rows_failing > 0 then check_name end)",
-            "description": "Checks that some row fails now.",
-            "d3format": ",d",
-        },
-    ],
-    "credit_reconciliation": [
-        {
-            "metric_name": "charges_to_ask",
-            "verbose_name": "Charges to ask about",
-            "expression": "count(session_id)",
-            "description": "Sessions whose charge is not what the rules say.",
-            "d3format": ",d",
-        }
-    ],
-}
-
 CREDITS = Dashboard(
     "Credits",
     "What interviews cost, by whom it is used, and how long the balance lasts.",
@@ -153,8 +54,8 @@ CREDITS = Dashboard(
             "credit_usage_monthly",
             "credits_expected_this_month",
             ",.0f",
-            description="Credits so far, and the mean of the last 28 days for each day to come. "
-            "Empty while less than a week is known.",
+            description="Credits so far, and for each day to come the mean of its weekday in the last "
+            "28 days. Empty while less than two weeks are known.",
         ),
         bars("Credits by month and project", _SESSIONS, "credits", "project_name", "usage_date", grain=MONTH),
         line("Balance", _BALANCE, ["balance_then"], "as_of", ",d", by=["account"], grain="PT1S"),
@@ -171,7 +72,7 @@ CREDITS = Dashboard(
             [ATTRIBUTE, "value"],
             ["attribute_credits", "attribute_interviews"],
             day="usage_date",
-            description=_EVERY_ATTRIBUTE,
+            description=EVERY_ATTRIBUTE,
         ),
         rows(
             "Statement, month by month",
@@ -211,7 +112,7 @@ EXPERIENCE = Dashboard(
             [ATTRIBUTE, "value"],
             ["attribute_surveys", "attribute_negative_rate"],
             day="feedback_date",
-            description=_EVERY_ATTRIBUTE,
+            description=EVERY_ATTRIBUTE,
         ),
         rows(
             "Negative feedback, newest first",
@@ -248,21 +149,21 @@ FUNNEL = Dashboard(
             "Personas",
             _SESSIONS,
             ["persona_name"],
-            ["sessions_created", "start_rate", "completion_rate", "no_show_rate", "hours_to_complete"],
+            _STAGES,
             day="created_date",
         ),
         grouped(
             "Projects",
             _SESSIONS,
             ["project_name"],
-            ["sessions_created", "start_rate", "completion_rate", "no_show_rate", "hours_to_complete"],
+            _STAGES,
             day="created_date",
         ),
         grouped(
             "Languages",
             _SESSIONS,
             ["language"],
-            ["sessions_created", "start_rate", "completion_rate", "no_show_rate", "hours_to_complete"],
+            _STAGES,
             day="created_date",
             width=12,
             height=35,
