@@ -1,7 +1,7 @@
 """OpenLineage's events: what a server is sent of each step, and what happens when it does not take it.
 
-The client brings no JSON schema, so what was sent is read back into the client's own classes, which check run
-ids, times and addresses.
+No package brings the official JSON schemas, so what was sent is read back into the client's own classes,
+which check run ids, times and addresses; ``openlineage_spec.py`` holds a run's events against the schemas.
 """
 
 from __future__ import annotations
