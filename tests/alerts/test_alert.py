@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.alerts.receivers import Hook, hook, mailbox
+from tests.alerts.receivers import Hook, answering, hook, mailbox
 from tests.cli.conftest import Shell
 from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run
 from zenhire_sync.alerts import alert, try_channels
@@ -140,6 +140,26 @@ def test_what_nobody_took_is_said_again(settings: Settings, status: int) -> None
         here.status = 200
         assert alert(to_hook(settings, here), now=LATER).news
         assert not alert(to_hook(settings, here), now=LATER).news
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307])
+def test_a_webhook_that_has_moved_has_not_taken_it(settings: Settings, status: int) -> None:
+    """A redirect makes a GET of the POST: whatever is there answers 200 and has read nothing."""
+    with hook() as there:
+        moved = f"HTTP/1.1 {status} Moved\r\nLocation: {there.url}\r\nContent-Length: 0\r\n\r\n"
+        with answering(moved.encode()) as url:
+            [failure] = alert(to_hook(settings, Hook(url)), now=LATER).failures
+    assert f"HTTP {status}" in failure
+    assert there.bodies == []
+
+
+def test_what_is_no_answer_of_http_is_no_receipt_and_shows_no_secret(settings: Settings) -> None:
+    with answering(b"220 mail.example ESMTP\r\n") as url:
+        for told in (url, f"{url} and more"):
+            [failure] = alert(to_hook(settings, Hook(told)), now=LATER).failures
+            assert "s3cretT0ken" not in failure
+    with hook() as here:
+        assert alert(to_hook(settings, here), now=LATER).news
 
 
 def test_one_that_hangs_is_left_after_five_seconds(settings: Settings) -> None:

@@ -51,9 +51,7 @@ def personal(mart: str) -> set[str]:
     """Its columns that show a person, or words that may name one; a single tag is what a row is of."""
     [path] = bundled("transforms").glob(f"models/*/{mart}.yml")
     [model] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-    classes = {
-        one["name"]: one.get("config", {}).get("meta", {}).get("privacy") for one in model["columns"]
-    }
+    classes = {one["name"]: one.get("config", {}).get("meta", {}).get("privacy") for one in model["columns"]}
     return {name for name, of in classes.items() if of in {"personal", "staff", "free_text"}} - {"tag"}
 
 

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from zenhire_sync.alert_settings import WebhookFormat
 from zenhire_sync.alerts.message import Message, body
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.proxy import is_loopback
+from zenhire_sync.signal_endpoints import opener_for
 
 SECONDS = 5.0
 
@@ -37,11 +39,11 @@ class Webhook:
         """Raises AlertError when it is not taken within five seconds."""
         content = json.dumps(body(message, self.form)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "zenhire-sync"}
-        # The scheme was looked at when the settings were read.
-        request = urllib.request.Request(self.url, data=content, headers=headers, method="POST")  # noqa: S310
 
         def post() -> None:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            # The scheme was looked at when the settings were read.
+            request = urllib.request.Request(self.url, data=content, headers=headers, method="POST")  # noqa: S310
+            with opener_for(self.url, _NotMoved).open(request, timeout=SECONDS) as answer:
                 answer.read(1)
 
         _in_time("the webhook", post)
@@ -86,6 +88,13 @@ class Mail:
             server.send_message(mail)
 
 
+class _NotMoved(urllib.request.HTTPRedirectHandler):
+    """A redirect would be followed by a GET without the message, and any page there would be its receipt."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """None: the answer is an error, by its code."""
+
+
 def _in_time(what: str, work: Callable[[], None]) -> None:
     """Does it in a thread that is left behind: a timeout of sockets ends no answer that drips."""
     failed: list[str] = []
@@ -97,8 +106,8 @@ def _in_time(what: str, work: Callable[[], None]) -> None:
             failed.append(f"HTTP {error.code}")
         except smtplib.SMTPResponseException as error:
             failed.append(f"SMTP {error.smtp_code}")
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            # Only the kind: a message may repeat the address.
+        except Exception as error:
+            # Of any kind, what is no HTTP too, and only the kind: words may repeat the address.
             failed.append(type(getattr(error, "reason", error)).__name__)
 
     thread = threading.Thread(target=attempt, daemon=True)
