@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from tests.alerts.receivers import Hook, answering, hook, mailbox
 from tests.cli.conftest import Shell
+from tests.signals.conftest import summary as run_summary
 from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run
 from zenhire_sync.alerts import alert, try_channels
 from zenhire_sync.cli.summaries import report_facts
@@ -23,6 +24,8 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.report import write_report
 from zenhire_sync.settings import Settings
+from zenhire_sync.signals.alerting import Alerting
+from zenhire_sync.signals.switched_on import Signals
 from zenhire_sync.simulator import DEFAULT_KEY, CompanySpec, Fault, FaultPlan, SimulatorServer
 from zenhire_sync.simulator import Company as SimulatedCompany
 
@@ -162,13 +165,25 @@ def test_what_is_no_answer_of_http_is_no_receipt_and_shows_no_secret(settings: S
         assert alert(to_hook(settings, here), now=LATER).news
 
 
-def test_one_that_hangs_is_left_after_five_seconds(settings: Settings) -> None:
+def test_one_that_hangs_is_left_after_four_seconds(settings: Settings) -> None:
     with hook() as here:
         here.hangs = True
         began = time.monotonic()
         [failure] = alert(to_hook(settings, here), now=LATER).failures
-        assert "no answer in 5 s" in failure
+        assert "no answer in 4 s" in failure
         assert time.monotonic() - began < 30
+
+
+def test_a_run_with_a_webhook_that_hangs_writes_its_mail_and_remembers_it(settings: Settings) -> None:
+    """One after the other, the mail would come after the five seconds that a run has for its signals."""
+    with hook() as here, mailbox() as box:
+        here.hangs = True
+        both = to_hook(settings, here, alert_smtp_url=SecretStr(box.url), alert_email_to=("ops@a.example",))
+        signals = Signals((Alerting(both),))
+        signals.tell(run_summary())
+        signals.wait()
+        assert len(box.mails) == 1
+        assert (settings.state_dir / "alerts.json").exists()
 
 
 def test_one_channel_that_fails_is_no_reason_to_say_it_twice_on_the_other(settings: Settings) -> None:
