@@ -104,6 +104,14 @@ def test_no_word_of_a_candidate_is_in_any_form_unless_asked_for(settings: Settin
         assert CANDIDATE not in here.sent.decode()
 
 
+def test_a_survey_that_the_ladder_found_late_is_said_too(settings: Settings) -> None:
+    """Nine days lie between its last two looks: one that came after the first is no older than that."""
+    with hook() as here:
+        asked = to_hook(settings, here, alert_negative_feedback="count")
+        found = alert(asked, now=NOW + timedelta(days=9)).news
+    assert [one.cause for one in found.new if one.is_event] == ["survey/s8"]
+
+
 def test_names_are_no_markup_for_slack_and_teams(settings: Settings) -> None:
     with hook() as here:
         alert(to_hook(settings, here, "slack"), now=LATER)
