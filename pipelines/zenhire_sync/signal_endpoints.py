@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+from urllib.request import BaseHandler, OpenerDirector, ProxyHandler, build_opener
 
 from zenhire_sync.errors import ConfigurationError
+from zenhire_sync.proxy import is_loopback
 from zenhire_sync.settings import Settings
 from zenhire_sync.usable import is_installed
 
@@ -42,6 +44,12 @@ def host_of(url: str) -> str:
     except ValueError:
         return "an address that cannot be read"
     return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def opener_for(url: str, *handlers: type[BaseHandler]) -> OpenerDirector:
+    """Opens it as the API is: by a proxy that the variables name, except on the way to this machine."""
+    direct = [ProxyHandler({})] if is_loopback(urlsplit(url).hostname or "") else []
+    return build_opener(*direct, *handlers)
 
 
 def _require_extra(extra: str) -> None:

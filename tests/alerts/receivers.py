@@ -85,3 +85,23 @@ def mailbox() -> Iterator[Mailbox]:
         yield here
     finally:
         controller.stop()
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """The address of a server that gives every request the same bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    taken, _ = server.accept()
+                except OSError:
+                    return
+                with taken:
+                    taken.recv(65_536)
+                    taken.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/services/T0/s3cretT0ken"
+        server.shutdown(socket.SHUT_RDWR)

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.alerts.receivers import Hook, hook, mailbox
+from tests.alerts.receivers import Hook, answering, hook, mailbox
 from tests.cli.conftest import Shell
+from tests.signals.conftest import summary as run_summary
 from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run
 from zenhire_sync.alerts import alert, try_channels
 from zenhire_sync.cli.summaries import report_facts
@@ -23,6 +24,8 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from zenhire_sync.publish import publish_marts
 from zenhire_sync.report import write_report
 from zenhire_sync.settings import Settings
+from zenhire_sync.signals.alerting import Alerting
+from zenhire_sync.signals.switched_on import Signals
 from zenhire_sync.simulator import DEFAULT_KEY, CompanySpec, Fault, FaultPlan, SimulatorServer
 from zenhire_sync.simulator import Company as SimulatedCompany
 
@@ -101,6 +104,14 @@ def test_no_word_of_a_candidate_is_in_any_form_unless_asked_for(settings: Settin
         assert CANDIDATE not in here.sent.decode()
 
 
+def test_a_survey_that_the_ladder_found_late_is_said_too(settings: Settings) -> None:
+    """Nine days lie between its last two looks: one that came after the first is no older than that."""
+    with hook() as here:
+        asked = to_hook(settings, here, alert_negative_feedback="count")
+        found = alert(asked, now=NOW + timedelta(days=9)).news
+    assert [one.cause for one in found.new if one.is_event] == ["survey/s8"]
+
+
 def test_names_are_no_markup_for_slack_and_teams(settings: Settings) -> None:
     with hook() as here:
         alert(to_hook(settings, here, "slack"), now=LATER)
@@ -142,13 +153,45 @@ def test_what_nobody_took_is_said_again(settings: Settings, status: int) -> None
         assert not alert(to_hook(settings, here), now=LATER).news
 
 
-def test_one_that_hangs_is_left_after_five_seconds(settings: Settings) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307])
+def test_a_webhook_that_has_moved_has_not_taken_it(settings: Settings, status: int) -> None:
+    """A redirect makes a GET of the POST: whatever is there answers 200 and has read nothing."""
+    with hook() as there:
+        moved = f"HTTP/1.1 {status} Moved\r\nLocation: {there.url}\r\nContent-Length: 0\r\n\r\n"
+        with answering(moved.encode()) as url:
+            [failure] = alert(to_hook(settings, Hook(url)), now=LATER).failures
+    assert f"HTTP {status}" in failure
+    assert there.bodies == []
+
+
+def test_what_is_no_answer_of_http_is_no_receipt_and_shows_no_secret(settings: Settings) -> None:
+    with answering(b"220 mail.example ESMTP\r\n") as url:
+        for told in (url, f"{url} and more"):
+            [failure] = alert(to_hook(settings, Hook(told)), now=LATER).failures
+            assert "s3cretT0ken" not in failure
+    with hook() as here:
+        assert alert(to_hook(settings, here), now=LATER).news
+
+
+def test_one_that_hangs_is_left_after_four_seconds(settings: Settings) -> None:
     with hook() as here:
         here.hangs = True
         began = time.monotonic()
         [failure] = alert(to_hook(settings, here), now=LATER).failures
-        assert "no answer in 5 s" in failure
+        assert "no answer in 4 s" in failure
         assert time.monotonic() - began < 30
+
+
+def test_a_run_with_a_webhook_that_hangs_writes_its_mail_and_remembers_it(settings: Settings) -> None:
+    """One after the other, the mail would come after the five seconds that a run has for its signals."""
+    with hook() as here, mailbox() as box:
+        here.hangs = True
+        both = to_hook(settings, here, alert_smtp_url=SecretStr(box.url), alert_email_to=("ops@a.example",))
+        signals = Signals((Alerting(both),))
+        signals.tell(run_summary())
+        signals.wait()
+        assert len(box.mails) == 1
+        assert (settings.state_dir / "alerts.json").exists()
 
 
 def test_one_channel_that_fails_is_no_reason_to_say_it_twice_on_the_other(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zenhire_sync.alerts.told import Trouble, after, bulletin, read_told, write_told
+from zenhire_sync.alerts.told import MOST_EVENTS, Trouble, after, bulletin, read_told, write_told
 
 
 def trouble(cause: str, **levels: int) -> Trouble:
@@ -88,3 +88,10 @@ def test_of_an_event_no_end_is_told_and_it_is_told_once() -> None:
     nights: list[list[Trouble]] = [[survey], [survey], [], [trouble("stale")], [trouble("stale")]]
     assert messages(nights) == [(["survey/1"], [], []), (["stale"], [], [])]
     assert "rated" not in str(after({}, bulletin({}, [survey])))
+
+
+def test_events_that_are_too_many_for_one_message_are_said_in_the_next() -> None:
+    surveys = [Trouble(f"survey/{n}", "rated 1 of 5", {"": 0}, is_event=True) for n in range(MOST_EVENTS + 9)]
+    said = messages([[*surveys, trouble("stale")]] * 3)
+    assert [len(new) for new, _, _ in said] == [MOST_EVENTS + 1, 9]
+    assert {cause for new, _, _ in said for cause in new} == {"stale", *(one.cause for one in surveys)}

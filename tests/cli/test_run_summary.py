@@ -89,10 +89,13 @@ def test_settings_that_cannot_be_used_are_told_too(ready: Shell) -> None:
     assert "ZENHIRE_RECHECK_DAYS" in told["error"]
 
 
-def test_a_file_that_cannot_be_written_is_told_before_any_request(ready: Shell, api: SimulatorServer) -> None:
-    ended = ready.run("sync", "--summary", "nowhere/summary.json", *AS_OF)
+@pytest.mark.parametrize("name", ["nowhere/summary.json", ".", "/"])
+def test_a_file_that_cannot_be_written_is_told_before_any_request(
+    ready: Shell, api: SimulatorServer, name: str
+) -> None:
+    ended = ready.run("sync", "--summary", name, *AS_OF)
     assert ended.exit_code == EXIT_USAGE
-    assert "nowhere/summary.json cannot be written" in ended.told
+    assert f"{name} cannot be written" in ended.told
     assert api.log.records() == ()
 
 

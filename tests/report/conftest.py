@@ -181,6 +181,17 @@ class ReadPage(HTMLParser):
 
 
 @pytest.fixture
+def change(settings: Settings) -> Callable[[str], None]:
+    """Changes the published file behind the program's back."""
+
+    def run(sql: str) -> None:
+        with duckdb.connect(str(settings.published_path)) as file:
+            file.execute(sql)
+
+    return run
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an empty data folder."""
     return Settings(data_dir=tmp_path / "data", memory_limit="500MB")

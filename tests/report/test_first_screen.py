@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 
 from zenhire_sync.report import filter_rows
@@ -20,17 +19,6 @@ Publish = Callable[[str], None]
 Change = Callable[[str], None]
 FULL = "everything, 60 personas"
 CALM = "Nothing needs attention."
-
-
-@pytest.fixture
-def change(settings: Settings) -> Change:
-    """Changes the published file behind everybody's back."""
-
-    def run(sql: str) -> None:
-        with duckdb.connect(str(settings.published_path)) as file:
-            file.execute(sql)
-
-    return run
 
 
 def _concerns(read: Any) -> dict[str, str]:

@@ -8,28 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import duckdb
 import pytest
 
 from zenhire_sync.report import ReportSummary
-from zenhire_sync.settings import Settings
 
 Page = Callable[[], Any]
 Publish = Callable[[str], None]
 Change = Callable[[str], None]
 DATA_UNTIL = datetime(2026, 3, 4, 2, 6, tzinfo=UTC)
 FULL = "everything, 60 personas"
-
-
-@pytest.fixture
-def change(settings: Settings) -> Change:
-    """Changes the published file behind everybody's back."""
-
-    def run(sql: str) -> None:
-        with duckdb.connect(str(settings.published_path)) as file:
-            file.execute(sql)
-
-    return run
 
 
 def test_a_session_dated_in_the_future_changes_nothing(

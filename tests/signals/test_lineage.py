@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def test_a_relative_file_is_where_the_command_was_started(
 ) -> None:
     for name, value in {"TYPE": "file", "LOG_FILE_PATH": "events.json", "APPEND": "true"}.items():
         monkeypatch.setenv(f"OPENLINEAGE__TRANSPORT__{name}", value)
-    settings = Settings(data_dir=tmp_path / "data")
+    settings = Settings(data_dir=Path("data"))
     signals, steps = Signals((Lineage("sync", settings, {}, str),)), Steps()
     steps.listeners.append(signals)
     elsewhere = tmp_path / "elsewhere"
@@ -122,6 +123,27 @@ def test_a_relative_file_is_where_the_command_was_started(
     signals.wait()
     lines = (tmp_path / "events.json").read_bytes().splitlines()
     assert [event["eventType"] for event in events(lines)] == ["START", "START", "COMPLETE", "COMPLETE"]
+    assert str(elsewhere) not in (tmp_path / "events.json").read_text()
+
+
+@pytest.mark.parametrize(("age", "told"), [(timedelta(hours=24), 0), (-timedelta(hours=1), 2)])
+def test_a_build_that_ends_before_dbt_began_tells_no_tests_of_the_last_one(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: timedelta, told: int
+) -> None:
+    target = tmp_path / "data" / "state" / "dbt" / "target"
+    target.mkdir(parents=True)
+    model = {"resource_type": "model", "unique_id": "m", "name": "m", "schema": "s", "columns": {}}
+    mart = {**model, "config": {"materialized": "table"}, "original_file_path": "models/marts/m.sql"}
+    test = {"resource_type": "test", "name": "t", "attached_node": "m", "depends_on": {"nodes": ["m"]}}
+    nodes = {"m": {**mart, "description": ""}, "t": {**test, "config": {"severity": "ERROR"}}}
+    (target / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    written = {"metadata": {"generated_at": (datetime.now(UTC) - age).isoformat()}}
+    results = written | {"results": [{"unique_id": "t", "status": "pass"}]}
+    (target / "run_results.json").write_text(json.dumps(results))
+    monkeypatch.setenv("OPENLINEAGE_URL", receiver.url)
+    night(tmp_path, fails=True)
+    names = [event["job"]["name"] for event in events([one.body for one in receiver.received])]
+    assert names.count("zenhire_sync.test") == told
 
 
 @pytest.mark.parametrize(("status", "why"), [(400, "answers HTTP 400"), (None, "cannot be reached")])

@@ -1,4 +1,4 @@
-"""Where messages go: a webhook, or mail. Neither may hold up a night: each has five seconds in all."""
+"""Where messages go: a webhook, or mail. Neither may hold up a night or the other: both have four seconds."""
 
 from __future__ import annotations
 
@@ -6,24 +6,58 @@ import json
 import smtplib
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from zenhire_sync.alert_settings import WebhookFormat
 from zenhire_sync.alerts.message import Message, body
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.proxy import is_loopback
+from zenhire_sync.signal_endpoints import opener_for
 
-SECONDS = 5.0
+# A run waits for its signals for five, and what needs attention is to be found before.
+SECONDS = 4.0
 
 
 class AlertError(ZenhireError):
     """A message could not be handed over. ``str`` names the channel and never its address's secrets."""
+
+
+class Handover:
+    """A message on its way, in a thread that is left behind: sockets' timeouts end no answer that drips."""
+
+    def __init__(self, what: str, work: Callable[[], None]) -> None:
+        self._what, self._work = what, work
+        self._failure: str | None = None
+        self._until = time.monotonic() + SECONDS
+        self._thread = threading.Thread(target=self._attempt, daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Raises AlertError when it was not taken within four seconds."""
+        self._thread.join(max(0.0, self._until - time.monotonic()))
+        if self._thread.is_alive():
+            raise AlertError(f"an alert was not taken: {self._what} gave no answer in {SECONDS:.0f} s")
+        if self._failure is not None:
+            raise AlertError(f"an alert was not taken: {self._what} ({self._failure})")
+
+    def _attempt(self) -> None:
+        try:
+            self._work()
+        except urllib.error.HTTPError as error:
+            self._failure = f"HTTP {error.code}"
+        except smtplib.SMTPResponseException as error:
+            self._failure = f"SMTP {error.smtp_code}"
+        except Exception as error:
+            # Of any kind, what is no HTTP too, and only the kind: words may repeat the address.
+            self._failure = type(getattr(error, "reason", error)).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +67,18 @@ class Webhook:
     url: str
     form: WebhookFormat
 
-    def send(self, message: Message) -> None:
-        """Raises AlertError when it is not taken within five seconds."""
+    def send(self, message: Message) -> Handover:
+        """The message on its way."""
         content = json.dumps(body(message, self.form)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "zenhire-sync"}
-        # The scheme was looked at when the settings were read.
-        request = urllib.request.Request(self.url, data=content, headers=headers, method="POST")  # noqa: S310
 
         def post() -> None:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            # The scheme was looked at when the settings were read.
+            request = urllib.request.Request(self.url, data=content, headers=headers, method="POST")  # noqa: S310
+            with opener_for(self.url, _NotMoved).open(request, timeout=SECONDS) as answer:
                 answer.read(1)
 
-        _in_time("the webhook", post)
+        return Handover("the webhook", post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +89,15 @@ class Mail:
     sender: str
     recipients: tuple[str, ...]
 
-    def send(self, message: Message) -> None:
-        """Raises AlertError when it is not taken within five seconds."""
+    def send(self, message: Message) -> Handover:
+        """The message on its way."""
         mail = EmailMessage()
         mail["Subject"] = message.subject
         mail["From"], mail["To"] = self.sender, ", ".join(self.recipients)
         mail["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
-        _in_time("the mail server", lambda: self._hand_over(mail))
+        return Handover("the mail server", lambda: self._hand_over(mail))
 
     def _hand_over(self, mail: EmailMessage) -> None:
         at = urlsplit(self.url)
@@ -86,25 +120,8 @@ class Mail:
             server.send_message(mail)
 
 
-def _in_time(what: str, work: Callable[[], None]) -> None:
-    """Does it in a thread that is left behind: a timeout of sockets ends no answer that drips."""
-    failed: list[str] = []
+class _NotMoved(urllib.request.HTTPRedirectHandler):
+    """A redirect would be followed by a GET without the message, and any page there would be its receipt."""
 
-    def attempt() -> None:
-        try:
-            work()
-        except urllib.error.HTTPError as error:
-            failed.append(f"HTTP {error.code}")
-        except smtplib.SMTPResponseException as error:
-            failed.append(f"SMTP {error.smtp_code}")
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            # Only the kind: a message may repeat the address.
-            failed.append(type(getattr(error, "reason", error)).__name__)
-
-    thread = threading.Thread(target=attempt, daemon=True)
-    thread.start()
-    thread.join(SECONDS)
-    if thread.is_alive():
-        raise AlertError(f"an alert was not taken: {what} gave no answer in {SECONDS:.0f} s")
-    if failed:
-        raise AlertError(f"an alert was not taken: {what} ({failed[0]})")
+    def redirect_request(self, *_: Any) -> None:
+        """None: the answer is an error, by its code."""

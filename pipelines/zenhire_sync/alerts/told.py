@@ -13,6 +13,8 @@ from pathlib import Path
 from zenhire_sync.errors import ZenhireError
 
 _FILE = "alerts.json"
+# Events in one message; the others are news of the next ones.
+MOST_EVENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ Told = Mapping[str, Trouble]
 def bulletin(told: Told, troubles: Iterable[Trouble]) -> Bulletin:
     """What of the troubles of now is to be said, after what was told."""
     now = {trouble.cause: trouble for trouble in troubles}
+    new = [trouble for cause, trouble in now.items() if cause not in told]
+    events = [trouble for trouble in new if trouble.is_event]
     ended = [trouble for cause, trouble in told.items() if cause not in now]
     known = [(trouble, told[cause]) for cause, trouble in now.items() if cause in told]
     return Bulletin(
-        new=tuple(trouble for cause, trouble in now.items() if cause not in told),
+        new=(*(trouble for trouble in new if not trouble.is_event), *events[:MOST_EVENTS]),
         worse=tuple(trouble for trouble, before in known if trouble.is_worse_than(before)),
         over=tuple(trouble for trouble in ended if not trouble.is_event),
         forgotten=tuple(trouble for trouble in ended if trouble.is_event),

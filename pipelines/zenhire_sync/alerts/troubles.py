@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from zenhire_sync.alerts.told import Trouble
 from zenhire_sync.engines.open import warehouse_of
@@ -16,7 +17,6 @@ from zenhire_sync.step_record import BEGUN, FAILED, StepRecord
 STALE = timedelta(hours=36)
 _LONGEST_WHY = 300
 _RECENT = timedelta(days=7)
-_MOST_SURVEYS = 50
 
 
 def troubles_of(settings: Settings, now: datetime) -> tuple[Trouble, ...]:
@@ -33,17 +33,22 @@ def troubles_of(settings: Settings, now: datetime) -> tuple[Trouble, ...]:
 
 
 def _negative_surveys(settings: Settings, now: datetime) -> Iterator[Trouble]:
-    """Each negative survey of the last week, where that is asked for; with its comment where that is, too."""
+    """Each negative survey that may have been found in the last week, where that is asked for, the oldest
+    first; with its comment where that is, too.
+    """
     if settings.alert_negative_feedback == "off":
         return
+    rungs = sorted({0, *settings.survey_ladder_days})
+    # One that comes just after a look is found by the next.
+    pause = timedelta(days=max((later - rung for rung, later in pairwise(rungs)), default=0))
     sql = """
         select session_id, feedback_date, project_name, persona_name, rating, comment
         from zenhire_marts.negative_feedback where feedback_date > ?
-        order by feedback_date desc nulls last, session_id
+        order by feedback_date, session_id
     """
     with warehouse_of(settings).published() as reader:
-        rows = reader.rows(sql, (now - _RECENT).date())
-    for row in rows[:_MOST_SURVEYS]:
+        rows = reader.rows(sql, (now - _RECENT - pause).date())
+    for row in rows:
         rated = "rated" if row["rating"] is None else f"rated {row['rating']} of 5"
         sentence = f"{row['feedback_date']}, {row['project_name']}, {row['persona_name']}: {rated}"
         if settings.alert_negative_feedback == "comments" and row["comment"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Mapping
@@ -92,7 +93,10 @@ def _json(summary: RunSummary) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """In one go: a monitor may read at any time."""
+    """In one go: a monitor may read at any time. Raises OSError when it cannot be written."""
+    if not path.name:
+        # A folder such as "." or "/", or an empty variable.
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         fresh.write_text(text + "\n", encoding="utf-8")

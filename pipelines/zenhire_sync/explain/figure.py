@@ -13,7 +13,7 @@ from zenhire_sync.warehouse.port import Reader
 
 Row = dict[str, Any]
 # A person is not what a figure is explained with; `zenhire-sync sql` shows the mart as it is.
-_PERSON = {"comment", "candidate_ref", "tags"}
+_PERSON = {"comment", "candidate_ref", "tags", "project_owner"}
 
 
 @dataclass(frozen=True, slots=True)

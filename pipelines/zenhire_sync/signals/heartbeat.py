@@ -11,12 +11,10 @@ from functools import partial
 from http.client import HTTPException
 from importlib.metadata import version
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from zenhire_schemas.run_summary import RunSummary
-from zenhire_sync.proxy import is_loopback
-from zenhire_sync.signal_endpoints import host_of
+from zenhire_sync.signal_endpoints import host_of, opener_for
 from zenhire_sync.signals.outbox import LONGEST_WAIT_SECONDS, CannotBeSentError, Message
 from zenhire_sync.signals.run_metrics import GOOD
 from zenhire_sync.steps import Step
@@ -50,9 +48,7 @@ def _call(url: str) -> None:
     ends = time.monotonic() + LONGEST_WAIT_SECONDS
     # That it is http(s) was checked.
     request = Request(url, headers={"User-Agent": f"zenhire-sync/{version('zenhire-sync')}"})  # noqa: S310
-    # As with the API: a proxy that the variables name, except on the way to this machine.
-    opener = build_opener(*([ProxyHandler({})] if is_loopback(urlsplit(url).hostname or "") else []))
-    why = ""
+    opener, why = opener_for(url), ""
     for attempt in range(_ATTEMPTS):
         time.sleep(_PAUSE_SECONDS if attempt else 0)
         try:

@@ -34,7 +34,7 @@ from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.marts.environment import work_dir
 from zenhire_sync.marts.verdict import manifest_path
 from zenhire_sync.settings import Settings
-from zenhire_sync.signals.lineage_datasets import Datasets, datasets_of, tested
+from zenhire_sync.signals.lineage_datasets import Datasets, datasets_of, tested, with_whole_paths
 from zenhire_sync.signals.outbox import CannotBeSentError, Message
 from zenhire_sync.steps import Step
 
@@ -64,7 +64,7 @@ class Lineage:
     def __init__(
         self, command: str, settings: Settings, environ: Mapping[str, str], tidy: Callable[[str], str]
     ) -> None:
-        self._settings, self._tidy = settings, tidy
+        self._settings, self._tidy = with_whole_paths(settings), tidy
         self._namespace = environ.get("OPENLINEAGE_NAMESPACE", "").strip() or "zenhire"
         self._client = _client(tidy)
         self._command = _Job(f"zenhire_sync.{command}", str(generate_new_uuid()), _orchestrator(environ))
@@ -99,7 +99,7 @@ class Lineage:
             is_done = state is RunState.COMPLETE
             datasets = datasets_of(step.name, self._settings, manifest, is_done=is_done)
             self._emit(job, state, now, datasets, error)
-            if step.name == "build" and manifest is not None and results is not None:
+            if manifest is not None and results is not None and _are_of(step, results):
                 self._tell_tests(step, now, tested(self._settings, manifest, results))
 
         return send
@@ -191,6 +191,12 @@ def _orchestrator(environ: Mapping[str, str]) -> parent_run.ParentRunFacet | Non
     except ValueError:
         log.warning("this variable is not namespace/job/run id", extra={"variable": "OPENLINEAGE_PARENT_ID"})
         return None
+
+
+def _are_of(step: Step, results: Mapping[str, Any]) -> bool:
+    """Whether dbt's results are of this build; one that ends before dbt began leaves an older one's."""
+    written_at = datetime.fromisoformat(results["metadata"]["generated_at"])
+    return step.name == "build" and written_at >= step.started_at
 
 
 def _read(path: Path) -> bytes | None:

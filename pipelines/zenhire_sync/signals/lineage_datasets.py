@@ -63,6 +63,14 @@ def datasets_of(step: str, settings: Settings, manifest: Manifest | None, *, is_
     return Datasets()
 
 
+def with_whole_paths(settings: Settings) -> Settings:
+    """The same folders, named from the root: dbt changes the working directory for as long as it works."""
+    found = {"data_dir": settings.data_dir.absolute()}
+    named = {name: getattr(settings, name) for name in ("publish_dir", "lake_dir")}
+    whole = {name: str(Path(it).absolute()) for name, it in named.items() if it and "://" not in it}
+    return settings.model_copy(update=found | whole)
+
+
 def tested(settings: Settings, manifest: Manifest, results: Manifest) -> list[InputDataset]:
     """The marts with what each of their tests said, those that hold marts against raw tables too."""
     facets = {

@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,15 +15,15 @@ from typing import Any
 
 import pytest
 from tests.accidents.commands import PROGRAM
+from tests.integrations.conftest import KEY
 from tests.integrations.environments import environment
 from tools.released import columns_now
 
 from zenhire_sync.errors import EXIT_USAGE
 from zenhire_sync.lock import exclusive
-from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan, SimulatorServer, mutate_sessions
+from zenhire_sync.simulator import Fault, FaultPlan, SimulatorServer, mutate_sessions
 
 DAG_FILE = Path(__file__).parents[3] / "deploy" / "airflow" / "zenhire.py"
-KEY = "zh_api_0123456789abcdef"
 NIGHTLY, RECONCILE = "zenhire_nightly", "zenhire_reconcile"
 LATER = {"timedelta(minutes=5)": "timedelta(seconds=1)", '"retries": 5': '"retries": 1'}
 PROGRAM_THAT_TELLS = """#!/bin/sh
@@ -118,15 +117,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(migrated: Path, tmp_path: Path) -> Path:
     shutil.copy(migrated, tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def api() -> Iterator[SimulatorServer]:
-    company = Company(CompanySpec(sessions=40, days=10))
-    with SimulatorServer(
-        company, now=company.settled_at, keys={KEY: None}, rate_limit_per_minute=1_000_000
-    ) as running:
-        yield running
 
 
 def test_a_night_waits_for_another_run_and_says_that_it_set_rows_aside(

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,17 +16,17 @@ from typing import Any
 import duckdb
 import pytest
 from tests.accidents.commands import PROGRAM
+from tests.integrations.conftest import KEY
 from tests.integrations.environments import environment
 from tools.released import columns_now
 
 from zenhire_sync.errors import EXIT_USAGE
 from zenhire_sync.lock import exclusive
-from zenhire_sync.simulator import Company, CompanySpec, FaultPlan, SimulatorServer, mutate_sessions
+from zenhire_sync.simulator import FaultPlan, SimulatorServer, mutate_sessions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 DEFINITIONS = ROOT / "deploy" / "dagster" / "definitions.py"
-KEY = "zh_api_0123456789abcdef"
 INSTALLED = "/opt/zenhire/.venv/bin/zenhire-sync"
 NIGHTLY, FRESHNESS = "zenhire_nightly", "zenhire_freshness"
 MANIFEST = "from dbt.cli.main import cli; cli()"
@@ -112,15 +111,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parse = [sys.executable, "-c", MANIFEST, "parse", *project, *written]
     subprocess.run(parse, env=os.environ | places, check=True, capture_output=True)
     return folder / "manifest.json"
-
-
-@pytest.fixture
-def api() -> Iterator[SimulatorServer]:
-    company = Company(CompanySpec(sessions=40, days=10))
-    with SimulatorServer(
-        company, now=company.settled_at, keys={KEY: None}, rate_limit_per_minute=1_000_000
-    ) as running:
-        yield running
 
 
 def test_a_night_waits_for_another_run_and_ends_in_assets_checks_and_a_freshness_that_ends(
