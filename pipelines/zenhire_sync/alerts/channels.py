@@ -40,6 +40,10 @@ class Handover:
         self._thread = threading.Thread(target=self._attempt, daemon=True)
         self._thread.start()
 
+    def is_over(self) -> bool:
+        """Whether it was taken or refused, or its time is up."""
+        return not self._thread.is_alive() or time.monotonic() >= self._until
+
     def wait(self) -> None:
         """Raises AlertError when it was not taken within four seconds."""
         self._thread.join(max(0.0, self._until - time.monotonic()))

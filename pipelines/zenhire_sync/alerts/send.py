@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +16,7 @@ from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.settings import Settings
 
 Channel = Webhook | Mail
+_LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,22 @@ def alert(settings: Settings, *, now: datetime) -> AlertSummary:
     found = bulletin(told, troubles)
     if not found:
         return AlertSummary(troubles, found, len(channels))
-    failures = _sent(channels, Message(found, warehouse_of(settings).place))
-    if len(failures) < len(channels):
-        write_told(settings.state_dir, after(told, found))
-    return AlertSummary(troubles, found, len(channels), failures)
+    failures = []
+    for failure in _sent(channels, Message(found, warehouse_of(settings).place)):
+        if failure is None:
+            # At once: a run does not wait for a channel that hangs longer than for all its signals.
+            write_told(settings.state_dir, after(told, found))
+        else:
+            failures.append(failure)
+    return AlertSummary(troubles, found, len(channels), tuple(failures))
 
 
 def try_channels(settings: Settings) -> AlertSummary:
     """Sends a message that says that it is a trial, and remembers nothing."""
     channels = channels_of(settings)
     trial = Bulletin(new=(Trouble("trial", "This is a trial: alerts of zenhire-sync come here.", {}),))
-    return AlertSummary(
-        (), trial, len(channels), _sent(channels, Message(trial, warehouse_of(settings).place))
-    )
+    said = _sent(channels, Message(trial, warehouse_of(settings).place))
+    return AlertSummary((), trial, len(channels), tuple(failure for failure in said if failure))
 
 
 def channels_of(settings: Settings) -> tuple[Channel, ...]:
@@ -70,12 +76,18 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
     return tuple(channels)
 
 
-def _sent(channels: tuple[Channel, ...], message: Message) -> tuple[str, ...]:
-    failures = []
+def _sent(channels: tuple[Channel, ...], message: Message) -> Iterator[str | None]:
+    """Of each channel why it did not take the message, or None, in the order in which that is known."""
     # To all at once: one that hangs takes the others no time.
-    for handover in [channel.send(message) for channel in channels]:
-        try:
-            handover.wait()
-        except AlertError as error:
-            failures.append(str(error))
-    return tuple(failures)
+    under_way = [channel.send(message) for channel in channels]
+    while under_way:
+        over = [handover for handover in under_way if handover.is_over()]
+        for handover in over:
+            under_way.remove(handover)
+            try:
+                handover.wait()
+                yield None
+            except AlertError as error:
+                yield str(error)
+        if not over:
+            time.sleep(_LOOK_SECONDS)
