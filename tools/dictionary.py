@@ -58,7 +58,7 @@ _UNITS = (
     (r"responses|negatives|surveys", "surveys"),
     (r"row_count|rows_failing", "rows"),
     (r"tag_count", "tags"),
-    (r"^details_|^changes_found$", "sessions"),
+    (r"^details_|^changes_found$|^(sampled|compared|differing)_sessions$", "sessions"),
     (r"^persona_contents_", "contents of personas"),
 )
 

@@ -88,6 +88,13 @@ class Settings(AlertSettings, SignalSettings):
     persona_check_days: int = Field(
         7, ge=1, le=3650, description="Days after which a persona in use is looked at again."
     )
+    audit_requests: int = Field(
+        50,
+        ge=0,
+        le=20_000,
+        description="Sessions of a random sample that a sync asks for beyond its plan, to measure how many "
+        "differ from what is held; 0 for none.",
+    )
     # Two of DuckDB's row groups: one that a load leaves unfinished is compressed again by the next.
     window_sessions: int = Field(
         245_760, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."

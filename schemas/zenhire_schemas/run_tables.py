@@ -58,7 +58,7 @@ DETAIL_RESULTS = Table(
     ("run_id", "reason", "rung"),
     (
         key("run_id", "sync_runs.run_id."),
-        key("reason", "completed, survey, persona, retry or reappeared, as in requests_by_reason."),
+        key("reason", "completed, survey, persona, retry, reappeared or audit, as in requests_by_reason."),
         key("rung", "With the reason survey: days after completion, of the ladder; empty with the others."),
         bigint("details", "Sessions whose detail was asked for.", nullable=False),
         bigint("surveys_found", "Of them, those with a survey that was not known.", nullable=False),
@@ -69,5 +69,21 @@ DETAIL_RESULTS = Table(
             nullable=False,
         ),
         bigint("persona_contents_found", "New contents of personas that the details showed.", nullable=False),
+    ),
+)
+
+AUDIT_RESULTS = Table(
+    "audit_results",
+    "One row per run, stratum of its sample and field: sessions asked for beyond the plan, and those that "
+    "were other than the warehouse had them. The stratum's own row has the field any.",
+    ("run_id", "stratum", "field"),
+    (
+        key("run_id", "sync_runs.run_id; the sample was drawn with it as the seed."),
+        key("stratum", "recheck_window, beyond_recheck, beyond_ladder or never_detailed."),
+        key("field", "any, or the name of a field in which a session differed."),
+        bigint("sessions", "Sessions of the stratum that the plan did not ask for.", nullable=False),
+        bigint("sampled", "Of them, those drawn.", nullable=False),
+        bigint("compared", "Of these, those that answered, as a session or as gone.", nullable=False),
+        bigint("differing", "Of these, those that differed in the field.", nullable=False),
     ),
 )

@@ -19,6 +19,7 @@ from tests.transforms.warehouse import (
     NOW,
     Company,
     at,
+    audit_result,
     completed,
     detail_result,
     persona_version,
@@ -137,6 +138,7 @@ FOUND = {
     "from zenhire_marts.bridge_session_tag": ("Spring 2026", 1, 2),
     "from zenhire_marts.credit_usage_by_tag": ("spring", 10, 1),
     "from zenhire_marts.credit_reconciliation": ("charged_not_completed", 1, 2),
+    "from zenhire_marts.sync_accuracy": ("all", "any", 50, 1, 0.01, 0.08),
     "from zenhire_marts.request_value": ("survey", 3, 30, 3, 1, 0),
     "from zenhire_marts.credit_balance": (
         at("2026-03-10 00:00").date(),
@@ -212,6 +214,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "session_states": STATES,
             "persona_versions": VERSIONS,
             "sync_runs": RUNS,
+            "audit_results": [
+                audit_result("run-0", "beyond_ladder", (900, 40, 40, 0)),
+                audit_result("run-0", "recheck_window", (100, 10, 10, 1)),
+                audit_result("run-0", "recheck_window", (100, 10, 10, 1), "feedback"),
+            ],
             "detail_results": [
                 detail_result("run-0", "completed", "", (40, 6, 1)),
                 detail_result("run-0", "survey", "3", (20, 2, 1)),

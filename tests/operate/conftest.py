@@ -59,6 +59,7 @@ def shell_for(data_dir: Path, base_url: str = "http://127.0.0.1:1/api/v1/intervi
             "ZENHIRE_API_KEY": DEFAULT_KEY,
             "ZENHIRE_RATE_LIMIT_PER_MINUTE": "1000000",
             "ZENHIRE_RETRY_BASE_SECONDS": "0.01",
+            "ZENHIRE_AUDIT_REQUESTS": "0",
             "COLUMNS": "200",
         }
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.transforms.warehouse import (
     NOW,
     Row,
+    audit_result,
     detail_result,
     persona_version,
     session,
@@ -101,6 +102,12 @@ def odd_company(seed: int) -> dict[str, list[Row]]:
             detail_result(f"run-{run}", reason, rung, (9 * run, run, run // 2))
             for run in range(10)
             for reason, rung in (("completed", ""), ("survey", "0"), ("survey", "30"), ("persona", ""))
+        ],
+        "audit_results": [
+            audit_result(f"run-{run}", stratum, (size, 10, 9, run % 3), field)
+            for run in range(10)
+            for stratum, size in (("beyond_ladder", 900 + run), ("recheck_window", 70), ("never_detailed", 9))
+            for field in ("any", *["feedback"] * (run % 3 > 0))
         ],
         "rejected_rows": [_rejected(number) for number in range(4)],
     }

@@ -12,6 +12,7 @@ from tests.transforms.warehouse import (
     NOW,
     Company,
     at,
+    audit_result,
     completed,
     detail_result,
     persona_version,
@@ -102,6 +103,7 @@ TAMPERING = {
     "credit_usage_monthly": "credits_charged = credits_charged + 1",
     "credit_usage_by_tag": "credits_split = credits_split + 1",
     "credit_balance": "credit_balance = credit_balance + 1",
+    "sync_accuracy": "differing_sessions = differing_sessions + 1",
     "request_value": "surveys_found = surveys_found + 1",
     "fct_sessions": "credits_charged = 0",
     "fct_feedback": "rating = rating + 1",
@@ -139,6 +141,7 @@ def test_a_number_changed_in_a_mart_fails_its_reconciliation(tmp_path: Path) -> 
             ],
             "sync_runs": [sync_run("r1", 100), sync_run("run-1")],
             "detail_results": [detail_result("r1", "survey", "3", (10, 2, 1))],
+            "audit_results": [audit_result("r1", "beyond_ladder", (100, 10, 9, 1))],
             "persona_versions": [
                 persona_version("persona-1", 1, ("2026-03-01 02:00", "2026-03-02 02:00")),
                 persona_version("persona-1", 2, ("2026-03-03 02:00", "2026-03-04 02:00")),

@@ -124,6 +124,12 @@ def detail_result(run_id: str, reason: str, rung: str, counts: tuple[int, int, i
     return {**asked, **found, "persona_contents_found": 0}
 
 
+def audit_result(run_id: str, stratum: str, counts: tuple[int, int, int, int], field: str = "any") -> Row:
+    """A row of audit_results; ``counts`` are sessions, and those sampled, compared and differing."""
+    names = ("sessions", "sampled", "compared", "differing")
+    return {"run_id": run_id, "stratum": stratum, "field": field, **dict(zip(names, counts, strict=True))}
+
+
 def sync_run(run_id: str, credit_balance: float | None = None, **fields: Any) -> Row:
     """A raw run that ended well at ``NOW``."""
     counts = ("sessions_listed", "requests", "retries", "rate_limited", "rejected")

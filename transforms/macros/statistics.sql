@@ -108,3 +108,22 @@ coalesce({{ answers }} >= 10 and {{ answers_before }} >= 10 and {{ rate_low }} >
 cast(cast(sum({{ value }} * cast(greatest(0, 10 - abs({{ tenths }} * ({{ how_many }} - 1) - 10 * ({{ rank }} - 1))) as integer))
     as numeric(30, 4)) * 0.1 as numeric(18, 4))
 {%- endmacro %}
+
+{# a / b as a floating point number; null when b is 0 #}
+{% macro double_ratio(numerator, denominator) -%}
+({{ as_double(numerator) }} / nullif({{ as_double(denominator) }}, 0))
+{%- endmacro %}
+
+{#
+  One-sided 95% upper bound of a weighted sum of counts: Fay and Feuer, Statistics in Medicine 16 (1997), 791-801, with
+  the sum, its variance (counts times the squares of their weights) and the largest weight. With one weight and nothing
+  counted it is the rule of three. The quantile of chi-square is Wilson and Hilferty's (Abramowitz and Stegun, 26.4.17),
+  raised by 2% over its degrees of freedom (two at least), so that it is never below the exact one and at most 0.3% above.
+#}
+{% macro weighted_sum_bound(weighted_sum, variance, largest_weight) -%}
+{%- set reach = "(" ~ as_double(weighted_sum) ~ " + " ~ as_double(largest_weight) ~ ")" -%}
+{%- set spread = "(" ~ as_double(variance) ~ " + " ~ as_double(largest_weight) ~ " * " ~ largest_weight ~ ")" -%}
+{%- set over_freedom = "(" ~ spread ~ " / (" ~ reach ~ " * " ~ reach ~ "))" -%}
+{%- set root = "(1 - " ~ over_freedom ~ " / 9 + 1.6448536270 * sqrt(" ~ over_freedom ~ " / 9))" -%}
+({{ reach }} * {{ root }} * {{ root }} * {{ root }} * (1 + 0.01 * {{ over_freedom }}))
+{%- endmacro %}

@@ -15,7 +15,7 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.status import Status
-    from zenhire_sync.status.facts import ErasureCounts, Raw, RejectedRow, Run
+    from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Raw, RejectedRow, Run
     from zenhire_sync.step_record import StepRecord
 
 
@@ -94,6 +94,8 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
         lines.append(f"  KILLED     {found.killed} died before it ended; nothing is lost, run it again")
     lines += _step_lines(found)
     lines.append(_published_line(found))
+    if found.publication is not None and found.publication.accuracy is not None:
+        lines.append(_accuracy_line(found.publication.accuracy))
     if found.raw is not None and found.is_unpublished:
         lines.append(
             f"  UNPUBLISHED the sync of {_moment(found.raw.data_until)}: its build or publish failed, or did"
@@ -183,6 +185,14 @@ def _published_line(found: Status) -> str:
     return (
         f"  published  {_moment(publication.published_at)}, {publication.marts:,} marts; data until {until}; "
         f"{publication.credits_charged:,} credits, {publication.negative_surveys:,} negative surveys"
+    )
+
+
+def _accuracy_line(accuracy: MeasuredAccuracy) -> str:
+    return (
+        f"  accuracy   at most {accuracy.differing_rate_high:.2%} of the sessions differ from ZenHire (95%): "
+        f"{accuracy.differing_sessions:,} of {accuracy.compared_sessions:,} drawn in the 28 days to "
+        f"{accuracy.window_end_date}; see sync_accuracy"
     )
 
 

@@ -17,7 +17,7 @@ from zenhire_sync.demo.nights import DemoNight
 # Where output goes to a file there is no terminal to ask for its width.
 _WIDTH_OF_A_FILE = 100
 _SHOWN_ID = 8
-_DETAILS = ("completed", "survey", "persona", "retry", "reappeared", "missing")
+_DETAILS = ("completed", "survey", "persona", "retry", "reappeared", "missing", "audit")
 
 
 def screen() -> Console:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Reason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing"]
+Reason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing", "audit"]
 # Client and project of a session: what decides which key sees it (P). Two clients may share a project id.
 Scope = tuple[str | None, str | None]
 

@@ -13,6 +13,7 @@ from zenhire_sync.report.section import Aging, Heading, ReportTable, Section, ab
 # A nightly run with half a day to spare.
 STALE_AFTER = timedelta(hours=36)
 _COLUMNS = ("mart_name", "built_at", "data_until", "surveys_final_until_date")
+_OF_ACCURACY = ("window_end_date", "compared_sessions", "differing_sessions", "differing_rate_high")
 _NAMES = ("Mart", "Built (UTC)", "Data until (UTC)", "Surveys final until", "State")
 _LEAD = (
     "Fresh or stale is as of the making of this page, and anew whenever it is opened in a browser. "
@@ -48,8 +49,26 @@ def mart_freshness(published: Published, now: datetime) -> Section:
     cells: tuple[tuple[str | Aging, ...], ...] = tuple(
         (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
     )
+    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published))))
     return Section(
-        anchor, title, _LEAD, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
+        anchor, title, lead, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
+    )
+
+
+def measured_accuracy(published: Published) -> str:
+    """How many sessions may be held otherwise than they are; nothing before the first sample."""
+    if not published.has("sync_accuracy", *_OF_ACCURACY):
+        return ""
+    # The names are those written above.
+    rows = published.rows(
+        f"select {', '.join(_OF_ACCURACY)} from zenhire_marts.sync_accuracy "  # noqa: S608
+        "where stratum = 'all' and field = 'any' order by window_end_date desc nulls last limit 1"
+    )
+    return "".join(
+        f"Of {row['compared_sessions']:,} sessions drawn at random in the 28 days to "
+        f"{row['window_end_date']}, {row['differing_sessions']:,} differed from ZenHire and were mended: "
+        f"with 95% confidence at most {float(row['differing_rate_high']):.2%} of all sessions do."
+        for row in rows
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,23 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredAccuracy:
+    """Sessions of the samples of 28 days that were other at ZenHire than they were held.
+
+    ``differing_rate_high`` is the one-sided 95% upper bound of their share of all sessions, 0 to 1.
+    """
+
+    window_end_date: date
+    compared_sessions: int
+    differing_sessions: int
+    differing_rate_high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """What readers see: when it was published, and when the last good sync in it ended.
 
-    ``last_sync_finished_at`` is None also for a file that does not tell.
+    ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample.
     """
 
     published_at: datetime
@@ -96,3 +109,4 @@ class Publication:
     sessions: int
     credits_charged: int
     negative_surveys: int
+    accuracy: MeasuredAccuracy | None = None

@@ -10,7 +10,16 @@ from typing import Any
 from zenhire_schemas.names import MARTS_SCHEMA, RAW_SCHEMA
 from zenhire_sync.errors import WarehouseError
 from zenhire_sync.rows.reasons import kind_of
-from zenhire_sync.status.facts import Erasure, ErasureCounts, Publication, Raw, RejectedRow, Run, SetAside
+from zenhire_sync.status.facts import (
+    Erasure,
+    ErasureCounts,
+    MeasuredAccuracy,
+    Publication,
+    Raw,
+    RejectedRow,
+    Run,
+    SetAside,
+)
 from zenhire_sync.warehouse.good_runs import good_runs
 from zenhire_sync.warehouse.port import Reader
 
@@ -60,7 +69,21 @@ def read_publication(reader: Reader, place: Any) -> Publication:
         sessions=row["sessions"],
         credits_charged=row["credits_charged"],
         negative_surveys=row["negative_surveys"],
+        accuracy=_accuracy(reader),
     )
+
+
+def _accuracy(reader: Reader) -> MeasuredAccuracy | None:
+    """That of the newest samples; a file of an earlier version has none."""
+    if "sync_accuracy" not in _tables(reader, MARTS_SCHEMA):
+        return None
+    sql = f"""
+        select window_end_date, compared_sessions, differing_sessions,
+            cast(differing_rate_high as double precision) as differing_rate_high
+        from {MARTS_SCHEMA}.sync_accuracy where stratum = 'all' and field = 'any'
+        order by window_end_date desc nulls last limit 1
+    """  # noqa: S608 - our own name
+    return next((MeasuredAccuracy(**row) for row in reader.rows(sql)), None)
 
 
 def _tables(reader: Reader, schema: str) -> set[str]:

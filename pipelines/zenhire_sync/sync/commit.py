@@ -24,6 +24,7 @@ from zenhire_sync.rows.changes import (
     listed_changes,
 )
 from zenhire_sync.rows.contract import DETAIL_ENDPOINT, LIST_ENDPOINT
+from zenhire_sync.rows.differences import differing_fields
 from zenhire_sync.rows.privacy import Privacy, private_persona
 from zenhire_sync.stopping import held
 from zenhire_sync.sync.additions import Additions
@@ -33,6 +34,7 @@ from zenhire_sync.sync.list_reader import Window
 from zenhire_sync.sync.open_rejections import OpenRejections
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.warehouse.erasures import erased_rows, read_erasures
+from zenhire_sync.warehouse.held_sessions import held_sessions
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.questions import Memory
 
@@ -99,10 +101,24 @@ class Committer:
 
         Returns what of that was not known.
         """
+        return self._commit_details(details, trusting=self._trusting)
+
+    @held()
+    def commit_audit(self, details: Details) -> tuple[DetailNews, dict[str, frozenset[str]]]:
+        """The same of a sample, and by session id the fields in which it was other than it was held.
+
+        Rows are looked at, not their fingerprints: what was changed behind them is to be seen and mended.
+        """
+        ids = [*details.rows.ids, *details.gone]
+        before = held_sessions(self._warehouse, ids)
+        news = self._commit_details(details, trusting=False)
+        return news, differing_fields(before, held_sessions(self._warehouse, ids))
+
+    def _commit_details(self, details: Details, *, trusting: bool) -> DetailNews:
         news = DetailNews()
         rows, ids = details.rows.tables(), details.rows.ids
         if rows is not None:
-            known = self._memory.known(ids, trusting=self._trusting)
+            known = self._memory.known(ids, trusting=trusting)
             known = replace(known, with_survey=self._memory.with_feedback(ids))
             surveys = details.rows.surveys
             changes = detailed_changes(rows, surveys, known, self._rules, self._stamp(is_detail=True))

@@ -45,12 +45,14 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
     aside = settings.model_copy(update={"data_dir": folder}).at(Home())
     try:
         _copy_aside(settings, aside)
-        outcome, plan, balances = plan_only(aside, keys, as_of=as_of, progress=progress)
+        planned = plan_only(aside, keys, as_of=as_of, progress=progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    requests = outcome.ledger.total + len(plan) + balances
+    ledger, sampled = planned.outcome.ledger, len(planned.sample.details)
+    requests = ledger.total + len(planned.plan) + sampled + planned.balances
     minutes = requests / settings.rate_limit_per_minute / len(keys)
-    return Bill(outcome.ledger.total, dict(outcome.ledger.by_reason), plan.by_reason(), balances, minutes)
+    details = planned.plan.by_reason() | ({"audit": sampled} if sampled else {})
+    return Bill(ledger.total, dict(ledger.by_reason), details, planned.balances, minutes)
 
 
 def _copy_aside(settings: Settings, aside: Settings) -> None:

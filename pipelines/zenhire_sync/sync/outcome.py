@@ -14,6 +14,7 @@ import pyarrow as pa
 from zenhire_schemas.tables import CREDIT_BALANCES, LAYOUT, SYNC_RUNS
 from zenhire_sync.api.ledger import RequestLedger
 from zenhire_sync.rows.changes import TICK
+from zenhire_sync.sync.audit_results import AuditResults
 from zenhire_sync.sync.detail_results import DetailResults
 
 # What a run is called before it ends; one that was killed is found under this name by the next.
@@ -75,6 +76,7 @@ class SyncOutcome:
     paging: dict[str, Any] = field(default_factory=dict)
     balances: list[AccountBalance] = field(default_factory=list)
     detail_results: DetailResults = field(default_factory=DetailResults)
+    audit_results: AuditResults = field(default_factory=AuditResults)
     key_problems: list[KeyProblem] = field(default_factory=list)
     rates_found: dict[str, int] = field(default_factory=dict)
     details_left: int = 0

@@ -15,6 +15,7 @@ from math import inf
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
+from zenhire_sync.plan.audit_sample import AuditSample
 from zenhire_sync.plan.detail_plan import (
     NO_BOUNDS,
     Bounds,
@@ -25,6 +26,7 @@ from zenhire_sync.plan.detail_plan import (
     Situation,
     plan_details,
 )
+from zenhire_sync.sync.accuracy_audit import audit, drawn_sample
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
 from zenhire_sync.sync.key_sessions import KeyList, KeyReading
@@ -232,13 +234,7 @@ class SessionSync:
         After ``until`` (of ``time.monotonic``) none is asked for any more: the rest stays due. Raises what
         cut a window short, once what it had brought is committed.
         """
-        calls = DetailCalls(
-            self._night,
-            readings,
-            every_key_reads=not self._outcome.key_problems,
-            a_key_left=self._a_key_left,
-            until=until,
-        )
+        calls = self._calls(readings, until)
         named = [planned for planned in plan.named if calls.can_ask(planned.scope)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.scope))
         askable = len(named) + backlog
@@ -251,6 +247,23 @@ class SessionSync:
             await self._fetch_windows(calls, queue, askable)
         finally:
             self._committer.finish_details()
+
+    def _calls(self, readings: Sequence[KeyReading], until: float) -> DetailCalls:
+        return DetailCalls(
+            self._night,
+            readings,
+            every_key_reads=not self._outcome.key_problems,
+            a_key_left=self._a_key_left,
+            until=until,
+        )
+
+    def sample(self, plan: DetailPlan) -> AuditSample:
+        """Sessions beside the plan, to be compared with what is held."""
+        return drawn_sample(self._night, plan)
+
+    async def audit(self, sample: AuditSample, readings: Sequence[KeyReading], *, until: float = inf) -> None:
+        """Asks for the sample, before ``until``; raises as ``fetch`` does."""
+        await audit(self._night, self._calls(readings, until), sample)
 
     async def _fetch_windows(self, calls: DetailCalls, queue: Iterator[PlannedDetail], askable: int) -> None:
         done = 0

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from zenhire_schemas.tables import CREDIT_BALANCES, DETAIL_RESULTS
+from zenhire_schemas.tables import AUDIT_RESULTS, CREDIT_BALANCES, DETAIL_RESULTS
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.company import company_of
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ZenhireError
+from zenhire_sync.plan.audit_sample import NO_SAMPLE, AuditSample
 from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, DetailPlan
 from zenhire_sync.progress import Progress
 from zenhire_sync.run_id import new_run_id
@@ -60,6 +62,7 @@ def sync_sessions(
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=False, since=bounds.since)
         plan = sync.plan(readings, bounds)
+        sample = sync.sample(plan)
         if bounds.until is not None:
             outcome.cursors_after = dict(outcome.cursors_before)
         outcome.details_left = len(plan)
@@ -71,25 +74,39 @@ def sync_sessions(
         if with_details and not outcome.details_postponed:
             await sync.fetch(plan, readings, until=time.until)
         sync.raise_doubts()
+        if with_details and not outcome.details_postponed:
+            await sync.audit(sample, readings, until=time.until)
         outcome.balances = await account_balances(readings)
 
     return _recorded(settings, keys, outcome, progress, steps, tell=tell)
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedNight:
+    """A night whose list was read: what it would ask for next, with as many ``balances``."""
+
+    outcome: SyncOutcome
+    plan: DetailPlan
+    sample: AuditSample
+    balances: int
+
+
 def plan_only(
     settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime, progress: Progress
-) -> tuple[SyncOutcome, DetailPlan, int]:
-    """Commits the list and plans the details and how many balances to ask for, without asking for them."""
+) -> PlannedNight:
+    """Commits the list and plans details, sample and balances, without asking for them."""
     outcome = _new_outcome("sync", as_of, None)
-    plan, balances = DetailPlan(()), 0
+    plan, sample, balances = DetailPlan(()), NO_SAMPLE, 0
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
-        nonlocal plan, balances
+        nonlocal plan, sample, balances
         readings = await sync.list_all(clients, whole=False)
         plan, balances = sync.plan(readings), len(key_by_client(readings))
+        sample = sync.sample(plan)
         sync.raise_doubts()
 
-    return _recorded(settings, keys, outcome, progress, steps), plan, balances
+    _recorded(settings, keys, outcome, progress, steps)
+    return PlannedNight(outcome, plan, sample, balances)
 
 
 def reconcile_sessions(
@@ -182,9 +199,12 @@ def _add_states(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> 
 
 
 def _add_results(warehouse: Loader, outcome: SyncOutcome) -> None:
-    rows = outcome.detail_results.rows(outcome.run_id)
-    if rows.num_rows:
-        warehouse.add(DETAIL_RESULTS.name, rows)
+    for table, rows in (
+        (DETAIL_RESULTS, outcome.detail_results.rows(outcome.run_id)),
+        (AUDIT_RESULTS, outcome.audit_results.rows(outcome.run_id)),
+    ):
+        if rows.num_rows:
+            warehouse.add(table.name, rows)
 
 
 def _try_to_record(settings: Settings, warehouse: Loader, outcome: SyncOutcome) -> None:

@@ -1,3 +1,3 @@
 {{ rows_of(['dim_account', 'credit_statement', 'request_value', 'metrics'], 'false') }}
 union all
-{{ rows_of(['data_quality', 'data_quality_findings'], 'true') }}
+select * from {{ ref('int_rows_of_quality') }}

@@ -1,0 +1,3 @@
+{{ rows_of(['sync_accuracy'], 'false') }}
+union all
+{{ rows_of(['data_quality', 'data_quality_findings'], 'true') }}
