@@ -30,7 +30,8 @@ def publish_marts(
     """
     warehouse = warehouse_of(settings)
     done = warehouse.publish(now=now, as_built=as_built, progress=progress)
-    record_published(warehouse, settings, now)
+    rows, restated = record_published(warehouse, settings, now)
     if settings.home.destination != "duckdb" and settings.publish_dir is None:
         publish_documents(settings)
-    return replace(done, elsewhere=publish_elsewhere(settings, progress))
+    elsewhere = publish_elsewhere(settings, progress)
+    return replace(done, elsewhere=elsewhere, restatements=rows, restated_credits=restated)

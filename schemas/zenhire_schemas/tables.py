@@ -256,7 +256,10 @@ RAW_TABLES: tuple[Table, ...] = (
 # tables lack are nullable, or nothing would tell them from tables that are not ours.
 YOUNG_TABLES = frozenset(
     table.name
-    for table in (
-        ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, SESSION_STATES, *COMPANY_TABLES, *PUBLISHED_TABLES,
-    )  # fmt: skip
+    for young in (
+        (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, SESSION_STATES),
+        COMPANY_TABLES,
+        PUBLISHED_TABLES,
+    )
+    for table in young
 )

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from zenhire_schemas.tables import PUBLISHED_BUILDS, PUBLISHED_SESSIONS, YOUNG_TABLES
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.port import Loader, Reader, Warehouse
+from zenhire_sync.warehouse.audit import has_mart
+from zenhire_sync.warehouse.port import Loader, Reader, RestatedCredits, Warehouse
 from zenhire_sync.warehouse.spool import SPOOL_BYTES, Spool, SpooledTable
 from zenhire_sync.whole_files import private_folder
 
@@ -30,24 +31,43 @@ _CHANGES = """
         credits_charged as credits, interview_sec, interviews, surveys, negative_surveys, is_deleted
     from session_changes
 """
+_RESTATED_CREDITS = """
+    select month_start_date, cause, sum(difference) as credits from restatements
+    where build_id = ? and figure = 'credits_charged'
+    group by month_start_date, cause order by month_start_date, cause
+"""
 
 
-def record_published(warehouse: Warehouse, settings: Settings, now: datetime) -> int:
-    """Records the marts of the last build as published; returns the sessions of which something differs.
+def record_published(
+    warehouse: Warehouse, settings: Settings, now: datetime
+) -> tuple[int, tuple[RestatedCredits, ...]]:
+    """Records the marts of the last build as published; returns its restatements, and those in credits.
 
-    Under the lock. Does nothing when that build is recorded already. Raises WarehouseError.
+    Under the lock. Records nothing when that build is recorded already. Raises WarehouseError.
     """
     with warehouse.built() as marts:
+        if not has_mart(marts, "session_changes"):
+            # An earlier version made the marts: the next build compares with what it had published before.
+            return 0, ()
         build = _build(marts, now)
+        restated = _restated(marts, build["build_id"])
     if _is_recorded(warehouse, build["build_id"]):
-        return 0
+        return restated
     # Not in the folder of a load's own files, which is emptied when one begins.
     with private_folder(settings.state_dir, "published") as folder:
         with warehouse.built() as marts:
             told = list(_pieces(marts, folder))
         with warehouse.loading() as loader:
             _record(loader, build, told)
-    return sum(piece.num_rows for piece in told)
+    return restated
+
+
+def _restated(marts: Reader, build_id: str) -> tuple[int, tuple[RestatedCredits, ...]]:
+    [row] = marts.rows("select count(*) as restated from restatements where build_id = ?", build_id)
+    credit = marts.rows(_RESTATED_CREDITS, build_id)
+    return row["restated"], tuple(
+        RestatedCredits(found["month_start_date"], found["cause"], int(found["credits"])) for found in credit
+    )
 
 
 def _build(marts: Reader, now: datetime) -> dict[str, Any]:
