@@ -15,6 +15,7 @@ from tests.transforms.warehouse import (
     completed,
     detail_result,
     persona_version,
+    published_before,
     session,
     survey,
     sync_run,
@@ -103,6 +104,9 @@ TAMPERING = {
     "credit_usage_by_tag": "credits_split = credits_split + 1",
     "credit_balance": "credit_balance = credit_balance + 1",
     "request_value": "surveys_found = surveys_found + 1",
+    "session_changes": "credits_charged = credits_charged + 1",
+    "restatements": "difference = difference + 1",
+    "credit_close": "credits_to_sign = credits_to_sign + 1",
     "fct_sessions": "credits_charged = 0",
     "fct_feedback": "rating = rating + 1",
     "dim_persona_version": "persona_version = persona_version + 7",
@@ -138,6 +142,8 @@ def test_a_number_changed_in_a_mart_fails_its_reconciliation(tmp_path: Path) -> 
                 | {"run_id": "run-1", "is_removed": False}
             ],
             "sync_runs": [sync_run("r1", 100), sync_run("run-1")],
+            "published_builds": [{"build_id": "b1", "built_at": NOW, "known_until": NOW, "recorded_at": NOW}],
+            "published_sessions": [published_before("s1", "b1", credits_charged=1)],
             "detail_results": [detail_result("r1", "survey", "3", (10, 2, 1))],
             "persona_versions": [
                 persona_version("persona-1", 1, ("2026-03-01 02:00", "2026-03-02 02:00")),
