@@ -125,7 +125,7 @@ def detail_result(run_id: str, reason: str, rung: str, counts: tuple[int, int, i
 
 
 def published_before(session_id: str, build_id: str, *, credits_charged: int) -> Row:
-    """A row of published_sessions: a session as it was first published, in March 2026 and without a survey."""
+    """A row of published_sessions: an interview of March 2026 without a survey, as it was first published."""
     figures = ("interview_sec", "interviews", "surveys", "negative_surveys")
     return {
         "session_id": session_id,
@@ -136,7 +136,8 @@ def published_before(session_id: str, build_id: str, *, credits_charged: int) ->
         "project_key": "client/no_project",
         "month": "2026-03-01",
         "credits": credits_charged,
-        **{**dict.fromkeys(figures, 0), "interviews": 1},
+        **dict.fromkeys(figures, 0),
+        "interviews": 1,
         "is_deleted": False,
     }
 
