@@ -49,9 +49,8 @@ class Story:
     def show(self, now: datetime) -> PublishSummary:
         """The marts of what is known, published."""
         settings = self.here.settings
-        home = settings.home.destination
-        name = "lake" if settings.lake_dir else home
-        build_marts(settings, Profile(name=name, description="test"), now)
+        target = "postgres" if settings.home.destination == "postgres" else "duckdb"
+        build_marts(settings, Profile(name="test", description="test", dbt_target=target), now)
         done = publish_marts(settings, now=now)
         self.look(done)
         return done
