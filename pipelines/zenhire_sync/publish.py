@@ -13,6 +13,7 @@ from zenhire_sync.engines.open import publish_elsewhere, warehouse_of
 from zenhire_sync.progress import SILENT, Progress
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.port import PublishSummary
+from zenhire_sync.warehouse.published_record import record_published
 
 __all__ = ["PublishSummary", "publish_marts"]
 
@@ -27,7 +28,10 @@ def publish_marts(
     Raises AuditError when they are older, or the copy disagrees with the warehouse, WarehouseError when
     something cannot be read or written; what is published then stays as it was, there or elsewhere.
     """
-    done = warehouse_of(settings).publish(now=now, as_built=as_built, progress=progress)
+    warehouse = warehouse_of(settings)
+    done = warehouse.publish(now=now, as_built=as_built, progress=progress)
+    rows, restated = record_published(warehouse, settings, now)
     if settings.home.destination != "duckdb" and settings.publish_dir is None:
         publish_documents(settings)
-    return replace(done, elsewhere=publish_elsewhere(settings, progress))
+    elsewhere = publish_elsewhere(settings, progress)
+    return replace(done, elsewhere=elsewhere, restatements=rows, restated_credits=restated)

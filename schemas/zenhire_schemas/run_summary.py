@@ -7,7 +7,7 @@ candidate reference. All times are UTC, in ISO 8601.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -103,6 +103,14 @@ class BuildPart(Part):
     negative_surveys: int = Field(description="In all.")
 
 
+class RestatedCreditsPart(Part):
+    """Credits by which a month that was published before differs."""
+
+    month_start_date: date = Field(description="First day of the month.")
+    cause: str = Field(description="restatements.cause.")
+    credits: int = Field(description="What it changed.")
+
+
 class PublishPart(Part):
     """What readers see from now on."""
 
@@ -116,6 +124,8 @@ class PublishPart(Part):
     credits_charged: int
     negative_surveys: int
     elsewhere: tuple[str, ...] = Field(description="Further places that show the same.")
+    restatements: int = Field(0, description="Figures published before that differ now, by cause.")
+    restated_credits: tuple[RestatedCreditsPart, ...] = Field((), description="Those of them in credits.")
 
 
 class AttentionPart(Part):

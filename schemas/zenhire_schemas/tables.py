@@ -12,6 +12,11 @@ from zenhire_schemas.declaration import ColumnType as ColumnType
 from zenhire_schemas.declaration import Table as Table
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
+from zenhire_schemas.published_tables import CLOSED_MONTHS as CLOSED_MONTHS
+from zenhire_schemas.published_tables import MONTH_CLOSINGS as MONTH_CLOSINGS
+from zenhire_schemas.published_tables import PUBLISHED_BUILDS as PUBLISHED_BUILDS
+from zenhire_schemas.published_tables import PUBLISHED_SESSIONS as PUBLISHED_SESSIONS
+from zenhire_schemas.published_tables import PUBLISHED_TABLES as PUBLISHED_TABLES
 from zenhire_schemas.run_tables import AUDIT_RESULTS as AUDIT_RESULTS
 from zenhire_schemas.run_tables import CREDIT_BALANCES as CREDIT_BALANCES
 from zenhire_schemas.run_tables import DETAIL_RESULTS as DETAIL_RESULTS
@@ -245,12 +250,17 @@ ERASURES = Table(
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
     REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, SESSION_STATES,
-    ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES,
+    ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES, *PUBLISHED_TABLES,
 )  # fmt: skip
 
 # An older version made none of these; what opens its warehouse to write does. Columns that such a version's
 # tables lack are nullable, or nothing would tell them from tables that are not ours.
 YOUNG_TABLES = frozenset(
     table.name
-    for table in (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, SESSION_STATES, *COMPANY_TABLES)
+    for young in (
+        (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, SESSION_STATES),
+        COMPANY_TABLES,
+        PUBLISHED_TABLES,
+    )
+    for table in young
 )

@@ -24,11 +24,11 @@ KEYS = {f"zh_api_{name}": name for name in ("one", "two", "three")}
 NOW = datetime(2026, 2, 20, 2, tzinfo=UTC)
 # what tells of the warehouse and its runs, not of an account
 NOT_BY_ACCOUNT = {
-    "dim_date", "data_quality", "data_quality_findings", "metrics", "request_value", "sync_accuracy",
-    "sync_freshness",
+    "dim_date", "data_quality", "data_quality_findings", "metrics", "request_value",
+    "session_changes", "sync_accuracy", "sync_freshness",
 }  # fmt: skip
 # the run that wrote it, and what is made of it
-OF_A_RUN = {"run_id", "credit_balance_key"}
+OF_A_RUN = {"run_id", "credit_balance_key", "build_id", "restated_at"}
 
 
 def three_clients() -> list[Company]:

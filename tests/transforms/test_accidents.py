@@ -16,6 +16,7 @@ from tests.transforms.warehouse import (
     completed,
     detail_result,
     persona_version,
+    published_before,
     session,
     survey,
     sync_run,
@@ -105,6 +106,9 @@ TAMPERING = {
     "credit_balance": "credit_balance = credit_balance + 1",
     "sync_accuracy": "differing_sessions = differing_sessions + 1",
     "request_value": "surveys_found = surveys_found + 1",
+    "session_changes": "credits_charged = credits_charged + 1",
+    "restatements": "difference = difference + 1",
+    "credit_close": "credits_to_sign = credits_to_sign + 1",
     "fct_sessions": "credits_charged = 0",
     "fct_feedback": "rating = rating + 1",
     "dim_persona_version": "persona_version = persona_version + 7",
@@ -140,6 +144,8 @@ def test_a_number_changed_in_a_mart_fails_its_reconciliation(tmp_path: Path) -> 
                 | {"run_id": "run-1", "is_removed": False}
             ],
             "sync_runs": [sync_run("r1", 100), sync_run("run-1")],
+            "published_builds": [{"build_id": "b1", "built_at": NOW, "known_until": NOW, "recorded_at": NOW}],
+            "published_sessions": [published_before("s1", "b1", credits_charged=1)],
             "detail_results": [detail_result("r1", "survey", "3", (10, 2, 1))],
             "audit_results": [audit_result("r1", "beyond_ladder", (100, 10, 9, 1))],
             "persona_versions": [

@@ -130,6 +130,24 @@ def audit_result(run_id: str, stratum: str, counts: tuple[int, int, int, int], f
     return {"run_id": run_id, "stratum": stratum, "field": field, **dict(zip(names, counts, strict=True))}
 
 
+def published_before(session_id: str, build_id: str, *, credits_charged: int) -> Row:
+    """A row of published_sessions: an interview of March 2026 without a survey, as it was first published."""
+    figures = ("interview_sec", "interviews", "surveys", "negative_surveys")
+    return {
+        "session_id": session_id,
+        "build_id": build_id,
+        "facts_mark": "as it was",
+        **dict.fromkeys(("credits_cause", "interview_cause", "survey_cause"), "new"),
+        **dict.fromkeys(("was_credits", *(f"was_{name}" for name in figures)), 0),
+        "project_key": "client/no_project",
+        "month": "2026-03-01",
+        "credits": credits_charged,
+        **dict.fromkeys(figures, 0),
+        "interviews": 1,
+        "is_deleted": False,
+    }
+
+
 def sync_run(run_id: str, credit_balance: float | None = None, **fields: Any) -> Row:
     """A raw run that ended well at ``NOW``."""
     counts = ("sessions_listed", "requests", "retries", "rate_limited", "rejected")

@@ -10,6 +10,7 @@ import typer
 from zenhire_sync.cli.alert import alert
 from zenhire_sync.cli.backup import backup
 from zenhire_sync.cli.check import check
+from zenhire_sync.cli.close_and_reopen import close, reopen
 from zenhire_sync.cli.command_line import run_command_line
 from zenhire_sync.cli.compact import compact
 from zenhire_sync.cli.company_folder import company
@@ -68,6 +69,8 @@ app.command()(plan)
 app.command()(alert)
 app.command()(sql)
 app.command()(explain)
+app.command()(close)
+app.command()(reopen)
 app.command()(company)
 app.command()(backup)
 app.command()(copy)

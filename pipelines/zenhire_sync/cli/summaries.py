@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zenhire_sync.sync.dry_run import Bill
     from zenhire_sync.sync.outcome import SyncOutcome
 
+_MOST_RESTATED = 3
 _LABEL_WIDTH = 10
 
 
@@ -150,7 +151,21 @@ def publish_lines(summary: PublishSummary) -> list[str]:
         ),
         *([] if summary.parquet_path is None else [_line("parquet", str(summary.parquet_path))]),
         *(_line("and", where) for where in summary.elsewhere),
+        *([_line("restated", _restated(summary))] if summary.restatements else []),
     ]
+
+
+def _restated(summary: PublishSummary) -> str:
+    """Such as: 3 restatements since the last publication: -12 credits in 2026-02 (charge edited)."""
+    count = summary.restatements
+    named = f"{count:,} {'restatement' if count == 1 else 'restatements'} since the last publication"
+    credit = [
+        f"{one.credits:+,} credits in {one.month_start_date:%Y-%m} ({one.cause.replace('_', ' ')})"
+        for one in summary.restated_credits
+    ]
+    shown, left = credit[:_MOST_RESTATED], len(credit[_MOST_RESTATED:])
+    more = [f"and {left:,} more"] if left else []
+    return f"{named}: {', '.join([*shown, *more])}" if credit else f"{named}, none in credits"
 
 
 def older_report_lines(report_path: Path) -> list[str]:

@@ -72,6 +72,7 @@ WAYS = {
         "s.created_date = r.created_date and s.project_key = r.project_key",
         {"sessions_created": "count(*)"},
     ),
+    "session_changes": Way("session_change_key", _ITSELF),
     "session_history": Way("session_state_key", _ITSELF),
     "sessions_wide": Way("session_id", _ITSELF),
     "data_quality_findings": Way("finding_key", _ITSELF),

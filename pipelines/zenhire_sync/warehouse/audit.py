@@ -101,16 +101,21 @@ def audited(
     return Audited(built, built.totals if as_built else known.totals, rows)
 
 
+def has_mart(marts: Reader, name: str) -> bool:
+    """Whether there is a mart of that name: an earlier version made fewer."""
+    sql = (
+        "select 1 from information_schema.tables where table_catalog = current_database()"
+        " and table_schema = current_schema() and table_name = ?"
+    )
+    return bool(marts.rows(sql, name))
+
+
 def read_built_figures(marts: Reader) -> BuiltFigures:
     """The figures of the marts, however much was synced since.
 
     Raises AuditError when the marts do not tell, because an earlier version made them.
     """
-    sql = (
-        "select 1 from information_schema.tables where table_catalog = current_database()"
-        " and table_schema = current_schema() and table_name = ?"
-    )
-    is_there = marts.rows(sql, FRESHNESS)
+    is_there = has_mart(marts, FRESHNESS)
     rows = marts.rows(f"select * from {FRESHNESS} limit 1") if is_there else []  # noqa: S608 - own name
     if not rows:
         raise AuditError(f"not published: there is no {FRESHNESS}, or it is empty; {_REMEDY}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -111,11 +111,20 @@ class DbtTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class RestatedCredits:
+    """Credits by which a month (its first day) that was published before differs, for one cause."""
+
+    month_start_date: date
+    cause: str
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class PublishSummary:
     """What was published, and where. Times are UTC, ``published_at`` on the wall clock.
 
     The totals are the marts'; ``parquet_path`` is None where no Parquet is made, ``elsewhere``
-    are further places that show the same.
+    are further places that show the same. ``restatements`` are rows of that mart that are new.
     """
 
     place: str
@@ -128,11 +137,18 @@ class PublishSummary:
     credits_charged: int
     negative_surveys: int
     elsewhere: tuple[str, ...] = ()
+    restatements: int = 0
+    restated_credits: tuple[RestatedCredits, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """What the end of the step tells."""
-        rows = sum(self.rows_by_table.values())
-        return {"tables": len(self.rows_by_table), "rows": rows, "bytes": self.bytes}
+        rows, restated = sum(self.rows_by_table.values()), self.restatements
+        return {
+            "tables": len(self.rows_by_table),
+            "rows": rows,
+            "bytes": self.bytes,
+            "restatements": restated,
+        }
 
 
 @dataclass(frozen=True, slots=True)
