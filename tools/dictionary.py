@@ -55,7 +55,7 @@ _UNITS = (
     (r"hours", "hours"),
     (r"^days_|_days$", "days"),
     (r"credit|balance|^other_change$", "credits"),
-    (r"^(before_|after_)?sessions(_|$)|Sessions", "sessions"),
+    (r"^(before_|after_|usual_)?sessions(_|$)|Sessions", "sessions"),
     (r"responses|negatives|surveys", "surveys"),
     (r"row_count|rows_failing", "rows"),
     (r"tag_count", "tags"),
