@@ -60,6 +60,7 @@ SESSIONS = [
     completed("fast", "2026-03-05 10:00", 5 * 60, candidate_ref="cand-1", **COOK),
     completed("broken", "2026-03-04 10:00", 60, status="failed", credit_charged=2, **COOK),
     session("unopened", "2026-03-01 08:00", **COOK),
+    completed("early", "2025-11-20 10:00", 60, status="failed", credit_charged=None, **NURSE),
 ]
 SURVEYS = [
     *(survey(start, 5, start[:-5] + "12:00") for start in LONG_AGO),
@@ -94,7 +95,7 @@ ANSWERS = {
     "mend first": ("Nurse", "en", True, 12, 1),
     "last change": ("Nurse", at("2026-02-11 02:00").replace(tzinfo=None), 12, 0, 12, 1, 0, 60, True),
     "long interviews": ("under 10", 13, 13, 4.77),
-    "lose candidates": (at("2026-01-12 00:00").date(), 5, 5, 5, 0, 0, 0, 1),
+    "lose candidates": (at("2025-11-17 00:00").date(), 1, 1, 0, 0, 1, 0, 0),
     "this morning": (
         "freshness",
         "stale",
@@ -114,6 +115,7 @@ FOUND = {
         at("2026-02-23 00:00").date(),
         100,
     ),
+    "from zenhire_marts.credit_anomalies": (at("2026-02-12 00:00").date(), "sales", 70, 0, "volume", "Nurse"),
     "from zenhire_marts.credit_statement": (
         at("2026-03-01 00:00").date(),
         "client",
@@ -317,6 +319,7 @@ def test_the_duckdb_example_runs_and_closes_its_session(published: Settings) -> 
         for statement in duckdb.extract_statements((DOCS / "examples" / "credits.sql").read_text()):
             answer = marts.execute(statement)
         assert [row[1:] for row in answer.fetchall()] == [
+            ("sales", 0, 0),
             ("sales", 120, 60),
             ("sales", 840, 420),
             ("(no project)", 12, 5),

@@ -22,10 +22,10 @@ from zenhire_sync.settings import Settings
 ROWS = 12
 # Marts of runs, of ratios of everything, and of what is counted for several attributes at once.
 WITHOUT_SESSIONS = {
-    "bridge_session_tag", "credit_balance", "credit_usage_by_attribute", "data_quality", "dim_account",
-    "dim_date", "dim_persona", "dim_persona_version", "dim_project", "feedback_by_attribute",
-    "credit_close", "focus_cost_and_usage", "metrics", "prompt_impact", "request_value", "restatements",
-    "session_attributes", "sync_accuracy", "sync_freshness",
+    "bridge_session_tag", "credit_anomalies", "credit_balance", "credit_close", "credit_usage_by_attribute",
+    "data_quality", "dim_account", "dim_date", "dim_persona", "dim_persona_version", "dim_project",
+    "feedback_by_attribute", "focus_cost_and_usage", "metrics", "prompt_impact", "request_value",
+    "restatements", "session_attributes", "sync_accuracy", "sync_freshness",
 }  # fmt: skip
 
 

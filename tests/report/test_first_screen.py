@@ -80,6 +80,13 @@ def test_each_thing_that_needs_attention_leads_to_its_part(
         " 'A' as account, 'Care </script>' as project_name, 400.0 as budget_credits,"
         " false as is_over_budget, true as is_expected_over_budget, date '2026-03-20' as run_out_date"
     )
+    change(
+        "create table zenhire_marts.credit_anomalies as select date '2026-03-03' as usage_date,"
+        " k as project_key,"
+        " k as project_name, 4200 as credits_charged, expected as expected_credits, 'volume' as moved,"
+        " name as persona_name"
+        " from (values ('Care', 1400.4, 'Nurse'), ('Rest', 9000, null)) as t (k, expected, name)"
+    )
     change("update zenhire_marts.sync_freshness set surveys_final_until_date = '2025-12-01'")
     read = page()
     waiting = re.search(r"Surveys of (\d+) interviews", read.html)
@@ -88,6 +95,8 @@ def test_each_thing_that_needs_attention_leads_to_its_part(
         "The balance runs out on about 2026-04-01 at the burn of the last 28 days: 3,550 left.": "balance",
         "The budget of March does not last: Care &lt;/script&gt; (400 credits), expected to be used up on"
         " 2026-03-20.": "credits-per-month",
+        "Unusual usage on 2026-03-03: Rest, 4,200 credits where 9,000 were expected (fewer interviews); Care,"
+        " 4,200 credits where 1,400 were expected (more interviews, mostly of Nurse).": "credits-per-day",
         "Candidates rate worse than 28 days ago, beyond chance: Driver (en) persona-54,"
         " Role &#34;45&#34;&lt;/script&gt; (en), Driver (en) persona-36 and 4 more.": "negative-rate",
         "No rule explains what 1 session since 2025-12-04 was charged: 12 credits too little in all."

@@ -39,12 +39,14 @@ OWN_RATIOS = {
 }
 OWN_DIVISIONS = {
     "bridge_session_tag": (1, "ten-thousandths"),
+    "credit_anomalies": (5, "how many times the usual value a factor of the credits is"),
     "credit_budgets": (2, "how far a month's budget is from what is expected, and the day it runs out"),
     "credit_usage_by_attribute": (1, "ten-thousandths"),
     "credit_usage_by_tag": (1, "ten-thousandths"),
     "dim_date": (1, "the week of a day"),
     "feedback_by_attribute": (2, "ten-thousandths"),
     "int_balance_burn": (1, "hours in days"),
+    "int_credit_outliers": (5, "how far days are from their weekday, and the level of the last of them"),
     "int_credit_run_rate": (1, "a t as a number of normal deviations"),
     "int_credit_spread": (7, "weeks, and how far the days to come stray"),
     "session_attributes": (1, "ten-thousandths"),

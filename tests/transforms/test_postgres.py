@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ from pydantic import SecretStr
 from tests.transforms.odd_company import COMPANY_DIR, odd_company, random_company
 from tests.transforms.postgres.server import Postgres, running
 from tests.transforms.test_golden_company import RAW as GOLDEN
-from tests.transforms.warehouse import NOW, Company, Row, sync_run
+from tests.transforms.warehouse import NOW, Company, Row, completed, sync_run
 from tools.dictionary import described_marts
 
 from zenhire_sync.marts import build_marts
@@ -24,10 +25,16 @@ pytestmark = pytest.mark.slow
 
 PROFILE = Profile(name="postgres", description="test", destination="postgres", dbt_target="postgres")
 MARTS = [mart.name for mart in described_marts()]
+ODD = odd_company(20260308)
+# days before now: a first one, one that tells what is usual, and a day with far more
+UNUSUAL = [
+    completed(f"unusual-{number}", f"{NOW - timedelta(days=days):%Y-%m-%d} 15:00", 60, project_id="unusual")
+    for number, days in enumerate((70, 20, *[5] * 15))
+]
 # Of each its rows and the reporting time zone. Havana has a night without a midnight among the company's: 8
 # March 2026 begins at one o'clock. Katmandu and Lord Howe are no whole hours from UTC.
 COMPANIES: Mapping[str, tuple[Mapping[str, list[Row]], str]] = {
-    "odd": (odd_company(20260308), "America/Havana"),
+    "odd": ({**ODD, "sessions": [*ODD["sessions"], *UNUSUAL]}, "America/Havana"),
     "golden": (GOLDEN, "Asia/Kathmandu"),
     "random": (random_company(20260310), "Australia/Lord_Howe"),
     "empty": ({"sync_runs": [sync_run("run-1")]}, "UTC"),

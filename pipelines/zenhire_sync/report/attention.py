@@ -24,6 +24,11 @@ CHARGES_SINCE = timedelta(days=90)
 # The survey ladder's last look, and a few nights to get it done.
 _LATE = timedelta(days=7)
 _NAMED = 3
+_MOVED = {
+    "volume": ("more interviews", "fewer interviews"),
+    "length": ("longer interviews", "shorter interviews"),
+    "rate": ("more credits a minute", "fewer credits a minute"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ def concerns(
         *_broken_steps(steps),
         *_balances(published, last_day),
         *_budgets(published, last_day),
+        *_unusual_usage(published, last_day - timedelta(days=1)),
         *_worse_personas(published),
         *_charges(published, last_day),
         *_set_aside(published),
@@ -122,6 +128,37 @@ def _budget(row: Row) -> str:
     when = "" if row["run_out_date"] is None else f" on {row['run_out_date']}"
     what = "used up" if row["is_over_budget"] else "expected to be used up"
     return f"{whose} ({whole(row['budget'])} credits), {what}{when}"
+
+
+def _unusual_usage(published: Published, day: date) -> Iterator[Concern]:
+    """Projects that used far more or less than usual on the last day that is whole."""
+    needed = ("usage_date", "project_key", "project_name", "credits_charged", "expected_credits")
+    if not published.has("credit_anomalies", *needed, "moved", "persona_name"):
+        return
+    rows = published.rows(
+        """
+        select project_key, project_name, credits_charged, moved, persona_name,
+            cast(expected_credits as double precision) as expected
+        from zenhire_marts.credit_anomalies
+        where usage_date = ?
+        order by abs(credits_charged - expected_credits) desc nulls last, project_key
+        """,
+        day,
+    )
+    if not rows:
+        return
+    told = [_unusual(row) for row in rows[:_NAMED]]
+    if len(rows) > _NAMED:
+        told.append(f"{len(rows) - _NAMED} more")
+    levels = {f"{row['project_key']}/{day}": 0 for row in rows}
+    yield Concern(f"Unusual usage on {day}: {'; '.join(told)}.", "credits-per-day", "unusual-usage", levels)
+
+
+def _unusual(row: Row) -> str:
+    what = _MOVED[row["moved"]][row["credits_charged"] < row["expected"]]
+    whose = "" if row["persona_name"] is None else f", mostly of {row['persona_name']}"
+    used = f"{whole(row['credits_charged'])} credits where {whole(row['expected'])} were expected"
+    return f"{row['project_name']}, {used} ({what}{whose})"
 
 
 def _worse_personas(published: Published) -> Iterator[Concern]:

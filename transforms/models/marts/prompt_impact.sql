@@ -21,7 +21,15 @@ counted as (
     from sessions
     group by persona_version_key
 
-)
+),
+
+{% set shares = ['after_negative_responses', 'after_responses', 'before_negative_responses', 'before_responses'] -%}
+tested as (select counted.*, {{ difference_z(*shares) }} as z from counted),
+
+-- both directions
+known as (select tested.*, 2 * {{ normal_upper_tail('z') }} as p_value from tested),
+
+compared as (select known.*, {{ step_of_q_value() }} as step from known)
 
 select
     changes.persona_version_key,
@@ -40,24 +48,29 @@ select
     changes.is_system_prompt_changed,
     changes.is_base_prompt_override_changed,
     {%- for s in ['before', 'after'] %}
-    coalesce(counted.{{ s }}_sessions_ended, 0) as {{ s }}_sessions_ended,
-    coalesce(counted.{{ s }}_sessions_completed, 0) as {{ s }}_sessions_completed,
-    {{ ratio('counted.' ~ s ~ '_sessions_completed', 'counted.' ~ s ~ '_sessions_ended') }} as {{ s }}_completion_rate,
-    cast(counted.{{ s }}_minutes as numeric(18, 4)) as {{ s }}_average_minutes,
+    coalesce(compared.{{ s }}_sessions_ended, 0) as {{ s }}_sessions_ended,
+    coalesce(compared.{{ s }}_sessions_completed, 0) as {{ s }}_sessions_completed,
+    {{ ratio('compared.' ~ s ~ '_sessions_completed', 'compared.' ~ s ~ '_sessions_ended') }} as {{ s }}_completion_rate,
+    cast(compared.{{ s }}_minutes as numeric(18, 4)) as {{ s }}_average_minutes,
     {{ metric_ratio(
-        'credits_per_interview', 'counted.' ~ s ~ '_credits', 'counted.' ~ s ~ '_sessions_completed'
+        'credits_per_interview', 'compared.' ~ s ~ '_credits', 'compared.' ~ s ~ '_sessions_completed'
     ) }} as {{ s }}_credits_per_interview,
-    coalesce(counted.{{ s }}_responses, 0) as {{ s }}_responses,
-    coalesce(counted.{{ s }}_negative_responses, 0) as {{ s }}_negative_responses,
-    {{ metric_ratio('negative_rate', 'counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate,
-    {{ wilson_low('counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_low,
-    {{ wilson_high('counted.' ~ s ~ '_negative_responses', 'counted.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_high,
+    coalesce(compared.{{ s }}_responses, 0) as {{ s }}_responses,
+    coalesce(compared.{{ s }}_negative_responses, 0) as {{ s }}_negative_responses,
+    {{ metric_ratio('negative_rate', 'compared.' ~ s ~ '_negative_responses', 'compared.' ~ s ~ '_responses') }} as {{ s }}_negative_rate,
+    {{ wilson_low('compared.' ~ s ~ '_negative_responses', 'compared.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_low,
+    {{ wilson_high('compared.' ~ s ~ '_negative_responses', 'compared.' ~ s ~ '_responses') }} as {{ s }}_negative_rate_high,
     {%- endfor %}
-    coalesce(counted.sessions_undecided, 0) as sessions_undecided,
+    {{ share_change(*shares) }} as negative_rate_change,
+    {{ newcombe_low(*shares) }} as negative_rate_change_low,
+    {{ newcombe_high(*shares) }} as negative_rate_change_high,
+    cast(compared.p_value as numeric(18, 6)) as p_value,
+    {{ q_value('compared.step') }} as q_value,
+    coalesce(compared.sessions_undecided, 0) as sessions_undecided,
     {{ is_clearly_worse(
-        'counted.after_responses', wilson_low('counted.after_negative_responses', 'counted.after_responses'),
-        'counted.before_responses', wilson_high('counted.before_negative_responses', 'counted.before_responses')
+        'compared.after_responses', wilson_low('compared.after_negative_responses', 'compared.after_responses'),
+        'compared.before_responses', wilson_high('compared.before_negative_responses', 'compared.before_responses')
     ) }} as is_worse
 from changes
 inner join personas on changes.persona_id = personas.persona_id
-left join counted on changes.persona_version_key = counted.persona_version_key
+left join compared on changes.persona_version_key = compared.persona_version_key

@@ -1,3 +1,5 @@
 {{ rows_of(['sync_accuracy'], 'false') }}
 union all
 {{ rows_of(['data_quality', 'data_quality_findings'], 'true') }}
+union all
+{{ rows_of(['credit_anomalies'], 'false') }}
