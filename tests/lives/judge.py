@@ -101,10 +101,11 @@ def judge_good_end(raw: Raw, truth: Truth) -> None:
 def _judge_states(raw: Raw, ours: Mapping[str, Mapping[str, Any]]) -> None:
     """The last state of every session is how it is, and none is as the one before."""
     names = ("status", "started_at", "completed_at", "credit_charged", "deleted_at")
+    more = ("duration_sec", "rating", "flagged", "project_id", "persona_id")
     last: dict[str, tuple[Any, ...]] = {}
     twice = []
     for row in sorted(raw.rows("session_states"), key=lambda row: (row["session_id"], row["seen_from"])):
-        state = tuple(row[name] for name in (*names, "duration_sec", "rating"))
+        state = tuple(row[name] for name in (*names, *more))
         if last.get(row["session_id"]) == state:
             twice.append(row["session_id"])
         last[row["session_id"]] = state
