@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tests.mutants.copied_tree import ROOT, CopiedTree
 from tests.mutants.defect import AREAS, LIVED, Defect, all_defects
-from tests.mutants.hunt import Found, by_lives, by_tests
+from tests.mutants.hunt import Found, WarmTests, by_lives
 from tests.mutants.results import SHARE, Asked, Results, share, table
 
 FOLDER = ROOT / ".mutants"
-_WAYS = {"tests": lambda tree, defect: by_tests(tree, defect.tests), "lives": lambda tree, _: by_lives(tree)}
+_WAYS = ("tests", "lives")
 
 
 def main() -> int:
@@ -34,7 +34,7 @@ def main() -> int:
     results = Results(FOLDER / "results.jsonl")
     ways = [given.ask] if given.ask in _WAYS else [] if given.ask else list(_WAYS)
     if ways:
-        _hunt(chosen, ways, CopiedTree(FOLDER / given.tree), results)
+        Hunt(CopiedTree(FOLDER / given.tree), results).go(chosen, ways)
     asked = results.read()
     sys.stdout.write(table(chosen, asked))
     found = share(chosen, asked)
@@ -42,31 +42,46 @@ def main() -> int:
     return 0 if found >= SHARE else 1
 
 
-def _hunt(defects: Iterable[Defect], ways: list[str], tree: CopiedTree, results: Results) -> None:
-    for defect in defects:
-        for way in ways:
-            before = getattr(results.read().get(defect.key, Asked()), way)
-            if before is not None or (way == "lives" and defect.area not in LIVED):
-                continue
-            with tree.planted(defect):
-                found = _WAYS[way](tree, defect)
-            if found.by is not None:
-                _require_sound(way, defect, tree, results)
-            results.note(defect.key, way, found)
-            told = found.by or "NOT FOUND"
-            sys.stdout.write(f"{defect.area}: {defect.name}: {way}: {told} ({found.seconds:.0f} s)\n")
-            sys.stdout.flush()
+class Hunt:
+    """Asks of one copy of the tree."""
 
+    def __init__(self, tree: CopiedTree, results: Results) -> None:
+        self._tree = tree
+        self._results = results
+        self._tests = WarmTests(tree)
 
-def _require_sound(way: str, defect: Defect, tree: CopiedTree, results: Results) -> None:
-    """Raises RuntimeError where the same fail without any defect: they would find everything."""
-    key = hashlib.sha256(" ".join(defect.tests if way == "tests" else ["lives"]).encode()).hexdigest()[:16]
-    before = getattr(results.read().get(key, Asked()), way)
-    found: Found = before or _WAYS[way](tree, defect)
-    if before is None:
-        results.note(key, way, found)
-    if found.by is not None:
-        raise RuntimeError(f"{found.by} fails without any defect")
+    def go(self, defects: Iterable[Defect], ways: Sequence[str]) -> None:
+        """Asks what was not asked before, and notes and tells each answer."""
+        for defect in defects:
+            for way in ways:
+                if self._before(defect.key, way) is not None or (way == "lives" and defect.area not in LIVED):
+                    continue
+                with self._tree.planted(defect):
+                    found = self._find(way, defect)
+                if found.by is not None:
+                    self._require_sound(way, defect)
+                self._results.note(defect.key, way, found)
+                told = found.by or "NOT FOUND"
+                sys.stdout.write(f"{defect.area}: {defect.name}: {way}: {told} ({found.seconds:.0f} s)\n")
+                sys.stdout.flush()
+
+    def _find(self, way: str, defect: Defect) -> Found:
+        return self._tests.find(defect.tests) if way == "tests" else by_lives(self._tree)
+
+    def _before(self, key: str, way: str) -> Found | None:
+        before: Found | None = getattr(self._results.read().get(key, Asked()), way)
+        return before
+
+    def _require_sound(self, way: str, defect: Defect) -> None:
+        """Raises RuntimeError where the same fail without any defect: they would find everything."""
+        what = " ".join(defect.tests) if way == "tests" else "lives"
+        key = hashlib.sha256(what.encode()).hexdigest()[:16]
+        found = self._before(key, way)
+        if found is None:
+            found = self._find(way, defect)
+            self._results.note(key, way, found)
+        if found.by is not None:
+            raise RuntimeError(f"{found.by} fails without any defect")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A copy of the tree with an interpreter of its own, where defects are planted: the tree itself never changes."""
+"""A copy of the tree with an interpreter of its own, where defects are planted; the tree itself stays."""
 
 from __future__ import annotations
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Timer
 
 from tests.mutants.copied_tree import CopiedTree
 
@@ -26,19 +29,51 @@ class Found:
     seconds: float
 
 
-def by_tests(tree: CopiedTree, tests: Sequence[str]) -> Found:
-    """The first test that fails: those of ``make test`` first, then the slow ones.
+class WarmTests:
+    """Pytest in a tree, begun without the seconds that importing libraries takes. Ends with the process."""
 
-    Raises RuntimeError when pytest could not be asked.
-    """
-    started = time.monotonic()
-    for which in ("not slow", "slow"):
-        options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-n0", "-x", "-q", "-m", which)
-        code, output = _ended(tree, ("-m", "pytest", *options, *tests), TEST_SECONDS)
-        by = None if code in {_PASSED, _NOTHING_COLLECTED} else _name(code, output)
-        if by is not None:
-            return Found(by, time.monotonic() - started)
-    return Found(None, time.monotonic() - started)
+    def __init__(self, tree: CopiedTree) -> None:
+        self._output = tree.folder.with_name(f"{tree.folder.name}.txt")
+        self._process = subprocess.Popen(
+            [tree.python, "-m", "tests.mutants.warm"],
+            cwd=tree.folder,
+            env=_environ(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def find(self, tests: Sequence[str]) -> Found:
+        """The first test that fails: those of ``make test`` first, then the slow ones.
+
+        Raises RuntimeError when pytest could not be asked.
+        """
+        started = time.monotonic()
+        for which in ("not slow", "slow"):
+            options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-n0", "-x", "-q", "-m", which)
+            code = self._ended([str(self._output), *options, *tests])
+            if code not in {_PASSED, _NOTHING_COLLECTED}:
+                return Found(
+                    _name(code, self._output.read_text("utf-8", "replace")), time.monotonic() - started
+                )
+        return Found(None, time.monotonic() - started)
+
+    def _ended(self, order: Sequence[str]) -> int:
+        """The exit code, of a signal where it took too long. Whatever it has started ends with it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        pid = int(self._process.stdout.readline())
+        deadline = Timer(TEST_SECONDS, lambda: os.killpg(pid, signal.SIGKILL))
+        deadline.start()
+        try:
+            return int(self._process.stdout.readline())
+        finally:
+            deadline.cancel()
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
 
 
 def by_lives(tree: CopiedTree, seeds: Sequence[int] = SEEDS) -> Found:
@@ -51,8 +86,12 @@ def by_lives(tree: CopiedTree, seeds: Sequence[int] = SEEDS) -> Found:
     return Found(None, time.monotonic() - started)
 
 
-def _name(code: int | None, output: str) -> str:
-    if code is None:
+def _environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+
+
+def _name(code: int, output: str) -> str:
+    if code == -signal.SIGKILL:
         return "a test that waits for ever"
     if code not in {_FAILED, _INTERRUPTED}:
         raise RuntimeError(f"pytest ended with {code}: {output[-2_000:]}")
@@ -62,11 +101,10 @@ def _name(code: int | None, output: str) -> str:
 
 def _ended(tree: CopiedTree, arguments: Sequence[str], most_seconds: float) -> tuple[int | None, str]:
     """Exit code and output; no code when it took too long. Whatever it has started ends with it."""
-    environ = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     with subprocess.Popen(
         [tree.python, *arguments],
         cwd=tree.folder,
-        env=environ,
+        env=_environ(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from zenhire_sync.plan.detail_plan import (
     Backlog,
+    Bounds,
     OpenRejection,
     PersonaUse,
     Policy,
@@ -71,6 +72,26 @@ def test_a_session_completed_again_after_its_last_look_is_newly_completed() -> N
     assert completed_reason(again, LADDER, START + timedelta(days=10)) == "completed"
 
 
+def test_an_end_that_is_still_to_come_costs_no_request_every_night() -> None:
+    tomorrow = session(completed_at=START + timedelta(days=10), detail_checked_at=START + timedelta(days=2))
+    assert completed_reason(tomorrow, LADDER, START + timedelta(days=9)) is None
+    assert completed_reason(tomorrow, LADDER, START + timedelta(days=10)) == "completed"
+
+
+def test_surveys_of_an_interview_long_after_its_invitation_are_asked_for() -> None:
+    end = START + timedelta(days=40)
+    late = session(completed_at=end, detail_checked_at=end)
+    assert completed_reason(late, LADDER, end + timedelta(days=1)) == "survey"
+
+
+def test_two_backfills_side_by_side_ask_for_every_session_once() -> None:
+    middle, day = START + timedelta(days=5), timedelta(days=1)
+    first, second = Bounds(START, middle), Bounds(middle, START + 9 * day)
+    for created_at in (START, middle - timedelta(microseconds=1), middle, middle + day):
+        assert [first.hold(created_at), second.hold(created_at)].count(True) == 1
+    assert not first.hold(START - timedelta(microseconds=1))
+
+
 def test_a_session_is_asked_for_once_under_its_first_reason() -> None:
     now = START + timedelta(days=10)
     due = session(detail_checked_at=START)
@@ -96,6 +117,24 @@ def test_a_persona_out_of_use_is_left_alone() -> None:
     never_seen = PersonaUse("p", "s", START, None)
     plan = plan_details(Situation(personas=[never_seen]), POLICY, now)
     assert [planned.reason for planned in plan.named] == ["persona"]
+
+
+def test_nights_at_the_same_time_of_day_look_at_a_persona_on_the_day_it_is_due() -> None:
+    now = START + timedelta(days=7)
+    used = PersonaUse("p", "s", now, START)
+    assert [planned.reason for planned in plan_details(Situation(personas=[used]), POLICY, now).named] == [
+        "persona"
+    ]
+    assert plan_details(Situation(personas=[used]), POLICY, now - timedelta(seconds=1)).named == []
+
+
+def test_a_persona_that_a_planned_detail_shows_is_not_asked_for_as_well() -> None:
+    now = START + timedelta(days=1)
+    situation = Situation(
+        looked_at=[session(detail_checked_at=START)], personas=[PersonaUse("p", "newest", now, None)]
+    )
+    plan = plan_details(situation, POLICY, now).named
+    assert [(planned.session_id, planned.reason) for planned in plan] == [("s", "survey")]
 
 
 def test_a_deleted_session_that_the_list_shows_again_is_looked_at_on_the_ladder() -> None:

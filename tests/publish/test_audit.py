@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from zenhire_sync.engines.duckdb_file.opening import Connected
 from zenhire_sync.errors import AuditError, WarehouseError, ZenhireError
 from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse.audit import AuditedTotals, audit_copy
 
 Publish = Callable[[], PublishSummary]
 Change = Callable[[str], None]
@@ -22,6 +25,11 @@ DISAGREEMENTS: list[tuple[str, type[ZenhireError], list[str]]] = [
     ),
     ("update zenhire_marts.credit_usage_daily set credits_charged = 0", AuditError, ["0 credits", "50"]),
     ("insert into zenhire_raw.session_feedback values ('s3', 1, true)", AuditError, ["2 rows", "3 raw"]),
+    (
+        "update zenhire_marts.credit_usage_daily set credits_charged = 999",
+        AuditError,
+        ["adds up to", "to 50"],
+    ),
     ("delete from zenhire_marts.negative_feedback", AuditError, ["0 rows", "2 raw"]),
     ("drop table zenhire_marts.negative_feedback", AuditError, ["negative_feedback is missing"]),
     ("drop table zenhire_marts.credit_usage_daily", AuditError, ["credit_usage_daily is missing"]),
@@ -74,3 +82,18 @@ def test_finished_loads_do_not_stop_it(publish: Publish, settings: Settings) -> 
     (settings.state_dir / "dlt/zenhire/load/normalized").mkdir(parents=True)
     publish()
     assert settings.published_path.exists()
+
+
+def test_a_copy_that_holds_more_than_the_marts_is_told_apart() -> None:
+    """No change of the warehouse makes one: a defect of the copying would."""
+    rows, expected = {"credit_usage_daily": 2, "negative_feedback": 1}, AuditedTotals("raw", 9, 1)
+    with duckdb.connect() as connection:
+        connection.execute("create table credit_usage_daily as select unnest([4, 5]) as credits_charged")
+        connection.execute("create table negative_feedback as select 's1' as session_id")
+        audit_copy(Connected(connection), expected, rows)
+        with pytest.raises(AuditError, match="credit_usage_daily has 2 rows, 1 in the warehouse"):
+            audit_copy(Connected(connection), expected, {**rows, "credit_usage_daily": 1})
+        with pytest.raises(AuditError, match="adds up to 9 credits, the raw sessions to 8"):
+            audit_copy(Connected(connection), AuditedTotals("raw", 8, 1), rows)
+        with pytest.raises(AuditError, match="negative_feedback has 1 rows, 0 raw surveys are flagged"):
+            audit_copy(Connected(connection), AuditedTotals("raw", 9, 0), rows)
