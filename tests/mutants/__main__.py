@@ -25,6 +25,7 @@ def main() -> int:
     )
     parser.add_argument("--named", default="", help="only those with this text in their name")
     parser.add_argument("--tree", default="tree", help="a folder of its own for each of several hunters")
+    parser.add_argument("--again", action="store_true", help="what was not found is asked again")
     given = parser.parse_args()
     chosen = [
         defect
@@ -32,6 +33,8 @@ def main() -> int:
         if defect.area in (given.areas or AREAS) and given.named in defect.name
     ]
     results = Results(FOLDER / "results.jsonl")
+    if given.again:
+        results.forget_lost(chosen)
     ways = [given.ask] if given.ask in _WAYS else [] if given.ask else list(_WAYS)
     if ways:
         Hunt(CopiedTree(FOLDER / given.tree), results).go(chosen, ways)

@@ -47,6 +47,15 @@ class Results:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
+    def forget_lost(self, defects: Sequence[Defect]) -> None:
+        """Drops those that were not found, to be asked again: tests may be there now that find it."""
+        if self._path.exists():
+            lines = self._path.read_text("utf-8").splitlines(keepends=True)
+            keys = {defect.key for defect in defects}
+            told = [(line, json.loads(line)) for line in lines]
+            kept = [line for line, found in told if found["by"] is not None or found["key"] not in keys]
+            self._path.write_text("".join(kept), "utf-8")
+
     def read(self) -> dict[str, Asked]:
         """By the key of a defect, or of tests alone; the last line of a kind counts."""
         told: dict[str, dict[str, Found]] = {}

@@ -30,6 +30,28 @@ def test_reading_stops_only_when_nothing_wanted_can_follow_in_a_sorted_list(
     assert witness.is_newest_first
 
 
+def test_commits_that_overtake_each_other_by_seconds_do_not_make_a_list_unordered() -> None:
+    second = timedelta(seconds=1)
+    witness = OrderWitness()
+    witness.watch([START, START - 50 * second, START - 20 * second, START + 10 * second])
+    assert witness.is_newest_first
+    witness.watch([START + 11 * second])
+    assert not witness.is_newest_first
+
+
+def test_reading_stops_a_minute_behind_the_target_and_not_before_a_hundred_rows() -> None:
+    second, target = timedelta(seconds=1), START - timedelta(days=1)
+    witness = OrderWitness()
+    witness.watch([START - row * second for row in range(98)])
+    witness.watch([target - 30 * second])
+    assert not witness.has_passed(START - HOUR)  # 99 rows may be in order by chance
+    witness.watch([target - 60 * second])
+    assert witness.has_passed(START - HOUR)
+    assert not witness.has_passed(target)
+    witness.watch([target - 61 * second])
+    assert witness.has_passed(target)
+
+
 def test_an_order_that_does_not_hold_means_read_to_the_end() -> None:
     witness = OrderWitness(HOUR)
     witness.watch([START, START - 9 * HOUR, START - 2 * HOUR])
