@@ -52,6 +52,13 @@ def test_reading_stops_a_minute_behind_the_target_and_not_before_a_hundred_rows(
     assert witness.has_passed(target)
 
 
+def test_a_list_that_was_not_in_order_last_time_is_read_to_its_end() -> None:
+    for was, may_stop in ((None, True), (True, True), (False, False)):
+        witness = OrderWitness(was_newest_first=was)
+        witness.watch([START - row * HOUR for row in range(200)])
+        assert witness.has_passed(START - 150 * HOUR) is may_stop
+
+
 def test_an_order_that_does_not_hold_means_read_to_the_end() -> None:
     witness = OrderWitness(HOUR)
     witness.watch([START, START - 9 * HOUR, START - 2 * HOUR])
