@@ -82,9 +82,9 @@ class Hunt:
         found = self._before(key, way)
         if found is None:
             found = self._find(way, defect)
+            if found.by is not None:
+                raise RuntimeError(f"{found.by} fails without any defect")
             self._results.note(key, way, found)
-        if found.by is not None:
-            raise RuntimeError(f"{found.by} fails without any defect")
 
 
 if __name__ == "__main__":

@@ -125,6 +125,15 @@ def test_replicas_that_lag_behind_an_edit_do_not_bring_the_old_content_back() ->
     assert nights_of([["a"], ["b", "ac", "a"]]) == [(1, "a"), (2, "c")]
 
 
+def test_an_old_answer_does_not_take_the_place_of_what_the_run_itself_brought() -> None:
+    brought = {"persona_id": ID, "version": 2, **CONTENT, "system_prompt": "new"}
+    brought |= {"valid_from": START, "valid_to": START, "first_seen_at": START - HOUR}
+    memory = PersonaMemory.of([brought]).with_contents([brought, {**brought, "system_prompt": "old"}])
+    old = Persona.model_validate({"id": ID, **CONTENT, "system_prompt": "old"})
+    assert follow_personas(memory, [old], START, "run", is_all=True).versions.num_rows == 0
+    assert follow_personas(memory, [old], START + HOUR, "run", is_all=True).versions.num_rows == 1
+
+
 def test_a_history_that_overlaps_is_told_again_in_the_order_of_what_was_seen() -> None:
     rows = [
         {"version": 1, **CONTENT, "system_prompt": "old", "valid_from": START, "valid_to": START + 9 * HOUR},
