@@ -123,6 +123,7 @@ def test_replicas_that_lag_behind_an_edit_do_not_bring_the_old_content_back() ->
     assert nights_of([*edited, ["ab"], ["a"]]) == [(1, "a"), (2, "b"), (3, "a")]
     # In the night of an edit the last of several new ones counts, and takes the place of the others.
     assert nights_of([["a"], ["b", "ac", "a"]]) == [(1, "a"), (2, "c")]
+    assert nights_of([["a"], ["bc"]]) == [(1, "a"), (2, "c")]
 
 
 def test_an_old_answer_does_not_take_the_place_of_what_the_run_itself_brought() -> None:
