@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {%- set columns = ['session_id', 'credits_cause', 'interview_cause', 'survey_cause', 'was_project_key',
     'was_month_start_date', 'project_key', 'month_start_date'] %}
 

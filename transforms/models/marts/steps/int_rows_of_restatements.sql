@@ -1,0 +1,1 @@
+{{ rows_of(['session_changes', 'restatements', 'credit_close'], 'false') }}
