@@ -58,7 +58,7 @@ def test_it_runs_as_a_module_where_scripts_are_not_on_the_path(shell: Shell) -> 
 
 def test_a_shell_completes_the_names_of_commands(shell: Shell) -> None:
     shell.set(_ZENHIRE_SYNC_COMPLETE="complete_bash", COMP_WORDS="zenhire-sync re", COMP_CWORD="1")
-    assert set(shell.run().out.split()) == {"reconcile", "report"}
+    assert set(shell.run().out.split()) == {"reconcile", "reopen", "report"}
     # Else the shell that started the tests is looked for, and there may be none.
     shell.set(_ZENHIRE_SYNC_COMPLETE=None, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert "complete" in shell.run("--show-completion", "bash").out

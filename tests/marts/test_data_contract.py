@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from tests.transforms.warehouse import NOW, Company, completed, survey, sync_run, tags
+from tests.transforms.warehouse import NOW, Company, completed, published_before, survey, sync_run, tags
 
 from zenhire_schemas.names import CONTRACT
 from zenhire_schemas.tables import SESSION_STATES
@@ -103,6 +103,8 @@ RAW: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "sync_runs": [sync_run("run-1")],
+    "published_builds": [{"build_id": "b0", "built_at": NOW - timedelta(days=1), "recorded_at": NOW}],
+    "published_sessions": [published_before(SESSIONS[0]["id"], "b0", credits_charged=1)],
 }
 
 

@@ -51,6 +51,7 @@ def settings_for(tmp_path: Path, api: SmallApi) -> Settings:
             data_dir=tmp_path / "data",
             rate_limit_per_minute=1_000_000,
             retry_base_seconds=0.01,
+            audit_requests=0,
         )
     )
 

@@ -36,6 +36,7 @@ class Handover:
     def __init__(self, what: str, work: Callable[[], None]) -> None:
         self._what, self._work = what, work
         self._failure: str | None = None
+        self._is_silent = False
         self._until = time.monotonic() + SECONDS
         self._thread = threading.Thread(target=self._attempt, daemon=True)
         self._thread.start()
@@ -47,7 +48,7 @@ class Handover:
     def wait(self) -> None:
         """Raises AlertError when it was not taken within four seconds."""
         self._thread.join(max(0.0, self._until - time.monotonic()))
-        if self._thread.is_alive():
+        if self._thread.is_alive() or self._is_silent:
             raise AlertError(f"an alert was not taken: {self._what} gave no answer in {SECONDS:.0f} s")
         if self._failure is not None:
             raise AlertError(f"an alert was not taken: {self._what} ({self._failure})")
@@ -61,7 +62,9 @@ class Handover:
             self._failure = f"SMTP {error.smtp_code}"
         except Exception as error:
             # Of any kind, what is no HTTP too, and only the kind: words may repeat the address.
-            self._failure = type(getattr(error, "reason", error)).__name__
+            why = getattr(error, "reason", error)
+            self._failure = type(why).__name__
+            self._is_silent = isinstance(why, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class DuckDbFile:
             private_folder(self._settings.state_dir, "spill") as spill,
             open_warehouse(self._path, memory_limit=self._settings.memory_limit, spill=spill) as connection,
         ):
-            require_tables(connection, *_NEEDED)
+            if schema == RAW_SCHEMA:
+                require_tables(connection, *_NEEDED)
             try:
                 connection.execute(f"use {WAREHOUSE}.{schema}")
                 require_known(connection, self._path)
