@@ -65,7 +65,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
         " select * from zenhire_marts.credit_usage_daily where false"
         f" union all by name select *, 'a' as account from '{folder / 'usage.parquet'}'"
     )
-    company.dbt("run", "--select", "int_credit_forecasts", "int_credit_run_rate", as_of=NOW)
+    company.dbt("run", "--select", "int_credit_forecasts", "int_credit_trends", as_of=NOW)
     return company
 
 
@@ -86,6 +86,7 @@ COVERED = """
 def test_six_forecasts_that_came_due_make_a_range_that_keeps_its_word(company: Company) -> None:
     """Two months each: three standard errors of 500 are 2.9 points, of 1,500 1.7."""
     found = shares(company, COVERED.format(condition="forecasts_due = 6"))
+    print(found)
     assert len(found) == 3 * len(HABITS)
     steady = {key: share for key, share in found.items() if "growing" not in key[0]}
     assert all(0.93 - 0.015 < share < 0.97 + 0.015 for share in steady.values()), found
@@ -97,8 +98,9 @@ def test_until_then_a_company_that_grows_is_called_a_trend(company: Company) -> 
     found = shares(
         company,
         "select split_part(scope_key, '/', 1) as habit, avg(case when has_trend then 1.0 else 0 end) as share"
-        " from zenhire_staging.int_credit_run_rate where scope_key not like 'a/%' group by all",
+        " from zenhire_staging.int_credit_trends where scope_key not like 'a/%' group by all",
     )
+    print(found)
     assert all(found[habit,] <= 0.06 + 0.035 for habit in HABITS if "growing" not in habit), found
     assert found["20, quiet weekends, growing",] > 0.9, found
     assert found["20 all week, growing",] > 0.9, found

@@ -8,6 +8,7 @@ with clock as (
 
 ),
 
+-- 25 that are shown, and the six before that say how wide the range of the first of them is
 months as (
 
     select distinct
@@ -15,7 +16,9 @@ months as (
         cast({{ dbt.dateadd('month', 1, 'days.month_start_date') }} as date) as month_end_date
     from {{ ref('dim_date') }} as days
     cross join clock
-    where days.month_start_date < clock.month_start_date and days.date_day >= {{ add_days('clock.known_until_date', -800) }}
+    where
+        days.month_start_date < clock.month_start_date
+        and days.month_start_date >= cast({{ dbt.dateadd('month', -31, 'clock.month_start_date') }} as date)
 
 )
 
@@ -30,7 +33,7 @@ select
     end as horizon_days,
     true as is_running
 from clock
-{% for horizon in [5, 15, 25] -%}
+{%- for horizon in [5, 15, 25] %}
 union all
 select
     {{ add_days('month_end_date', -horizon) }} as forecast_date,
@@ -39,4 +42,4 @@ select
     {{ horizon }} as horizon_days,
     false as is_running
 from months
-{% endfor %}
+{%- endfor %}

@@ -1,7 +1,11 @@
 with forecasts as (
 
-    select * from {{ ref('int_credit_forecasts') }}
-    where not is_running
+    select forecasts.*
+    from {{ ref('int_credit_forecasts') }} as forecasts
+    cross join {{ ref('int_clock') }} as clock
+    where
+        not forecasts.is_running
+        and forecasts.month_start_date >= cast({{ dbt.dateadd('month', -25, dbt.date_trunc('month', 'clock.known_until_date')) }} as date)
 
 ),
 
