@@ -50,6 +50,7 @@ _UNITS = (
     (r"_ratio$", "ratio"),
     (r"_rate_change(_low|_high)?$", "-1 to 1"),
     (r"_rate(_low|_high)?$|_chance$|^[pq]_value$|^share(_of|$)", "0 to 1"),
+    (r"^forecasts_", "forecasts"),
     (r"_sec$", "seconds"),
     (r"minutes$", "minutes"),
     (r"hours", "hours"),

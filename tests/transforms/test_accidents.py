@@ -108,6 +108,7 @@ TAMPERING = {
     "request_value": "surveys_found = surveys_found + 1",
     "session_changes": "credits_charged = credits_charged + 1",
     "restatements": "difference = difference + 1",
+    "forecast_accuracy": "credits_charged = credits_charged + 2",
     "credit_close": "credits_to_sign = credits_to_sign + 1",
     "fct_sessions": "credits_charged = 0",
     "fct_feedback": "rating = rating + 1",
@@ -137,7 +138,7 @@ def test_a_number_changed_in_a_mart_fails_its_reconciliation(tmp_path: Path) -> 
     company.build(
         {
             **ONE_SESSION,
-            "sessions": [*ONE_SESSION["sessions"], uncharged],
+            "sessions": [*ONE_SESSION["sessions"], uncharged, completed("s0", "2026-01-01 10:00", 60)],
             "session_tags": tags("s1", "a"),
             "session_states": [
                 {"session_id": "s1", "seen_from": NOW, "status": "completed", "persona_id": "persona-1"}

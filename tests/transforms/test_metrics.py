@@ -47,12 +47,14 @@ OWN_DIVISIONS = {
     "feedback_by_attribute": (2, "ten-thousandths"),
     "int_balance_burn": (1, "hours in days"),
     "int_credit_outliers": (5, "how far days are from their weekday, and the level of the last of them"),
-    "int_credit_run_rate": (1, "a t as a number of normal deviations"),
+    "int_credit_forecasts": (3, "a t as a number of normal deviations"),
+    "int_credit_trends": (5, "weeks, and the line through eight of them"),
     "int_credit_spread": (7, "weeks, and how far the days to come stray"),
     "session_attributes": (1, "ten-thousandths"),
     "int_credit_rates": (2, "what one session was charged a minute, to find the usual rate"),
 }
 OWN_MEANS = {
+    "int_credit_forecasts": (1, "the squares of what six forecasts missed"),
     "int_credit_pace": (1, "credits a day, for the run rate"),
     "prompt_impact": (1, "minutes, before and after a change"),
 }

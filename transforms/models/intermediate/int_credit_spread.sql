@@ -1,33 +1,25 @@
 with weekdays as (select * from {{ ref('int_credit_pace') }}),
 
-month as (
-
-    select
-        known_until_date,
-        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'known_until_date')) }} as date) as month_end_date
-    from {{ ref('int_clock') }}
-
-),
-
 -- 1970-01-05 was a Monday
-clock as (
+forecasts as (
 
     select
-        {{ days_between("cast('1970-01-05' as date)", 'known_until_date') }} as first_day_number,
+        forecast_date,
+        {{ days_between("cast('1970-01-05' as date)", 'forecast_date') }} as first_day_number,
         {{ days_between("cast('1970-01-05' as date)", 'month_end_date') }} as end_day_number
-    from month
+    from {{ ref('int_forecast_days') }}
 
 ),
 
--- today counts as a day to come
+-- the day of the forecast counts as a day to come
 to_come as (
 
     select
         weekdays.*,
-        floor((clock.end_day_number - weekdays.day_of_week + 7) / 7.0)
-        - floor((clock.first_day_number - weekdays.day_of_week + 7) / 7.0) as days_to_come
+        floor((forecasts.end_day_number - weekdays.day_of_week + 7) / 7.0)
+        - floor((forecasts.first_day_number - weekdays.day_of_week + 7) / 7.0) as days_to_come
     from weekdays
-    cross join clock
+    inner join forecasts on weekdays.forecast_date = forecasts.forecast_date
 
 ),
 
@@ -44,6 +36,7 @@ pace as (
 
     select
         scope_key,
+        forecast_date,
         sum(days_observed) as days_observed,
         min(days_observed) as fewest_of_a_weekday,
         sum(days_observed * mean_credits) / sum(days_observed) as mean_credits,
@@ -54,7 +47,7 @@ pace as (
         sum(weight) as common_weight,
         sum(days_observed - 1) as common_freedom
     from weighted
-    group by scope_key
+    group by scope_key, forecast_date
 
 ),
 

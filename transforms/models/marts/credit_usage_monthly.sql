@@ -46,6 +46,7 @@ select
     project_rate.run_rate_credits,
     project_rate.run_rate_low_credits,
     project_rate.run_rate_high_credits,
+    project_rate.has_trend,
     all_rate.run_rate_credits as all_projects_run_rate_credits,
     all_rate.run_rate_low_credits as all_projects_run_rate_low_credits,
     all_rate.run_rate_high_credits as all_projects_run_rate_high_credits,

@@ -2,4 +2,4 @@
 union all
 {{ rows_of(['data_quality', 'data_quality_findings'], 'true') }}
 union all
-{{ rows_of(['credit_anomalies'], 'false') }}
+{{ rows_of(['credit_anomalies', 'forecast_accuracy'], 'false') }}
