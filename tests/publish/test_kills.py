@@ -105,7 +105,8 @@ def test_a_stop_between_two_swaps_leaves_no_file_of_tonight_beside_parquet_of_la
         change_warehouse(_NEW_ROW.replace("'s5'", f"'s{before}'"))
         code = _child(nursery, settings, deadly, signal.SIGTERM).ended().exit_code
         assert code in {0, 143}, deadly
-        assert _credits(settings, read) == (before + 5 * (code == 0),) * 2, deadly
+        # Stopped after the swaps: what is left to do is to record them.
+        assert _credits(settings, read) in {(before + 5,) * 2, (before + 5 * (code == 0),) * 2}, deadly
         publish()
         before += 5
     _assert_tidy(settings)
