@@ -43,11 +43,14 @@ def live_through(
         started = time.monotonic()
         as_of = server.now = night(number, story.last_night)
         run = None
+        # The seed of a night's sample: so that each demo asks for the same sessions.
+        run_id = f"night-{number}"
         if number in {1, NIGHTS}:
-            run = run_night(config, as_of=as_of, progress=progress)
+            run = run_night(config, as_of=as_of, progress=progress, run_id=run_id)
             synced = run.sync
         else:
-            synced = sync_sessions(config.settings, config.keys(), as_of=as_of, progress=progress)
+            keys = config.keys()
+            synced = sync_sessions(config.settings, keys, as_of=as_of, progress=progress, run_id=run_id)
         after = look(warehouse_of(config.settings))
         told = news(before, after, night(number - 1, story.last_night)) if before else None
         followed = (story.reinvited_id, after[story.reinvited_id])
