@@ -18,5 +18,12 @@ cast({{ duration_sec }} / cast(60 as numeric) as numeric(18, 4))
 {{ account }} || '/all_projects'
 {%- endmacro %}
 
+{# The credits of each project and day, and once more for all projects of the account; of the rows of ``usage``. #}
+{% macro scoped_credits() -%}
+select project_key as scope_key, usage_date, credits_charged from usage
+union all
+select {{ all_projects('account') }} as scope_key, usage_date, credits_charged from usage
+{%- endmacro %}
+
 {# The account of what does not say whose it is, where there is none or more than one. #}
 {% macro unknown_account() -%}'(unknown)'{%- endmacro %}

@@ -14,6 +14,8 @@ from zenhire_sync.cli.perform import Call, Context, Result, perform
 Month = Annotated[str, typer.Argument(help="Such as 2026-02.", show_default=False)]
 Note = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, or who signed; kept beside it.")]
 
+_NEXT = "  next       `zenhire-sync build` and `zenhire-sync publish` show it in credit_close"
+
 
 def close(
     month: Month,
@@ -38,7 +40,7 @@ def close(
         lines = [
             f"close: {signed.month} is closed with {signed.credits + signed.adjustment_credits:,} credits"
             f"{adjusted} ({signed.interviews:,} interviews, projects: {signed.projects:,})",
-            "  next       `zenhire-sync build` and `zenhire-sync publish` show it in credit_close",
+            _NEXT,
         ]
         return Result({"close": asdict(signed)}, "\n".join(lines))
 
@@ -62,7 +64,7 @@ def reopen(
         reopen_month(settings, month, note=note, now=now, run_id=context.run_id)
         lines = [
             f"reopen: {month} is open again; zenhire_raw.closed_months keeps what was signed",
-            "  next       `zenhire-sync build` and `zenhire-sync publish` show it in credit_close",
+            _NEXT,
         ]
         return Result({"reopen": {"month": month}}, "\n".join(lines))
 

@@ -4,18 +4,7 @@ days as (select * from {{ ref('dim_date') }}),
 
 clock as (select * from {{ ref('int_clock') }}),
 
-spans as (
-
-    select
-        project_key,
-        max(account) as account,
-        max(project_id) as project_id,
-        max(project_name) as project_name,
-        min(usage_date) as first_date
-    from usage
-    group by project_key
-
-),
+projects as (select * from {{ ref('int_used_projects') }}),
 
 used as (
 
@@ -31,16 +20,16 @@ used as (
 )
 
 select
-    spans.project_key,
-    spans.account,
-    spans.project_id,
-    spans.project_name,
+    projects.project_key,
+    projects.account,
+    projects.project_id,
+    projects.project_name,
     days.date_day,
     days.day_of_week,
     {{ as_double('coalesce(used.sessions, 0)') }} as sessions,
     {{ as_double('coalesce(used.minutes, 0)') }} as minutes,
     {{ as_double('coalesce(used.credits, 0)') }} as credits
-from spans
+from projects
 cross join clock
-inner join days on days.date_day >= spans.first_date and days.date_day < clock.known_until_date
-left join used on spans.project_key = used.project_key and days.date_day = used.usage_date
+inner join days on days.date_day >= projects.first_date and days.date_day < clock.known_until_date
+left join used on projects.project_key = used.project_key and days.date_day = used.usage_date

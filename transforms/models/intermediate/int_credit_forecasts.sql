@@ -6,9 +6,7 @@ forecasts as (select * from {{ ref('int_forecast_days') }}),
 
 scoped as (
 
-    select project_key as scope_key, usage_date, credits_charged from usage
-    union all
-    select {{ all_projects('account') }} as scope_key, usage_date, credits_charged from usage
+    {{ scoped_credits() }}
 
 ),
 

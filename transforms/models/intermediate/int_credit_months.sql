@@ -8,34 +8,23 @@ dates as (
 
 clock as (select * from {{ ref('int_clock') }}),
 
-spans as (
-
-    select
-        project_key,
-        max(account) as account,
-        max(project_id) as project_id,
-        max(project_name) as project_name,
-        min(usage_date) as first_date
-    from usage
-    group by project_key
-
-),
+projects as (select * from {{ ref('int_used_projects') }}),
 
 -- every month from a project's first usage to the running one, months without usage included; a later month only
 -- where a session is dated in it, so that one wrong date makes no century of empty months
 months as (
 
     select
-        spans.project_key,
-        spans.account,
-        spans.project_id,
-        spans.project_name,
+        projects.project_key,
+        projects.account,
+        projects.project_id,
+        projects.project_name,
         dates.month_start_date
-    from spans
+    from projects
     cross join clock
     inner join dates
         on
-            dates.month_start_date >= cast({{ dbt.date_trunc('month', 'spans.first_date') }} as date)
+            dates.month_start_date >= cast({{ dbt.date_trunc('month', 'projects.first_date') }} as date)
             and dates.month_start_date <= clock.known_until_date
     union
     select

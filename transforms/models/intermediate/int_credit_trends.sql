@@ -4,9 +4,7 @@ clock as (select * from {{ ref('int_clock') }}),
 
 scoped as (
 
-    select project_key as scope_key, usage_date, credits_charged from usage
-    union all
-    select {{ all_projects('account') }} as scope_key, usage_date, credits_charged from usage
+    {{ scoped_credits() }}
 
 ),
 
