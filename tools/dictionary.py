@@ -162,7 +162,7 @@ def _invariants(folder: Path) -> Iterator[tuple[str, set[str]]]:
     """The sentence over each test that ties marts together, and the marts that it reads."""
     for path in sorted(folder.glob("*.sql")):
         text = path.read_text("utf-8")
-        lines = [line.removeprefix("--").strip() for line in text.split("\nwith ")[0].splitlines()]
+        lines = [line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--")]
         yield _flat(" ".join(lines)), set(re.findall(r"ref\('(\w+)'\)", text))
 
 

@@ -1,4 +1,4 @@
-{# A row where a column of a mart does not add up to every credit that ZenHire charged. #}
+{# A row where a column of ``mart``, a relation, does not add up to every credit that ZenHire charged. #}
 {% macro credits_equal_raw(mart, column) -%}
 with raw_total as (
 
@@ -8,7 +8,7 @@ with raw_total as (
 
 mart_total as (
 
-    select coalesce(sum({{ column }}), 0) as credits from {{ ref(mart) }}
+    select coalesce(sum({{ column }}), 0) as credits from {{ mart }}
 
 )
 
