@@ -2,198 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.sync.world import World, nights, world
-from zenhire_sync.engines.open import warehouse_of
-from zenhire_sync.marts import build_marts
-from zenhire_sync.month_close import close_month, reopen_month
-from zenhire_sync.publish import PublishSummary, publish_marts
-from zenhire_sync.settings import Profile
-from zenhire_sync.simulator import Company, CompanySpec
-
-START = datetime(2026, 1, 20, tzinfo=UTC)
-# Of its own it has no survey, no second invitation and no deletion: those are the test's.
-PLAIN = CompanySpec(
-    sessions=900, days=45, start=START, survey_share=0, reinvite_share=0, sessions_deleted_share=0
-)
-FIGURES = ("credits_charged", "interview_sec", "interviews", "surveys", "negative_surveys")
-AUCKLAND = "Pacific/Auckland"
-
-Row = dict[str, Any]
-Totals = Counter[tuple[str, Any, str]]
-
-
-@dataclass
-class Story:
-    """A company whose marts are published night by night, and the log of what was done to it."""
-
-    here: World
-    log: Counter[tuple[str, str]] = field(default_factory=Counter)
-    told: Counter[tuple[str, str]] = field(default_factory=Counter)
-    totals: Totals = field(default_factory=Counter)
-
-    def night(self, now: datetime) -> PublishSummary:
-        """A whole night without the report; what it tells must be what changed, to the last credit."""
-        self.here.night(now)
-        return self.show(now)
-
-    def show(self, now: datetime) -> PublishSummary:
-        """The marts of what is known, published."""
-        settings = self.here.settings
-        target = "postgres" if settings.home.destination == "postgres" else "duckdb"
-        build_marts(settings, Profile(name="test", description="test", dbt_target=target), now)
-        done = publish_marts(settings, now=now)
-        self.look(done)
-        return done
-
-    def rows(self, sql: str, *values: Any) -> list[Row]:
-        """What readers see."""
-        with warehouse_of(self.here.settings).published() as reader:
-            return reader.rows(sql, *values)
-
-    def look(self, done: PublishSummary) -> None:
-        """Differences by cause and first figures are the change of every total."""
-        news = self.rows(
-            "select * from zenhire_marts.restatements"
-            " where build_id in (select build_id from zenhire_marts.sync_freshness)"
-        )
-        assert len(news) == done.restatements
-        change: Totals = Counter()
-        for row in news:
-            change[row["project_key"], row["month_start_date"], row["figure"]] += int(row["difference"])
-            self.told.update((row["cause"], one) for one in set(row["session_ids"].split(", ")))
-        for row in self.rows("select * from zenhire_marts.session_changes"):
-            if row["credits_cause"] == "new":
-                for figure in FIGURES:
-                    change[row["project_key"], row["month_start_date"], figure] += row[figure]
-        now = self.facts()
-        moved = Counter(now)
-        moved.subtract(self.totals)
-        assert {key: by for key, by in change.items() if by} == {key: by for key, by in moved.items() if by}
-        self.totals = now
-
-    def facts(self) -> Totals:
-        """Every total by project, month and figure, added up from the facts and not from what is tested."""
-        sql = """
-            select s.project_key, cast(date_trunc('month', coalesce(s.usage_date, s.created_date)) as date)
-                as month_start_date,
-                sum(coalesce(s.credits_charged, 0)) as credits_charged,
-                sum(case when s.outcome = 'completed' then coalesce(s.duration_sec, 0) else 0 end)
-                as interview_sec,
-                sum(case when s.outcome = 'completed' then 1 else 0 end) as interviews,
-                sum(case when f.session_id is not null then 1 else 0 end) as surveys,
-                sum(case when f.is_negative then 1 else 0 end) as negative_surveys
-            from zenhire_marts.fct_sessions s
-            left join zenhire_marts.fct_feedback f on f.session_id = s.session_id group by 1, 2
-        """
-        found: Totals = Counter()
-        for row in self.rows(sql):
-            for figure in FIGURES:
-                found[row["project_key"], row["month_start_date"], figure] = int(row[figure])
-        return found
-
-    def young(self, now: datetime) -> str:
-        """A published interview that the next nights ask for its survey, and that nothing was done to."""
-        used = {session_id for _, session_id in self.log}
-        since = (now - timedelta(hours=60)).replace(tzinfo=None)
-        for row in self.rows(
-            "select session_id from zenhire_marts.fct_sessions where outcome = 'completed'"
-            " and completed_at > ? and credits_charged > 0 order by session_id",
-            since,
-        ):
-            if row["session_id"] not in used:
-                return str(row["session_id"])
-        raise AssertionError(f"no interview is young enough at {now}")
-
-
-def survey_comes(story: Story, now: datetime) -> None:
-    chosen = story.young(now)
-    story.here.sim.company.submit_survey(chosen, now - timedelta(minutes=1), 1)
-    story.log["late_survey", chosen] += 1
-
-
-def charge_is_edited(story: Story, now: datetime) -> None:
-    chosen = story.young(now)
-    _edit_charge(story.here.sim.company, chosen)
-    story.log["charge_edited", chosen] += 1
-
-
-def session_moves(story: Story, now: datetime) -> None:
-    chosen, company = story.young(now), story.here.sim.company
-    session = company.find(chosen)
-    assert session is not None
-    others = [one for one in company.project_ids if one != session.project_id]
-    company.move_session(chosen, others[0])
-    story.log["session_edited", chosen] += 1
-
-
-def link_is_sent_again(story: Story, now: datetime) -> None:
-    chosen = story.young(now)
-    story.here.sim.company.reinvite(chosen, now - timedelta(minutes=1))
-    story.log["reinvited", chosen] += 1
-
-
-def session_is_deleted(story: Story, now: datetime) -> None:
-    """Its usage still counts: nothing is restated."""
-    story.here.sim.company.delete_session(story.young(now), now - timedelta(minutes=1))
-
-
-def session_arrives_after_its_month(story: Story, now: datetime) -> None:
-    """The list does not show it to a night any more; a reconcile reads all of it."""
-    company, created = story.here.sim.company, START + timedelta(days=1)
-    chosen = company.add_session(created, persona_id=company.persona_ids[0])
-    company.complete_session(chosen, created + timedelta(hours=1), duration_sec=600)
-    story.here.sim.now = now
-    story.here.reconcile()
-    cause = "arrived_late" if now.month > created.month else "new"
-    if cause != "new":
-        story.log[cause, chosen] += 1
-
-
-def old_charge_is_found_by_a_reconcile(story: Story, now: datetime) -> None:
-    chosen = story.young(now)
-    _edit_charge(story.here.sim.company, chosen)
-    story.here.sim.now = now
-    story.here.reconcile()
-    story.log["healed", chosen] += 1
-
-
-def _edit_charge(company: Company, session_id: str) -> None:
-    session = company.find(session_id)
-    assert session is not None
-    last = session.states[-1]
-    # A day that is over is charged otherwise, as if it always had been.
-    session.states[-1] = last._replace(credit_charged=(last.credit_charged or 0) + 5)
-    session.rendered = None
-    company.move_session(session_id, session.project_id)
-
-
-def nothing_happens(story: Story, now: datetime) -> None:
-    """What is known is published once more: nothing is written."""
-    done = story.show(now - timedelta(days=1))
-    assert done.restatements == 0
-    assert story.rows("select count(*) as changed from zenhire_marts.session_changes") == [{"changed": 0}]
-
-
-EVENTS: tuple[Callable[[Story, datetime], None], ...] = (
-    survey_comes,
+from tests.sync.published_story import (
+    EVENTS,
+    PLAIN,
+    START,
+    Story,
     charge_is_edited,
-    session_moves,
+    edit_charge,
     link_is_sent_again,
-    session_is_deleted,
-    old_charge_is_found_by_a_reconcile,
     session_arrives_after_its_month,
-    nothing_happens,
 )
+from tests.sync.world import nights, world
+from zenhire_sync.month_close import close_month, reopen_month
+from zenhire_sync.publish import publish_marts
+from zenhire_sync.simulator import Company
+from zenhire_sync.warehouse import published_record
+
+AUCKLAND = "Pacific/Auckland"
 
 
 @pytest.fixture
@@ -225,6 +57,65 @@ def live_through(
     story.night(moments[-1] + timedelta(days=6))
     assert {cause for cause, _ in story.told} & {"unexplained", "rule_changed"} == set()
     assert set(story.told) == set(story.log)
+
+
+@pytest.mark.parametrize(
+    ("place", "again"), [("_is_recorded", "the next night"), ("PUBLISHED_BUILDS", "the same build")]
+)
+def test_a_publication_that_dies_before_its_record_is_whole_is_told_once(
+    story: Story, monkeypatch: pytest.MonkeyPatch, place: str, again: str
+) -> None:
+    """Before anything of it is written, and before the row that makes it count."""
+    now = START + timedelta(days=11)
+    story.night(now)
+    charge_is_edited(story, now)
+    link_is_sent_again(story, now)
+    later = now + timedelta(days=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(published_record, place, Deadly())
+        with pytest.raises(DeathError):
+            story.night(later)
+    if again == "the same build":
+        story.look(publish_marts(story.here.settings, now=later))
+    story.night(later + timedelta(days=1))
+    assert {cause for cause, _ in story.told} == {"charge_edited", "reinvited"}
+    assert set(story.told) == set(story.log)
+    builds = story.rows("select distinct build_id from zenhire_marts.restatements")
+    assert len(builds) == 1
+
+
+class DeathError(Exception):
+    """Where a machine that loses power would be."""
+
+
+class Deadly:
+    """Whoever asks anything of it dies."""
+
+    def __call__(self, *_: object) -> bool:
+        raise DeathError
+
+    @property
+    def name(self) -> str:
+        raise DeathError
+
+    def arrow_schema(self) -> None:
+        raise DeathError
+
+
+def test_a_change_that_only_the_sample_finds_is_told_as_its_find(story: Story) -> None:
+    now = START + timedelta(days=44)
+    story.night(now)
+    (old, *_) = story.rows(
+        "select session_id from zenhire_marts.fct_sessions where outcome = 'completed' and completed_at < ?"
+        " and credits_charged > 0 order by session_id",
+        (now - timedelta(days=32)).replace(tzinfo=None),
+    )
+    edit_charge(story.here.sim.company, old["session_id"])
+    # The list is read as little as can be, and the sample is all that there are.
+    little = {"recheck_days": 1, "recheck_pages": 1, "audit_requests": 5_000}
+    story.here.settings = story.here.settings.model_copy(update=little)
+    story.night(now + timedelta(days=1))
+    assert set(story.told) == {("audit", old["session_id"])}
 
 
 def test_another_time_zone_restates_the_sessions_whose_month_it_changes(story: Story) -> None:
