@@ -1,4 +1,4 @@
-"""A company whose marts are published night by night, and what may be done to it: its own log says what was."""
+"""A company whose marts are published night by night, and what may be done to it; its log says what was."""
 
 from __future__ import annotations
 
