@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from zenhire_sync.rows.erased import (
     without_payload,
     without_person,
 )
-from zenhire_sync.simulator import Company, CompanySpec, FaultPlan, mutate_sessions
+from zenhire_sync.simulator import DEFAULT, Company, CompanySpec, FaultPlan, mutate_sessions
+from zenhire_sync.sync import list_reader
 
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
 SALT = "00" * 32
@@ -190,6 +192,22 @@ def test_a_new_session_of_an_erased_candidate_comes_in_without_the_candidate(
         )
         here.reconcile()
         assert _person_of(here, anna) == []
+
+
+def test_whom_one_window_shows_to_be_erased_the_later_ones_know(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each session of hers comes in a window of its own, and their details do not name her."""
+    monkeypatch.setattr(list_reader, "COMPARED_ROWS", 1)
+    with world(tmp_path, company, NOW - timedelta(days=5)) as here:
+        here.night()
+        _remember(here, [], [ANNA])
+        hers = [_interview(company, ANNA, words) for words in ("first-words", "second-words", "third-words")]
+        unnamed = dict.fromkeys(hers, lambda row: row | {"candidate_ref": None})
+        here.sim.faults = FaultPlan(mutate_row=mutate_sessions(unnamed, frozenset({"detail"})))
+        here.sim.behaviour = replace(DEFAULT, largest_page=1, default_page_size=1)
+        here.night(NOW)
+        assert [_person_of(here, session_id) for session_id in hers] == [[], [], []]
 
 
 @pytest.mark.slow

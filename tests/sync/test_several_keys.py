@@ -46,6 +46,7 @@ def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp
         outcome = here.night(NOON + DAY)
         assert [problem.key_name for problem in outcome.key_problems] == ["two"]
         assert outcome.details_left == 1
+        here.reconcile()
         assert here.query("select deleted_at from sessions where deleted_at is not null") == []
         here.sim.set_keys({"zh_api_one": one, "zh_api_two": two})
         company.submit_survey(ids[two], NOON + DAY, 4)
