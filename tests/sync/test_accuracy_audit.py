@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, world
+from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.progress import Silent
 from zenhire_sync.simulator import DEFAULT, Company, CompanySpec
 from zenhire_sync.sync.dry_run import estimate_bill
@@ -117,6 +120,29 @@ def test_what_was_damaged_in_the_warehouse_is_seen_although_its_fingerprint_is_n
     assert found["any"] == 1 + bool(tagged)
     assert found["credit_charged"] == 1
     assert_lists_equal(here, here.sim.now)
+
+
+def test_each_key_is_asked_for_its_own_and_a_refused_key_for_nothing(tmp_path: Path) -> None:
+    company = Company(replace(SPEC, projects=2))
+    one, two = company.project_ids
+    keys = {"zh_api_one": one, "zh_api_two": two}
+    with world(tmp_path, company, company.settled_at + 60 * DAY, keys=keys, audit_requests=20_000) as here:
+        here.keys = tuple(ApiKey(name=key, value=SecretStr(key)) for key in keys)
+        here.night()
+        ids = dict(here.query("select id, project_id from sessions where project_id is not null"))
+        done = here.night(here.sim.now + DAY)
+        askers = Counter(ids.get(session_id) for session_id in asked_ids(here))
+        assert askers[one] == sum(project == one for project in ids.values()) > 0
+        assert askers[two] == sum(project == two for project in ids.values()) > 0
+        assert sum(row["differing"] for row in sampled(here, done.run_id)) == 0
+        here.sim.set_keys({"zh_api_one": one})
+        done = here.night(here.sim.now + DAY)
+        # No answer of another key says anything of what is in the project of this one.
+        assert [problem.key_name for problem in done.key_problems] == ["zh_api_two"]
+        assert {ids.get(session_id) for session_id in asked_ids(here)} == {one}
+        rows = [row for row in sampled(here, done.run_id) if row["field"] == "any"]
+        assert sum(row["sampled"] for row in rows) > sum(row["compared"] for row in rows) == askers[one]
+        assert (done.deleted, sum(row["differing"] for row in rows)) == (0, 0)
 
 
 def test_a_sample_of_nothing_costs_nothing(here: World) -> None:
