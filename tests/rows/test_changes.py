@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from zenhire_sync.rows.changes import (
     Rules,
     Stamp,
     deletions,
+    detailed_changes,
     listed_changes,
 )
 from zenhire_sync.rows.columns import SessionTables, session_tables
+from zenhire_sync.rows.contract import accept_rows
 from zenhire_sync.rows.erased import Erasures, mark_of
 from zenhire_sync.rows.fingerprint import fingerprints
 from zenhire_sync.rows.privacy import Privacy
@@ -111,9 +114,29 @@ def test_a_set_that_became_empty_is_marked() -> None:
     ]
 
 
-def test_the_last_known_role_stays_when_the_persona_is_gone() -> None:
-    before, after = tables(row(role_name="Driver")), tables(row(role_name=None))
-    assert not listed_changes(after, known(before), RULES, STAMP).sessions.num_rows
+def test_the_last_known_role_and_language_stay_when_the_persona_is_gone() -> None:
+    changes = listed_changes(tables(row(role_name=None, language=None)), known(tables(row())), RULES, STAMP)
+    assert not changes.sessions.num_rows
+    tagged = tables(row(role_name=None, language=None, tags=["z"]))
+    told = listed_changes(tagged, known(tables(row())), RULES, STAMP).sessions.to_pylist()
+    assert [(one["role_name"], one["language"]) for one in told] == [("Role", "en")]
+
+
+def test_of_fields_that_nobody_knows_the_newer_value_counts_and_others_stay() -> None:
+    before, after = row(mood="fine", hair="red"), row(mood="tired")
+    changes = listed_changes(tables(after), known(tables(before)), RULES, STAMP)
+    [told] = changes.sessions.to_pylist()
+    assert json.loads(told["unknown_fields"]) == {"hair": "red", "mood": "tired"}
+
+
+def test_a_detail_leaves_the_id_as_the_list_spells_it() -> None:
+    capitals = row()["id"].upper()
+    accepted, _ = accept_rows([row(id=capitals)])
+    listed = known(session_tables(accepted))
+    assert listed.sessions.column("sent_id").to_pylist() == [capitals]
+    stamp = Stamp(NOW, "tonight", is_detail=True)
+    told = detailed_changes(tables(row()), [], listed, RULES, stamp).sessions.to_pylist()
+    assert [one["sent_id"] for one in told] == [capitals]
 
 
 def test_an_erased_reference_comes_in_without_its_person_and_is_told() -> None:
