@@ -78,9 +78,7 @@ CLOSED_CHARGES = Table(
     (
         key("closing_id", "month_closings.closing_id."),
         key("charge_id", "Hash of what identifies the charge, x_ChargeId of the dataset."),
-        text(
-            "corrected_charge_id", "Of a correction the charge that it corrects; null for any other charge."
-        ),
+        text("corrected_charge_id", "Of a correction the charge that it corrects; else null."),
         key("usage_date", "Day of usage (ISO 8601) in the reporting time zone."),
         timestamp("charge_starts_at", "Start of that day (UTC).", nullable=False),
         timestamp("charge_ends_at", "End of that day (UTC), exclusive.", nullable=False),

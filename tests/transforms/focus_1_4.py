@@ -1,7 +1,7 @@
-"""Rules of FOCUS 1.4, of our own reading of the specification: which rows break each, and a change that breaks it.
+"""Rules of FOCUS 1.4 as we read the specification: which rows break each, and a change that breaks it.
 
-The official validator knows 1.2 only. A rule names its section and says what it asks in the specification's words;
-it is asked of the two datasets as a cost tool reads them: text files, with UTC times that end in Z.
+They are ours: the official validator knows 1.2 only. A rule names its section and says what it asks in the
+specification's words; it is asked of the two datasets as a cost tool reads them: text files, times with a Z.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NUMBER = r"^-?\d+(\.\d+)?$"
 class Rule:
     """``broken`` is a condition that holds for the rows of the dataset that break the rule.
 
-    ``spoil`` makes one row break it: what is set there, in SQL. None says that ``column`` is taken away.
+    ``spoil`` makes one row break it: what is set there, in SQL.
     """
 
     section: str
@@ -39,121 +39,59 @@ def _of(dataset: str, section: str, says: str, broken: str, spoil: str) -> Rule:
     return Rule(section, says, dataset, broken, spoil)
 
 
-# Columns that CostAndUsage MUST include, with those of the conditions that hold here: unit pricing, list unit prices,
-# usage measurement, sub accounts, resources, virtual currency, payable invoices.
+# Columns that CostAndUsage MUST include, with those of the conditions that hold here: unit pricing, list unit
+# prices, usage measurement, sub accounts, resources, virtual currency, payable invoices.
 MANDATORY = {
-    CHARGES: [
-        "BilledCost",
-        "BillingAccountId",
-        "BillingAccountName",
-        "BillingCurrency",
-        "BillingPeriodEnd",
-        "BillingPeriodStart",
-        "ChargeCategory",
-        "ChargeClass",
-        "ChargeDescription",
-        "ChargePeriodEnd",
-        "ChargePeriodStart",
-        "ContractedCost",
-        "EffectiveCost",
-        "HostProviderName",
-        "InvoiceIssuerName",
-        "ListCost",
-        "PricingQuantity",
-        "PricingUnit",
-        "ServiceCategory",
-        "ServiceName",
-        "ServiceProviderName",
-        "ConsumedQuantity",
-        "ConsumedUnit",
-        "ContractedUnitPrice",
-        "InvoiceDetailId",
-        "InvoiceId",
-        "ListUnitPrice",
-        "PricingCategory",
-        "PricingCurrency",
-        "PricingCurrencyContractedUnitPrice",
-        "PricingCurrencyEffectiveCost",
-        "PricingCurrencyListUnitPrice",
-        "ResourceId",
-        "ResourceName",
-        "ResourceType",
-        "SkuId",
-        "SkuMeter",
-        "SkuPriceDetails",
-        "SkuPriceId",
-        "SubAccountId",
-        "SubAccountName",
-        "SubAccountType",
-    ],
-    PERIODS: [
-        "BillingPeriodCreated",
-        "BillingPeriodEnd",
-        "BillingPeriodLastUpdated",
-        "BillingPeriodStart",
-        "BillingPeriodStatus",
-        "InvoiceIssuerName",
-    ],
-}
+    CHARGES: (
+        "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd",
+        "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd",
+        "ChargePeriodStart", "ContractedCost", "EffectiveCost", "HostProviderName", "InvoiceIssuerName",
+        "ListCost", "PricingQuantity", "PricingUnit", "ServiceCategory", "ServiceName",
+        "ServiceProviderName", "ConsumedQuantity", "ConsumedUnit", "ContractedUnitPrice",
+        "InvoiceDetailId", "InvoiceId", "ListUnitPrice", "PricingCategory", "PricingCurrency",
+        "PricingCurrencyContractedUnitPrice", "PricingCurrencyEffectiveCost",
+        "PricingCurrencyListUnitPrice", "ResourceId", "ResourceName", "ResourceType", "SkuId",
+        "SkuMeter", "SkuPriceDetails", "SkuPriceId", "SubAccountId", "SubAccountName", "SubAccountType",
+    ),
+    PERIODS: (
+        "BillingPeriodCreated", "BillingPeriodEnd", "BillingPeriodLastUpdated", "BillingPeriodStart",
+        "BillingPeriodStatus", "InvoiceIssuerName",
+    ),
+}  # fmt: skip
 GONE = {"ProviderName", "PublisherName"}
 _NEVER_NULL = {
-    CHARGES: [
-        "BilledCost",
-        "BillingAccountId",
-        "BillingCurrency",
-        "BillingPeriodEnd",
-        "BillingPeriodStart",
-        "ChargeCategory",
-        "ChargeFrequency",
-        "ChargePeriodEnd",
-        "ChargePeriodStart",
-        "ContractedCost",
-        "EffectiveCost",
-        "HostProviderName",
-        "InvoiceIssuerName",
-        "ListCost",
-        "PricingCurrency",
-        "PricingCurrencyEffectiveCost",
-        "ServiceCategory",
-        "ServiceName",
-        "ServiceProviderName",
+    CHARGES: (
+        "BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart",
+        "ChargeCategory", "ChargeFrequency", "ChargePeriodEnd", "ChargePeriodStart", "ContractedCost",
+        "EffectiveCost", "HostProviderName", "InvoiceIssuerName", "ListCost", "PricingCurrency",
+        "PricingCurrencyEffectiveCost", "ServiceCategory", "ServiceName", "ServiceProviderName",
         "ServiceSubcategory",
-    ],
+    ),
     PERIODS: MANDATORY[PERIODS],
-}
+}  # fmt: skip
 _TIMES = {
     CHARGES: ("BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart"),
     PERIODS: ("BillingPeriodCreated", "BillingPeriodEnd", "BillingPeriodLastUpdated", "BillingPeriodStart"),
 }
-_NUMBERS = [
-    "BilledCost",
-    "ConsumedQuantity",
-    "ContractedCost",
-    "ContractedUnitPrice",
-    "EffectiveCost",
-    "ListCost",
-    "ListUnitPrice",
-    "PricingCurrencyContractedUnitPrice",
-    "PricingCurrencyEffectiveCost",
-    "PricingCurrencyListUnitPrice",
-    "PricingQuantity",
-]
+_NUMBERS = (
+    "BilledCost", "ConsumedQuantity", "ContractedCost", "ContractedUnitPrice", "EffectiveCost",
+    "ListCost", "ListUnitPrice", "PricingCurrencyContractedUnitPrice", "PricingCurrencyEffectiveCost",
+    "PricingCurrencyListUnitPrice", "PricingQuantity",
+)  # fmt: skip
 # Of a usage charge that is no correction; of a correction they may be null.
-_NEVER_NULL_OF_USAGE = [
-    "ConsumedQuantity",
-    "ConsumedUnit",
-    "ContractedUnitPrice",
-    "ListUnitPrice",
-    "PricingCategory",
-    "PricingQuantity",
-    "PricingUnit",
-    "SkuId",
-    "SkuPriceId",
-]
+_NEVER_NULL_OF_USAGE = (
+    "ConsumedQuantity", "ConsumedUnit", "ContractedUnitPrice", "ListUnitPrice", "PricingCategory",
+    "PricingQuantity", "PricingUnit", "SkuId", "SkuPriceId",
+)  # fmt: skip
 _ALLOWED = {
     "ChargeCategory": "'Adjustment', 'Credit', 'Purchase', 'Tax', 'Usage'",
     "ChargeFrequency": "'One-Time', 'Recurring', 'Usage-Based'",
     "PricingCategory": "'Committed', 'Dynamic', 'Other', 'Standard'",
+    "ServiceCategory": (
+        "'AI and Machine Learning', 'Analytics', 'Business Applications', 'Compute', 'Databases',"
+        " 'Developer Tools', 'Identity', 'Integration', 'Internet of Things', 'Management and Governance',"
+        " 'Media', 'Migration', 'Mobile', 'Multicloud', 'Networking', 'Other', 'Security', 'Storage', 'Web'"
+    ),
 }
 _CORRECTED = "ChargeClass = 'Correction'"
 _CORRECTION = "CorrectionHandling, closed billing period"
@@ -182,13 +120,17 @@ RULES: tuple[Rule, ...] = (
     ),
     *(
         _of(
-            CHARGES, column, 'MUST NOT be null when ChargeCategory is "Usage" and ChargeClass is not "Correction"',
+            CHARGES, column,
+            'MUST NOT be null when ChargeCategory is "Usage" and ChargeClass is not "Correction"',
             f"{column} is null and ChargeCategory = 'Usage' and ChargeClass is null", f"{column} = null",
         )
         for column in _NEVER_NULL_OF_USAGE
     ),
     *(
-        _of(CHARGES, column, "MUST be one of the allowed values", f"{column} not in ({values})", f"{column} = 'Usual'")
+        _of(
+            CHARGES, column, "MUST be one of the allowed values", f"{column} not in ({values})",
+            f"{column} = 'Usual'",
+        )
         for column, values in _ALLOWED.items()
     ),
     *(
@@ -209,7 +151,8 @@ RULES: tuple[Rule, ...] = (
     *(
         _of(
             CHARGES, column, "MUST be null when SubAccountId is null, and MUST NOT be null when it is not",
-            f"(SubAccountId is null) <> ({column} is null)", f"{column} = case when {column} is null then 'x' end",
+            f"(SubAccountId is null) <> ({column} is null)",
+            f"{column} = case when {column} is null then 'x' end",
         )
         for column in ("SubAccountName", "SubAccountType")
     ),
@@ -253,7 +196,8 @@ RULES: tuple[Rule, ...] = (
         "ChargeClass is not null and ChargeClass <> 'Correction'", "ChargeClass = 'correction'",
     ),
     _of(
-        CHARGES, "ChargeClass", "MUST be null when no closed billing period is corrected, MUST NOT be null when one is",
+        CHARGES, "ChargeClass",
+        "MUST be null when no closed billing period is corrected, MUST NOT be null when one is",
         "(ChargeClass is null) <> (x_UsageDate >= x_BillingMonthStartDate)",
         "ChargeClass = case when ChargeClass is null then 'Correction' end",
     ),
@@ -267,14 +211,16 @@ RULES: tuple[Rule, ...] = (
         "ChargePeriodStart = BillingPeriodStart",
     ),
     _of(
-        CHARGES, f"{_CORRECTION}, auditability", "MUST enable traceability from the original record to its corrections",
+        CHARGES, f"{_CORRECTION}, auditability",
+        "MUST enable traceability from the original record to its corrections",
         f"{_CORRECTED} and x_CorrectedChargeId is null",
         "x_CorrectedChargeId = null",
     ),
     _of(
         CHARGES, "CorrectionHandling, data integrity", "MUST NOT result in double counting",
         f"x_ChargeId in (select x_ChargeId from {CHARGES} group by 1 having count(*) > 1)",
-        f"x_ChargeId = (select max(other.x_ChargeId) from {CHARGES} as other where other.x_ChargeId <> charge.x_ChargeId)",
+        f"x_ChargeId = (select max(other.x_ChargeId) from {CHARGES} as other"
+        " where other.x_ChargeId <> charge.x_ChargeId)",
     ),
     _of(
         PERIODS, "BillingPeriodStatus", "MUST be one of the allowed values",
@@ -282,7 +228,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _of(
         PERIODS, "BillingPeriodLastUpdated", "MUST be greater than or equal to BillingPeriodCreated",
-        "BillingPeriodLastUpdated < BillingPeriodCreated", "BillingPeriodLastUpdated = '1999-01-01T00:00:00Z'",
+        "BillingPeriodLastUpdated < BillingPeriodCreated",
+        "BillingPeriodLastUpdated = '1999-01-01T00:00:00Z'",
     ),
     _of(
         PERIODS, "BillingPeriodEnd", "MUST be the exclusive end bound of the billing period",
@@ -298,8 +245,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _of(
         PERIODS, "CorrectionHandling, closed billing period", "corrections of now stand in an open one",
-        f"BillingPeriodStatus = 'Closed' and BillingPeriodStart = (select max(BillingPeriodStart) from {CHARGES}"
-        f" where {_CORRECTED})",
+        "BillingPeriodStatus = 'Closed' and BillingPeriodStart ="
+        f" (select max(BillingPeriodStart) from {CHARGES} where {_CORRECTED})",
         "BillingPeriodStatus = 'Closed'",
     ),
 )  # fmt: skip
@@ -323,7 +270,8 @@ def read_text_files(folder: Path) -> duckdb.DuckDBPyConnection:
     for name in (CHARGES, PERIODS):
         path = str(folder / f"{name}.csv")
         connection.execute(
-            f"create table {name} as from read_csv('{path}', all_varchar=true, nullstr='', allow_quoted_nulls=false)"
+            f"create table {name} as from read_csv('{path}', all_varchar=true, nullstr='',"
+            " allow_quoted_nulls=false)"
         )
     return connection
 
