@@ -67,6 +67,19 @@ def test_before_the_first_night_there_is_nothing_to_close_or_to_reopen(office: O
     refused(office.shell("reopen", "2026-01"), "2026-01 is not closed")
 
 
+@pytest.mark.file_only
+def test_what_an_earlier_version_published_is_built_anew_before_a_month_of_it_is_closed(
+    office: Office,
+) -> None:
+    file = office.here.settings.published_path
+    file.parent.mkdir(parents=True)
+    with duckdb.connect(str(file)) as marts:
+        marts.execute("create schema zenhire_marts; create table zenhire_marts.publication (sessions bigint)")
+    refused(
+        office.shell("close", "2026-01"), "an earlier version published what there is", "build and publish"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.file_only
 def test_a_month_is_closed_once_and_reopened_once_and_both_leave_a_trace(office: Office) -> None:
