@@ -148,7 +148,7 @@ def published_before(session_id: str, build_id: str, *, credits_charged: int) ->
     }
 
 
-def signed_month() -> dict[str, list[Row]]:
+def signed_month(note: str = "signed") -> dict[str, list[Row]]:
     """The raw rows of February 2026 closed with one interview of seven credits, at a price of its own."""
     closing = {"closing_id": "closing-1"}
     figures = {"credits": 7, "billed_minutes": 3, "interviews": 1}
@@ -171,7 +171,7 @@ def signed_month() -> dict[str, list[Row]]:
         "currency": "CHF",
         **figures,
     }
-    closed = {"month": "2026-02-01", "event": "close", "happened_at": NOW, "note": "signed"}
+    closed = {"month": "2026-02-01", "event": "close", "happened_at": NOW, "note": note}
     return {
         "month_closings": [closing | closed],
         "closed_months": [closing | of_month],
