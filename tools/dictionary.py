@@ -37,7 +37,7 @@ denominator, never a mean of ratios.
 """
 # Names carry their units; the first that fits counts.
 _UNITS = (
-    (r"_at$|_as_of$|^as_of$|^data_until$|Period(Start|End)$", "UTC"),
+    (r"_at$|_as_of$|^as_of$|^data_until$|Period(Start|End|Created|LastUpdated)$", "UTC"),
     (r"_date$|^date_day$|Date$", "day"),
     (r"_(number|version)$|^day_of_", ""),
     (r"rating$", "1 to 5"),

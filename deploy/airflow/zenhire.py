@@ -28,9 +28,10 @@ MARTS = """
 bridge_session_tag credit_anomalies credit_balance credit_budgets credit_close credit_reconciliation
 credit_statement credit_usage_by_attribute credit_usage_by_tag credit_usage_daily credit_usage_monthly
 data_quality data_quality_findings dim_account dim_date dim_persona dim_persona_version dim_project
-fct_feedback fct_sessions feedback_by_attribute feedback_by_persona feedback_daily focus_cost_and_usage
-forecast_accuracy metrics negative_feedback prompt_impact request_value restatements session_attributes
-session_changes session_funnel session_history sessions_wide sync_accuracy sync_freshness
+fct_feedback fct_sessions feedback_by_attribute feedback_by_persona feedback_daily focus_1_4_billing_period
+focus_1_4_cost_and_usage focus_cost_and_usage forecast_accuracy metrics negative_feedback prompt_impact
+request_value restatements session_attributes session_changes session_funnel session_history sessions_wide
+sync_accuracy sync_freshness
 """
 ASSETS = {name: Asset(f"zenhire_marts.{name}") for name in MARTS.split()}
 TIMEOUTS = {"sync": timedelta(hours=3), "reconcile": timedelta(hours=3)}

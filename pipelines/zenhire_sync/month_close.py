@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from zenhire_schemas.session import FIRST_YEAR, LAST_YEAR
-from zenhire_schemas.tables import CLOSED_MONTHS, MONTH_CLOSINGS, YOUNG_TABLES
+from zenhire_schemas.tables import CLOSED_CHARGES, CLOSED_MONTHS, MONTH_CLOSINGS, YOUNG_TABLES
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.errors import ConfigurationError
 from zenhire_sync.settings import Settings
-from zenhire_sync.warehouse.port import Loader, Warehouse
+from zenhire_sync.warehouse.port import Loader, Reader, Warehouse
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _LONGEST_NOTE = 500
@@ -28,6 +28,24 @@ _TO_SIGN = """
         adjustment_sessions_completed as adjustment_interviews
     from zenhire_marts.credit_close where cast(month_start_date as varchar) = ?
     order by project_key
+"""
+_CHARGES = """
+    select "x_ChargeId" as charge_id, "x_CorrectedChargeId" as corrected_charge_id,
+        cast("x_UsageDate" as varchar) as usage_date, "ChargePeriodStart" as charge_starts_at,
+        "ChargePeriodEnd" as charge_ends_at, "BillingPeriodStart" as period_starts_at,
+        "BillingPeriodEnd" as period_ends_at, "BillingAccountId" as client_id,
+        "BillingAccountName" as account_name, "SubAccountId" as project_id,
+        "SubAccountName" as project_name, "ResourceId" as persona_id, "ResourceName" as persona_name,
+        "ChargeDescription" as description, "x_Source" as source,
+        cast("PricingQuantity" as bigint) as credits, cast("ConsumedQuantity" as bigint) as billed_minutes,
+        "x_SessionsCompleted" as interviews, cast("ContractedUnitPrice" as varchar) as unit_price,
+        "BillingCurrency" as currency
+    from zenhire_marts.focus_1_4_cost_and_usage where cast("x_BillingMonthStartDate" as varchar) = ?
+    order by charge_id
+"""
+_MARTS = """
+    select count(*) as marts from information_schema.tables
+    where table_schema = 'zenhire_marts' and table_name in ('credit_close', 'focus_1_4_cost_and_usage')
 """
 _LAST_EVENT = """
     select event from month_closings where month = ?
@@ -70,7 +88,8 @@ def close_month(settings: Settings, text: str, *, note: str | None, now: datetim
     if _is_closed(warehouse, month):
         raise ConfigurationError(f"{text} is closed already; `zenhire-sync reopen {text}` opens it again")
     with warehouse.published() as reader:
-        rows = reader.rows(_TO_SIGN, month)
+        _require_marts(reader)
+        rows, charges = reader.rows(_TO_SIGN, month), reader.rows(_CHARGES, month)
     if not rows:
         raise ConfigurationError(f"{text} has no usage in what is published; there is nothing to close")
     if any(row["is_closed"] for row in rows):
@@ -81,9 +100,11 @@ def close_month(settings: Settings, text: str, *, note: str | None, now: datetim
         raise ConfigurationError(
             f"{text} was not over when what is published was synced; close it after a sync of a later month"
         )
-    signed = [{"closing_id": run_id, **{name: row[name] for name in _COPIED}} for row in rows]
+    signed = [{name: row[name] for name in _COPIED} for row in rows]
     with warehouse.loading() as loader:
-        loader.load({CLOSED_MONTHS.name: pa.Table.from_pylist(signed, schema=CLOSED_MONTHS.arrow_schema())})
+        for table, copies in ((CLOSED_MONTHS, signed), (CLOSED_CHARGES, charges)):
+            kept = [{"closing_id": run_id, **copy} for copy in copies]
+            loader.load({table.name: pa.Table.from_pylist(kept, schema=table.arrow_schema())})
         # Last: rows of a closing that is not here do not count.
         _note(loader, {"closing_id": run_id, "month": month, "event": "close", "happened_at": now}, note)
     return Signed(
@@ -119,6 +140,14 @@ def _require_published(warehouse: Warehouse) -> None:
     if not warehouse.is_published():
         raise ConfigurationError(
             "nothing is published yet; a month is closed as it was published: run `zenhire-sync run` first"
+        )
+
+
+def _require_marts(published: Reader) -> None:
+    [row] = published.rows(_MARTS)
+    if row["marts"] < 2:
+        raise ConfigurationError(
+            "an earlier version published what there is; build and publish, then close the month"
         )
 
 

@@ -71,6 +71,35 @@ CLOSED_MONTHS = Table(
     ),
 )
 
+CLOSED_CHARGES = Table(
+    "closed_charges",
+    "One row per closing of a month and charge of it, as the dataset of FOCUS 1.4 had it when it was signed.",
+    ("closing_id", "charge_id"),
+    (
+        key("closing_id", "month_closings.closing_id."),
+        key("charge_id", "Hash of what identifies the charge, x_ChargeId of the dataset."),
+        text("corrected_charge_id", "Of a correction the charge that it corrects; else null."),
+        key("usage_date", "Day of usage (ISO 8601) in the reporting time zone."),
+        timestamp("charge_starts_at", "Start of that day (UTC).", nullable=False),
+        timestamp("charge_ends_at", "End of that day (UTC), exclusive.", nullable=False),
+        timestamp("period_starts_at", "Start of the month that was closed (UTC).", nullable=False),
+        timestamp("period_ends_at", "End of the month that was closed (UTC), exclusive.", nullable=False),
+        key("client_id", "The company's id at ZenHire (uuid)."),
+        text("account_name", "Name of the account, where it had one of its own; else null."),
+        text("project_id", "sessions.project_id; null for sessions without a project."),
+        text("project_name", "Name of the project; null without a project."),
+        key("persona_id", "The interviewing persona (uuid)."),
+        text("persona_name", "Name of the persona; null when it was never known."),
+        key("description", "The charge in words."),
+        key("source", "requests (API) or playground (console)."),
+        bigint("credits", "Credits charged.", nullable=False),
+        bigint("billed_minutes", "Minutes of completed sessions, each rounded up.", nullable=False),
+        bigint("interviews", "Completed interviews.", nullable=False),
+        key("unit_price", "Money for one credit as a decimal number; 0 where no price was set."),
+        key("currency", "ISO 4217 code of that money; XXX where no price was set."),
+    ),
+)
+
 MONTH_CLOSINGS = Table(
     "month_closings",
     "One row per time that a month was closed, or opened again.",
@@ -85,5 +114,5 @@ MONTH_CLOSINGS = Table(
 )
 
 PUBLISHED_TABLES: tuple[Table, ...] = (
-    PUBLISHED_SESSIONS, PUBLISHED_BUILDS, CLOSED_MONTHS, MONTH_CLOSINGS,
+    PUBLISHED_SESSIONS, PUBLISHED_BUILDS, CLOSED_MONTHS, CLOSED_CHARGES, MONTH_CLOSINGS,
 )  # fmt: skip

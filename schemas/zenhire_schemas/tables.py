@@ -12,6 +12,7 @@ from zenhire_schemas.declaration import ColumnType as ColumnType
 from zenhire_schemas.declaration import Table as Table
 from zenhire_schemas.names import MARTS_SCHEMA as MARTS_SCHEMA
 from zenhire_schemas.names import RAW_SCHEMA as RAW_SCHEMA
+from zenhire_schemas.published_tables import CLOSED_CHARGES as CLOSED_CHARGES
 from zenhire_schemas.published_tables import CLOSED_MONTHS as CLOSED_MONTHS
 from zenhire_schemas.published_tables import MONTH_CLOSINGS as MONTH_CLOSINGS
 from zenhire_schemas.published_tables import PUBLISHED_BUILDS as PUBLISHED_BUILDS
@@ -23,7 +24,7 @@ from zenhire_schemas.run_tables import DETAIL_RESULTS as DETAIL_RESULTS
 from zenhire_schemas.run_tables import SYNC_RUNS as SYNC_RUNS
 
 # Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
-LAYOUT = 6
+LAYOUT = 7
 
 _SYNCED_AT = timestamp(
     "synced_at", "The run's time when this row was last written here (UTC).", nullable=False

@@ -163,6 +163,18 @@ FOUND = {
         12.5,
         at("2026-03-22 00:00").date(),
     ),
+    "from zenhire_marts.focus_1_4_cost_and_usage": (
+        at("2026-02-01 00:00").replace(tzinfo=None),
+        "Open",
+        None,
+        840,
+        420,
+    ),
+    "from zenhire_marts.focus_1_4_billing_period": (
+        at("2026-02-01 00:00").replace(tzinfo=None),
+        at("2026-03-01 00:00").replace(tzinfo=None),
+        "Open",
+    ),
     "from zenhire_marts.focus_cost_and_usage": (
         at("2026-02-01 00:00").replace(tzinfo=None),
         "sales",

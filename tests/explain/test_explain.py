@@ -24,7 +24,8 @@ ROWS = 12
 WITHOUT_SESSIONS = {
     "bridge_session_tag", "credit_anomalies", "credit_balance", "credit_close", "credit_usage_by_attribute",
     "data_quality", "dim_account", "dim_date", "dim_persona", "dim_persona_version", "dim_project",
-    "feedback_by_attribute", "focus_cost_and_usage", "forecast_accuracy", "metrics", "prompt_impact",
+    "feedback_by_attribute", "focus_1_4_billing_period", "focus_1_4_cost_and_usage", "focus_cost_and_usage",
+    "forecast_accuracy", "metrics", "prompt_impact",
     "request_value", "restatements", "session_attributes", "sync_accuracy", "sync_freshness",
 }  # fmt: skip
 

@@ -74,6 +74,7 @@ def test_every_mart_of_the_cluster_is_that_of_a_duckdb_file(cluster: str, tmp_pa
     rows, zone = all_in_one(), "America/Havana"
     there, file = on_spark(tmp_path, cluster, reporting_time_zone=zone), file_of(tmp_path, rows, zone)
     copy_into(there, file)
+    publish_marts(file, now=NOW)
     shutil.rmtree(there.data_dir)
     interrupts = signal.getsignal(signal.SIGINT)
     built = build_marts(there, PROFILE, NOW)

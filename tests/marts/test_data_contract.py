@@ -9,7 +9,16 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from tests.transforms.warehouse import NOW, Company, completed, published_before, survey, sync_run, tags
+from tests.transforms.warehouse import (
+    NOW,
+    Company,
+    completed,
+    published_before,
+    signed_month,
+    survey,
+    sync_run,
+    tags,
+)
 
 from zenhire_schemas.names import CONTRACT
 from zenhire_schemas.tables import SESSION_STATES
@@ -53,6 +62,7 @@ RAW: dict[str, list[dict[str, Any]]] = {
         for session, heard in zip(SESSIONS, (SURVEY, {}), strict=True)
     ],
     "session_feedback": [SURVEY],
+    **signed_month(note=MARKS["free_text"]),
     "session_tags": tags(f"{MARKS['pseudonymous']}-0", MARKS["free_text"], "spring"),
     "session_metadata": [
         {

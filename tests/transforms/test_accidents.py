@@ -121,6 +121,7 @@ TAMPERING = {
     "feedback_daily": "responses = responses + 1",
     "feedback_by_persona": "responses_ever = responses_ever + 1",
     "focus_cost_and_usage": "PricingCurrencyEffectiveCost = PricingCurrencyEffectiveCost + 7",
+    "focus_1_4_cost_and_usage": "PricingCurrencyEffectiveCost = 7, ListCost = 7",
     "session_funnel": "sessions_created = sessions_created + 1",
     "data_quality": "rows_failing = rows_failing + 1",
     "credit_statement": "interview_credits = interview_credits + 7",

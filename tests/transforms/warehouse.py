@@ -148,6 +148,37 @@ def published_before(session_id: str, build_id: str, *, credits_charged: int) ->
     }
 
 
+def signed_month(note: str = "signed") -> dict[str, list[Row]]:
+    """The raw rows of February 2026 closed with one interview of seven credits, at a price of its own."""
+    closing = {"closing_id": "closing-1"}
+    figures = {"credits": 7, "billed_minutes": 3, "interviews": 1}
+    names = {"project_id": None, "project_name": "(no project)", "account": "client"}
+    nothing = dict.fromkeys((f"adjustment_{name}" for name in figures), 0)
+    of_month = {"project_key": "client/no_project", **names, **figures, **nothing}
+    charge = {
+        "charge_id": "charge-1",
+        "usage_date": "2026-02-03",
+        "charge_starts_at": at("2026-02-03 00:00"),
+        "charge_ends_at": at("2026-02-04 00:00"),
+        "period_starts_at": at("2026-02-01 00:00"),
+        "period_ends_at": at("2026-03-01 00:00"),
+        "client_id": "client",
+        "persona_id": "persona-1",
+        "persona_name": "Night nurse",
+        "description": "AI interviews",
+        "source": "requests",
+        "unit_price": "0.300000",
+        "currency": "CHF",
+        **figures,
+    }
+    closed = {"month": "2026-02-01", "event": "close", "happened_at": NOW, "note": note}
+    return {
+        "month_closings": [closing | closed],
+        "closed_months": [closing | of_month],
+        "closed_charges": [closing | charge],
+    }
+
+
 def sync_run(run_id: str, credit_balance: float | None = None, **fields: Any) -> Row:
     """A raw run that ended well at ``NOW``."""
     counts = ("sessions_listed", "requests", "retries", "rate_limited", "rejected")

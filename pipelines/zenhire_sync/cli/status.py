@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zenhire_sync.status import Status
     from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Raw, RejectedRow, Run
     from zenhire_sync.step_record import StepRecord
+    from zenhire_sync.warehouse.moved_figures import MovedFigures
 
 
 _MOST_REJECTED = 50
@@ -96,6 +97,8 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
     lines.append(_published_line(found))
     if found.publication is not None and found.publication.accuracy is not None:
         lines.append(_accuracy_line(found.publication.accuracy))
+    if found.publication is not None and found.publication.moved is not None:
+        lines.append(_moved_line(found.publication.moved))
     if found.raw is not None and found.is_unpublished:
         lines.append(
             f"  UNPUBLISHED the sync of {_moment(found.raw.data_until)}: its build or publish failed, or did"
@@ -193,6 +196,15 @@ def _accuracy_line(accuracy: MeasuredAccuracy) -> str:
         f"  accuracy   at most {accuracy.differing_rate_high:.2%} of the sessions differ from ZenHire (95%): "
         f"{accuracy.differing_sessions:,} of {accuracy.compared_sessions:,} drawn in the 28 days to "
         f"{accuracy.window_end_date}; see sync_accuracy"
+    )
+
+
+def _moved_line(moved: MovedFigures) -> str:
+    """Such as: 2 figures of published months at this publication, 5 in 28 days (late survey 5)."""
+    named = "figure" if moved.last_figures == 1 else "figures"
+    return (
+        f"  restated   {moved.last_figures:,} {named} of published months at this publication, "
+        f"{moved.figures:,} in 28 days ({moved.causes}); see restatements"
     )
 
 

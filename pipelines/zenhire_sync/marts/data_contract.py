@@ -29,7 +29,7 @@ PRIVACY = {
     "personal": "a candidate's words, reference or attributes; erase empties it",
     "pseudonymous": "leads to a candidate in ZenHire's console",
     "staff": "names an employee",
-    "free_text": "the company's own labels of single sessions, which may hold anything",
+    "free_text": "the company's own tags and notes, which may hold anything",
     "confidential": "the company's prompts",
     "business": "none of these; in a row of one session it is about its candidate all the same",
 }

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 from zenhire_sync.report.published import Published, in_utc
 from zenhire_sync.report.section import Aging, Heading, ReportTable, Section, absent, text
+from zenhire_sync.warehouse.moved_figures import moved_figures
 
 # A nightly run with half a day to spare.
 STALE_AFTER = timedelta(hours=36)
 _COLUMNS = ("mart_name", "built_at", "data_until", "surveys_final_until_date")
 _OF_ACCURACY = ("window_end_date", "compared_sessions", "differing_sessions", "differing_rate_high")
+_OF_RESTATEMENTS = ("build_id", "restated_at", "project_key", "month_start_date", "figure", "cause")
 _NAMES = ("Mart", "Built (UTC)", "Data until (UTC)", "Surveys final until", "State")
 _LEAD = (
     "Fresh or stale is as of the making of this page, and anew whenever it is opened in a browser. "
@@ -49,7 +51,7 @@ def mart_freshness(published: Published, now: datetime) -> Section:
     cells: tuple[tuple[str | Aging, ...], ...] = tuple(
         (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
     )
-    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published))))
+    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published), restated(published))))
     return Section(
         anchor, title, lead, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
     )
@@ -69,6 +71,20 @@ def measured_accuracy(published: Published) -> str:
         f"{row['window_end_date']}, {row['differing_sessions']:,} differed from ZenHire and were mended: "
         f"with 95% confidence at most {float(row['differing_rate_high']):.2%} of all sessions do."
         for row in rows
+    )
+
+
+def restated(published: Published) -> str:
+    """How many figures of months that were published before are others now; nothing when none is."""
+    if not (published.has("restatements", *_OF_RESTATEMENTS) and published.has("sync_freshness", "build_id")):
+        return ""
+    moved = moved_figures(published)
+    if moved is None:
+        return ""
+    return (
+        "Figures of months (credits, interviews and surveys of a project) that had been published otherwise: "
+        f"{moved.last_figures:,} in this publication, {moved.figures:,} in the 28 days up to it "
+        f"({moved.causes}); the table restatements has each."
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from zenhire_sync.warehouse.moved_figures import MovedFigures
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -99,7 +101,8 @@ class MeasuredAccuracy:
 class Publication:
     """What readers see: when it was published, and when the last good sync in it ended.
 
-    ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample.
+    ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample,
+    ``moved`` when no figure of a published month is another one now.
     """
 
     published_at: datetime
@@ -110,3 +113,4 @@ class Publication:
     credits_charged: int
     negative_surveys: int
     accuracy: MeasuredAccuracy | None = None
+    moved: MovedFigures | None = None

@@ -21,6 +21,7 @@ from zenhire_sync.status.facts import (
     SetAside,
 )
 from zenhire_sync.warehouse.good_runs import good_runs
+from zenhire_sync.warehouse.moved_figures import moved_figures
 from zenhire_sync.warehouse.port import Reader
 
 RUNS_SHOWN = 5
@@ -70,6 +71,8 @@ def read_publication(reader: Reader, place: Any) -> Publication:
         credits_charged=row["credits_charged"],
         negative_surveys=row["negative_surveys"],
         accuracy=_accuracy(reader),
+        # A file of an earlier version has no such mart.
+        moved=moved_figures(reader) if "restatements" in _tables(reader, MARTS_SCHEMA) else None,
     )
 
 

@@ -23,7 +23,7 @@ from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse.audit import FRESHNESS, FRESHNESS_FACTS, PUBLICATION
 from zenhire_sync.whole_files import make_folder, open_like, put_link, seal
 
-COST_EXPORT = "focus_cost_and_usage"
+COST_EXPORTS = ("focus_cost_and_usage", "focus_1_4_cost_and_usage")
 
 
 def parquet_link(settings: Settings) -> Path:
@@ -55,7 +55,7 @@ def write_parquet(connection: Any, tables: tuple[str, ...], folder: Path, progre
 def _as_doubles(connection: Any, table: str) -> str:
     """A query of the mart with its decimals as doubles: to pandas a decimal is an object, to others a puzzle.
 
-    The export for cost tools keeps them, as its standard has it.
+    The exports for cost tools keep them, as its standard has it.
     """
     query = f"from {mart(COPY, table)}"
     decimals = connection.execute(
@@ -63,7 +63,7 @@ def _as_doubles(connection: Any, table: str) -> str:
         " and data_type like 'DECIMAL%' order by column_index",
         [COPY, MARTS_SCHEMA, table],
     ).fetchall()
-    if not decimals or table == COST_EXPORT:
+    if not decimals or table in COST_EXPORTS:
         return query
     doubles = ", ".join(f"{identifier(name)}::double as {identifier(name)}" for (name,) in decimals)
     return f"{query} select * replace ({doubles})"
