@@ -93,7 +93,10 @@ def _filter(snapshot: Snapshot, behaviour: Behaviour, name: Filter, value: str) 
         if value not in _STATUSES:
             raise invalid(f"status must be one of {', '.join(_STATUSES)}", parameter=name)
         return lambda session: session.state_at(now_ms).status == value
-    after_ms = _instant_ms(name, value) - (1 if behaviour.is_filter_inclusive else 0)
+    instant_ms, grace_ms = _instant_ms(name, value), 1 if behaviour.is_filter_inclusive else 0
+    if name == "created_before":
+        return lambda session: session.created_ms < instant_ms + grace_ms
+    after_ms = instant_ms - grace_ms
     if name == "created_after":
         return lambda session: session.created_ms > after_ms
     return lambda session: (session.state_at(now_ms).ended_ms or 0) > after_ms
