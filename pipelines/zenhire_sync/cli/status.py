@@ -15,7 +15,7 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.status import Status
-    from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Raw, RejectedRow, Run
+    from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Publication, Raw, RejectedRow, Run
     from zenhire_sync.step_record import StepRecord
 
 
@@ -96,6 +96,8 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
     lines.append(_published_line(found))
     if found.publication is not None and found.publication.accuracy is not None:
         lines.append(_accuracy_line(found.publication.accuracy))
+    if found.publication is not None and found.publication.oldest_verified_at is not None:
+        lines.append(_verified_line(found.publication))
     if found.raw is not None and found.is_unpublished:
         lines.append(
             f"  UNPUBLISHED the sync of {_moment(found.raw.data_until)}: its build or publish failed, or did"
@@ -194,6 +196,12 @@ def _accuracy_line(accuracy: MeasuredAccuracy) -> str:
         f"{accuracy.differing_sessions:,} of {accuracy.compared_sessions:,} drawn in the 28 days to "
         f"{accuracy.window_end_date}; see sync_accuracy"
     )
+
+
+def _verified_line(publication: Publication) -> str:
+    seen, until = publication.oldest_verified_at, publication.data_until
+    days = "" if seen is None or until is None else f", {(until - seen) / timedelta(days=1):,.1f} days before"
+    return f"  verified   each session was seen at ZenHire since {_moment(seen)}{days} the last good sync"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -49,7 +49,7 @@ def mart_freshness(published: Published, now: datetime) -> Section:
     cells: tuple[tuple[str | Aging, ...], ...] = tuple(
         (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
     )
-    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published))))
+    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published), longest_unseen(published))))
     return Section(
         anchor, title, lead, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
     )
@@ -70,6 +70,17 @@ def measured_accuracy(published: Published) -> str:
         f"with 95% confidence at most {float(row['differing_rate_high']):.2%} of all sessions do."
         for row in rows
     )
+
+
+def longest_unseen(published: Published) -> str:
+    """Since when each session was seen at ZenHire; nothing without sessions."""
+    if not published.has("fct_sessions", "last_verified_at", "is_deleted"):
+        return ""
+    [row] = published.rows(
+        "select min(last_verified_at) as seen_at from zenhire_marts.fct_sessions where not is_deleted"
+    )
+    seen_at = in_utc(row["seen_at"])
+    return "" if seen_at is None else f"Each session was seen at ZenHire since {seen_at:%Y-%m-%d %H:%M} UTC."
 
 
 def _state(data_until: datetime | None, now: datetime) -> Aging:

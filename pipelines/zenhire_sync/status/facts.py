@@ -99,7 +99,9 @@ class MeasuredAccuracy:
 class Publication:
     """What readers see: when it was published, and when the last good sync in it ended.
 
-    ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample.
+    ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample. Each
+    living session was last seen at ZenHire at ``oldest_verified_at`` or later; None without sessions, and for
+    a file that does not tell.
     """
 
     published_at: datetime
@@ -110,3 +112,4 @@ class Publication:
     credits_charged: int
     negative_surveys: int
     accuracy: MeasuredAccuracy | None = None
+    oldest_verified_at: datetime | None = None
