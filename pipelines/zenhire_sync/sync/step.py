@@ -64,7 +64,7 @@ def sync_sessions(
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=False, since=bounds.since)
         if bounds == NO_BOUNDS:
-            await verify(sync, readings, sync.calls(readings, time.until) if with_details else None)
+            await verify(sync, readings, sync.calls(readings, time.until if with_details else 0.0))
         plan = sync.plan(readings, bounds)
         sample = drawn_sample(sync.night, plan)
         if bounds.until is not None:

@@ -52,8 +52,9 @@ class _Stretch:
 async def verify(sync: SessionSync, readings: Sequence[KeyReading], calls: DetailCalls | None) -> int:
     """Notes what the night's own lists showed, and reads the slices that are due.
 
-    Without ``calls`` what they did not show is not asked for; returns how many that would have been. Raises
-    what the client raises and what ended the calls, once what had come is committed.
+    Without ``calls`` nothing is asked for that they did not show, as if it had answered; returns how many
+    that would have been. Raises what the client raises and what ended the calls, once what had come is
+    committed.
     """
     if not sync.night.settings.verify_days:
         return 0
@@ -168,7 +169,7 @@ class _Verification:
         self._left -= len(planned)
         if self._calls is None:
             self.to_ask += len(planned)
-            return {one.id for one in missing}
+            return {one.id for one in missing[len(planned) :]}
         asked = [plan for plan in planned if self._calls.can_ask(plan.scope)]
         unasked = {one.id for one in missing} - {plan.session_id for plan in asked}
         if not asked or self._calls.is_late():
