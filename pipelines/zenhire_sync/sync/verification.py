@@ -103,16 +103,17 @@ class _Verification:
     def _own(self, reading: KeyReading, scopes: frozenset[Scope]) -> _Stretch | None:
         """What the night's own reading showed; None where that is nothing, or another list."""
         held, since = self._held(scopes), reading.read_since
-        span = held.span(since)
-        if span is None:
+        span = None if since is None else held.span(since)
+        if since is None or span is None:
             return None
-        known, missing = 0, list[HeldSession]()
-        for one in held.not_written_by(self._night.outcome.run_id, since):
+        known, missing = 0, list[str]()
+        for session_id in held.not_written_by(self._night.outcome.run_id, since):
             known += 1
-            if not any(other.shows(one.id) for other in self._readings):
-                missing.append(one)
-        name = reading.client.key_name
-        return None if _is_another_list(len(missing), known) else _Stretch(name, scopes, *span, missing)
+            if not any(other.shows(session_id) for other in self._readings):
+                missing.append(session_id)
+        if _is_another_list(len(missing), known):
+            return None
+        return _Stretch(reading.client.key_name, scopes, *span, held.named(missing))
 
     async def _slices(self, reading: KeyReading, scopes: frozenset[Scope]) -> list[_Stretch | None]:
         settings, outcome, held = self._night.settings, self._night.outcome, self._held(scopes)

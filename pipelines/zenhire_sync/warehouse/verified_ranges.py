@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,6 @@ from zenhire_sync.plan.detail_plan import Scope
 from zenhire_sync.plan.verification import HeldPart, Slice, VerifiedRange, with_claims
 from zenhire_sync.warehouse.port import Loader
 
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 # Those of one key, whose scopes come as text; ids hold no slash.
 _LIVING = "s.deleted_at is null and s.client_id || '/' || coalesce(s.project_id, '') = any(?)"
 _HELD = f"""
@@ -78,18 +77,25 @@ class HeldSessions:
         )
         return [HeldSession(**row) for row in self.warehouse.rows(sql, self._scopes, oldest, part.newest)]
 
-    def not_written_by(self, run_id: str, since: datetime | None) -> Iterator[HeldSession]:
-        """Those created since a time (None: all) that the run did not write.
+    def not_written_by(self, run_id: str, since: datetime) -> Iterator[str]:
+        """Ids of those created since a time that the run did not write.
 
         Ask nothing else of the warehouse before the last one has come.
         """
-        sql = f"{_HELD} and s.created_at >= ? and s.run_id <> ?"
-        for batch in self.warehouse.stream(sql, self._scopes, since or _EARLIEST, run_id):
-            yield from (HeldSession(**row) for row in batch.to_pylist())
+        sql = f"select s.id from sessions s where {_LIVING} and s.created_at >= ? and s.run_id <> ?"  # noqa: S608
+        for batch in self.warehouse.stream(sql, self._scopes, since, run_id):
+            yield from batch.column(0).to_pylist()
 
-    def span(self, since: datetime | None) -> tuple[datetime, datetime] | None:
+    def named(self, ids: Sequence[str]) -> list[HeldSession]:
+        """Those of the ids."""
+        sql = f"{_HELD} and s.id = any(?)"
+        return (
+            [HeldSession(**row) for row in self.warehouse.rows(sql, self._scopes, list(ids))] if ids else []
+        )
+
+    def span(self, since: datetime) -> tuple[datetime, datetime] | None:
         """Creation times of the oldest and the newest since a time; None when there is none."""
-        [row] = self.warehouse.rows(_SPAN, self._scopes, since or _EARLIEST)
+        [row] = self.warehouse.rows(_SPAN, self._scopes, since)
         return None if row["oldest"] is None else (row["oldest"], row["newest"])
 
     def count(self, above: datetime, up_to: datetime | None = None) -> int:
