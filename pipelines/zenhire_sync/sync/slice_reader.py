@@ -26,7 +26,7 @@ from zenhire_sync.sync.key_sessions import KeyReading
 from zenhire_sync.sync.known_api import USELESS
 from zenhire_sync.sync.list_reader import COMPARED_ROWS, Window, stop_flood
 from zenhire_sync.sync.night import Night
-from zenhire_sync.warehouse.verified_ranges import HeldSession, HeldSessions
+from zenhire_sync.warehouse.verified_ranges import ExpectedSession, ExpectedSessions
 
 # Pages that are spent on finding the place, and beyond those that the stretch fills.
 SEEKS = 6
@@ -43,7 +43,7 @@ class SliceRead:
     oldest: datetime
     newest: datetime
     sessions: int
-    missing: Sequence[HeldSession]
+    missing: Sequence[ExpectedSession]
 
 
 def way_of(reading: KeyReading, filters: Literal["auto", "off"]) -> Way | None:
@@ -61,7 +61,7 @@ def way_of(reading: KeyReading, filters: Literal["auto", "off"]) -> Way | None:
 class SliceReader:
     """One stretch of one key's list. ``before_filter`` is what is known of that filter by then."""
 
-    def __init__(self, night: Night, reading: KeyReading, held: HeldSessions) -> None:
+    def __init__(self, night: Night, reading: KeyReading, held: ExpectedSessions) -> None:
         self._night = night
         self._reading = reading
         self._held = held
@@ -69,7 +69,7 @@ class SliceReader:
         self._ids: dict[str, None] = {}
         self._rejected: list[Rejection] = []
         self._rows = self._rows_rejected = 0
-        self._unseen: dict[str, HeldSession] = {}
+        self._unseen: dict[str, ExpectedSession] = {}
         self._most_pages = 0
         self.before_filter = reading.known.before_filter
 

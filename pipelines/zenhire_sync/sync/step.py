@@ -26,9 +26,9 @@ from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.pace import NO_LIMIT, DetailTime, Paces, told_pace
 from zenhire_sync.sync.problems import log_problems
+from zenhire_sync.sync.rolling_reconcile import verify
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
-from zenhire_sync.sync.verification import verify
 from zenhire_sync.warehouse.port import Loader
 from zenhire_sync.warehouse.session_states import add_states_of_run
 

@@ -40,7 +40,7 @@ _NTH = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSession:
+class ExpectedSession:
     """A living session that the list should show; ``sent_id`` is its id as the API spells it."""
 
     id: str
@@ -57,7 +57,7 @@ class HeldSession:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSessions:
+class ExpectedSessions:
     """The living sessions of the ``scopes`` that one key sees."""
 
     warehouse: Loader
@@ -67,7 +67,7 @@ class HeldSessions:
         """How many were last seen when."""
         return [HeldPart(**row) for row in self.warehouse.rows(_PARTS, self._scopes)]
 
-    def wanted(self, part: Slice) -> list[HeldSession]:
+    def wanted(self, part: Slice) -> list[ExpectedSession]:
         """Those of a slice, newest first; of the last instant all of them."""
         # The offset is a number of our own.
         last = self.warehouse.rows(f"{_NTH} {part.sessions - 1:d}", self._scopes, part.oldest, part.newest)
@@ -75,7 +75,7 @@ class HeldSessions:
         sql = (
             f"{_HELD} and s.created_at >= ? and s.created_at <= ? order by s.created_at desc nulls last, s.id"
         )
-        return [HeldSession(**row) for row in self.warehouse.rows(sql, self._scopes, oldest, part.newest)]
+        return [ExpectedSession(**row) for row in self.warehouse.rows(sql, self._scopes, oldest, part.newest)]
 
     def not_written_by(self, run_id: str, since: datetime) -> Iterator[str]:
         """Ids of those created since a time that the run did not write.
@@ -86,12 +86,10 @@ class HeldSessions:
         for batch in self.warehouse.stream(sql, self._scopes, since, run_id):
             yield from batch.column(0).to_pylist()
 
-    def named(self, ids: Sequence[str]) -> list[HeldSession]:
+    def named(self, ids: Sequence[str]) -> list[ExpectedSession]:
         """Those of the ids."""
-        sql = f"{_HELD} and s.id = any(?)"
-        return (
-            [HeldSession(**row) for row in self.warehouse.rows(sql, self._scopes, list(ids))] if ids else []
-        )
+        rows = self.warehouse.rows(f"{_HELD} and s.id = any(?)", self._scopes, list(ids)) if ids else []
+        return [ExpectedSession(**row) for row in rows]
 
     def span(self, since: datetime) -> tuple[datetime, datetime] | None:
         """Creation times of the oldest and the newest since a time; None when there is none."""
@@ -105,10 +103,10 @@ class HeldSessions:
         [row] = self.warehouse.rows(sql + " and s.created_at <= ?" * len(until), self._scopes, above, *until)
         return int(row["sessions"])
 
-    def next_above(self, newest: datetime) -> list[HeldSession]:
+    def next_above(self, newest: datetime) -> list[ExpectedSession]:
         """The last ones before a slice, nearest first; a few, since any of them may be gone by now."""
         sql = f"{_HELD} and s.created_at > ? order by s.created_at, s.id limit 3"
-        return [HeldSession(**row) for row in self.warehouse.rows(sql, self._scopes, newest)]
+        return [ExpectedSession(**row) for row in self.warehouse.rows(sql, self._scopes, newest)]
 
     @property
     def _scopes(self) -> list[str]:

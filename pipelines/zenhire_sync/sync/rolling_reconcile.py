@@ -22,8 +22,8 @@ from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.sync.slice_reader import SliceReader, way_of
 from zenhire_sync.warehouse.verified_ranges import (
-    HeldSession,
-    HeldSessions,
+    ExpectedSession,
+    ExpectedSessions,
     claim,
     held_scopes,
     verified_ranges,
@@ -45,7 +45,7 @@ class _Stretch:
     scopes: frozenset[Scope]
     oldest: datetime
     newest: datetime
-    missing: list[HeldSession] = field(default_factory=list)
+    missing: list[ExpectedSession] = field(default_factory=list)
     is_slice: bool = False
 
 
@@ -97,8 +97,8 @@ class _Verification:
         name = reading.client.key_name
         return frozenset(reading.scopes).union(one.scope for one in ranges if one.key_name == name)
 
-    def _held(self, scopes: frozenset[Scope]) -> HeldSessions:
-        return HeldSessions(self._night.warehouse, scopes)
+    def _held(self, scopes: frozenset[Scope]) -> ExpectedSessions:
+        return ExpectedSessions(self._night.warehouse, scopes)
 
     def _own(self, reading: KeyReading, scopes: frozenset[Scope]) -> _Stretch | None:
         """What the night's own reading showed; None where that is nothing, or another list."""
@@ -162,7 +162,7 @@ class _Verification:
             [one for stretch in found for one in self._claims(_above(stretch, unasked))],
         )
 
-    async def _ask(self, missing: Sequence[HeldSession]) -> set[str]:
+    async def _ask(self, missing: Sequence[ExpectedSession]) -> set[str]:
         """Asks for as many as may be; returns those that were not asked for."""
         planned = [
             PlannedDetail(one.id, "missing", one.persona_id, one.scope) for one in missing[: self._left]
