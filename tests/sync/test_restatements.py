@@ -18,7 +18,7 @@ from zenhire_sync.marts import build_marts
 from zenhire_sync.month_close import close_month, reopen_month
 from zenhire_sync.publish import PublishSummary, publish_marts
 from zenhire_sync.settings import Profile
-from zenhire_sync.simulator import Company, CompanySpec
+from zenhire_sync.simulator import DIALECTS, Company, CompanySpec
 
 START = datetime(2026, 1, 20, tzinfo=UTC)
 # Of its own it has no survey, no second invitation and no deletion: those are the test's.
@@ -225,6 +225,17 @@ def live_through(
     story.night(moments[-1] + timedelta(days=6))
     assert {cause for cause, _ in story.told} & {"unexplained", "rule_changed"} == set()
     assert set(story.told) == set(story.log)
+
+
+def test_what_the_rolling_reconcile_mends_is_healed(story: Story) -> None:
+    here, now = story.here, story.here.sim.company.settled_at + timedelta(days=40)
+    here.settings = here.settings.model_copy(update={"verify_days": 2, "recheck_pages": 1, "page_size": 20})
+    here.sim.behaviour = DIALECTS["offset_total"]
+    story.night(now)
+    [(oldest,)] = here.query("select id from sessions where status = 'completed' order by created_at limit 1")
+    _edit_charge(here.sim.company, oldest)
+    story.night(now + timedelta(days=1))
+    assert set(story.told) == {("healed", oldest)}
 
 
 def test_another_time_zone_restates_the_sessions_whose_month_it_changes(story: Story) -> None:
