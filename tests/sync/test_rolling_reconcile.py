@@ -220,6 +220,18 @@ def test_a_night_that_is_cut_short_claims_no_slice(here: World) -> None:
     assert slices_of(here, here.night().run_id)
 
 
+def test_what_a_list_did_not_show_and_was_not_asked_for_is_not_claimed(here: World) -> None:
+    gone = newest_ids(here, 5)[4]
+    here.sim.company.delete_session(gone, here.sim.now)
+    done = here.night(here.sim.now + DAY, with_details=False)
+    assert "missing" not in done.ledger.by_reason
+    [(created,)] = here.query("select created_at from sessions where id = ?", gone)
+    own = [r for r in here.rows("verified_ranges") if r["run_id"] == done.run_id and not r["is_slice"]]
+    assert own
+    assert all(row["created_from"] > created for row in own)
+    assert here.night().deleted == 1
+
+
 def test_nights_that_were_missed_are_caught_up_with_a_few_at_a_time(here: World) -> None:
     living = len(ages(here))
     done = here.night(here.sim.now + 9 * DAY)
