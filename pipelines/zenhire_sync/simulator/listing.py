@@ -83,7 +83,13 @@ def _filters(snapshot: Snapshot, behaviour: Behaviour, query: Mapping[str, str])
         for name in given:
             raise invalid(f"{behaviour.filter_param(name)} is no parameter of this list", parameter=name)
     if behaviour.filters_lie:
-        return [lambda session: _scatter(f"lie{session.id}") % 3 > 0] if given else []
+        # What it bounds from above is bounded, or the lie would be seen on the first row.
+        bounds = [
+            _filter(snapshot, behaviour, name, value)
+            for name, value in given.items()
+            if name == "created_before"
+        ]
+        return [lambda session: _scatter(f"lie{session.id}") % 3 > 0, *bounds] if given else []
     return [_filter(snapshot, behaviour, name, value) for name, value in given.items()]
 
 

@@ -93,7 +93,8 @@ class _Verification:
     def _scopes(self, reading: KeyReading, ranges: Iterable[VerifiedRange]) -> frozenset[Scope]:
         """What a key sees: of the only one everything, of several what its lists have shown by now."""
         if self._is_only_key:
-            return held_scopes(self._night.warehouse)
+            clients = {client for client, _ in reading.scopes}
+            return frozenset(one for one in held_scopes(self._night.warehouse) if one[0] in clients)
         name = reading.client.key_name
         return frozenset(reading.scopes).union(one.scope for one in ranges if one.key_name == name)
 
@@ -153,13 +154,20 @@ class _Verification:
 
     async def _prove(self, stretches: Sequence[_Stretch | None]) -> None:
         """Asks for what did not come, and claims what was seen then."""
-        found = [stretch for stretch in stretches if stretch is not None]
+        found = [self._shown(stretch) for stretch in stretches if stretch is not None]
         wanted = {one.id: one for stretch in found for one in stretch.missing}
         newest_first = sorted(wanted.values(), key=lambda one: one.created_at, reverse=True)
         unasked = await self._ask(newest_first)
         claim(
             self._night.warehouse,
             [one for stretch in found for one in self._claims(_above(stretch, unasked))],
+        )
+
+    def _shown(self, stretch: _Stretch) -> _Stretch:
+        """Without projects of which no list showed any session tonight: the key may not see them any more."""
+        scopes = stretch.scopes.intersection(set[Scope]().union(*(one.scopes for one in self._readings)))
+        return replace(
+            stretch, scopes=scopes, missing=[one for one in stretch.missing if one.scope in scopes]
         )
 
     async def _ask(self, missing: Sequence[ExpectedSession]) -> set[str]:
