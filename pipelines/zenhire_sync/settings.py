@@ -95,6 +95,9 @@ class Settings(AlertSettings, SignalSettings):
         description="Sessions of a random sample that a sync asks for beyond its plan, to measure how many "
         "differ from what is held; 0 for none.",
     )
+    verify_days: int = Field(
+        30, ge=0, le=3650, description="Days within which each session is seen again; 0: no matter how long."
+    )
     # Two of DuckDB's row groups: one that a load leaves unfinished is compressed again by the next.
     window_sessions: int = Field(
         245_760, ge=100, le=1_000_000, description="Sessions after which a run commits what it has."

@@ -75,6 +75,11 @@ class SyncPart(Part):
     rejected: int = Field(description="Rows set aside by this run.")
     healed: int = Field(description="Rows set aside before that are good now.")
     details_left: int = Field(description="Details that are due and were not asked for; the next run does.")
+    sessions_verified: int = Field(description="Sessions behind the cursors that were read again.")
+    verified_changed: int = Field(description="Changes that this found, new sessions apart.")
+    keys_not_verified: tuple[str, ...] = Field(
+        description="Keys whose list cannot be read from its middle: old sessions are seen by `reconcile`."
+    )
     is_out_of_time: bool = Field(description="Some of them because the time of `--within` was up.")
     credit_balance: float | None = Field(description="Of the only client; null where there are several.")
     credit_balances: tuple[BalancePart, ...]

@@ -87,3 +87,25 @@ AUDIT_RESULTS = Table(
         bigint("differing", "Of these, those that differed in the field.", nullable=False),
     ),
 )
+
+VERIFIED_RANGES = Table(
+    "verified_ranges",
+    "One row per client, project and stretch of creation times: the last run in which the API showed each "
+    "living session held of it. Stretches of one project do not overlap; it is written anew as a whole.",
+    ("client_id", "project_id", "created_from"),
+    (
+        key("client_id", "sessions.client_id."),
+        key("project_id", "sessions.project_id; empty for sessions without a project."),
+        timestamp("created_from", "First creation time of the stretch (UTC).", nullable=False),
+        timestamp("created_to", "Last creation time of the stretch, itself within (UTC).", nullable=False),
+        timestamp("verified_at", "The run's time (UTC).", nullable=False),
+        key("run_id", "sync_runs.run_id."),
+        key("key_name", "Name of the API key whose list was read; never the key."),
+        Column(
+            "is_slice",
+            "bool",
+            "True where the rolling reconcile read it, false for a night's own list.",
+            False,
+        ),
+    ),
+)

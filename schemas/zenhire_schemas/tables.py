@@ -22,6 +22,7 @@ from zenhire_schemas.run_tables import AUDIT_RESULTS as AUDIT_RESULTS
 from zenhire_schemas.run_tables import CREDIT_BALANCES as CREDIT_BALANCES
 from zenhire_schemas.run_tables import DETAIL_RESULTS as DETAIL_RESULTS
 from zenhire_schemas.run_tables import SYNC_RUNS as SYNC_RUNS
+from zenhire_schemas.run_tables import VERIFIED_RANGES as VERIFIED_RANGES
 
 # Counted up with every change of a raw table, so that an older version leaves a newer warehouse alone.
 LAYOUT = 7
@@ -250,7 +251,8 @@ ERASURES = Table(
 
 RAW_TABLES: tuple[Table, ...] = (
     SESSIONS, SESSION_TAGS, SESSION_METADATA, SESSION_FEEDBACK, PERSONAS, PERSONA_VERSIONS,
-    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, SESSION_STATES,
+    REJECTED_ROWS, SYNC_RUNS, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, VERIFIED_RANGES,
+    SESSION_STATES,
     ERASED_SESSIONS, ERASED_CANDIDATES, ERASURES, *COMPANY_TABLES, *PUBLISHED_TABLES,
 )  # fmt: skip
 
@@ -259,7 +261,7 @@ RAW_TABLES: tuple[Table, ...] = (
 YOUNG_TABLES = frozenset(
     table.name
     for young in (
-        (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, SESSION_STATES),
+        (ERASURES, CREDIT_BALANCES, DETAIL_RESULTS, AUDIT_RESULTS, VERIFIED_RANGES, SESSION_STATES),
         COMPANY_TABLES,
         PUBLISHED_TABLES,
     )

@@ -22,7 +22,7 @@ from tests.sync.published_story import (
 from tests.sync.world import nights, world
 from zenhire_sync.month_close import close_month, reopen_month
 from zenhire_sync.publish import publish_marts
-from zenhire_sync.simulator import Company
+from zenhire_sync.simulator import DIALECTS, Company
 from zenhire_sync.warehouse import published_record
 
 AUCKLAND = "Pacific/Auckland"
@@ -116,6 +116,17 @@ def test_a_change_that_only_the_sample_finds_is_told_as_its_find(story: Story) -
     story.here.settings = story.here.settings.model_copy(update=little)
     story.night(now + timedelta(days=1))
     assert set(story.told) == {("audit", old["session_id"])}
+
+
+def test_what_the_rolling_reconcile_mends_is_healed(story: Story) -> None:
+    here, now = story.here, story.here.sim.company.settled_at + timedelta(days=40)
+    here.settings = here.settings.model_copy(update={"verify_days": 2, "recheck_pages": 1, "page_size": 20})
+    here.sim.behaviour = DIALECTS["offset_total"]
+    story.night(now)
+    [(oldest,)] = here.query("select id from sessions where status = 'completed' order by created_at limit 1")
+    edit_charge(here.sim.company, oldest)
+    story.night(now + timedelta(days=1))
+    assert set(story.told) == {("healed", oldest)}
 
 
 def test_another_time_zone_restates_the_sessions_whose_month_it_changes(story: Story) -> None:

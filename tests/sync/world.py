@@ -103,7 +103,12 @@ def world(
         company, now=now, behaviour=behaviour, keys=keys, others=others, rate_limit_per_minute=UNLIMITED
     ) as sim:
         # A test counts what the plan asks for, unless it is about the sample.
-        quick = {"rate_limit_per_minute": UNLIMITED, "retry_base_seconds": 0.01, "audit_requests": 0}
+        quick = {
+            "rate_limit_per_minute": UNLIMITED,
+            "retry_base_seconds": 0.01,
+            "audit_requests": 0,
+            "verify_days": 0,
+        }
         values = {**quick, **settings}
         yield World(
             sim, CURRENT.settings(Settings(base_url=sim.base_url, data_dir=tmp_path / "data", **values))

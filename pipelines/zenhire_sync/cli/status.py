@@ -15,7 +15,7 @@ from zenhire_sync.errors import EXIT_DONE, EXIT_FAILED, ConfigurationError
 
 if TYPE_CHECKING:
     from zenhire_sync.status import Status
-    from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Raw, RejectedRow, Run
+    from zenhire_sync.status.facts import ErasureCounts, MeasuredAccuracy, Publication, Raw, RejectedRow, Run
     from zenhire_sync.step_record import StepRecord
     from zenhire_sync.warehouse.moved_figures import MovedFigures
 
@@ -97,6 +97,8 @@ def _lines(found: Status, exceeded: float | None) -> list[str]:
     lines.append(_published_line(found))
     if found.publication is not None and found.publication.accuracy is not None:
         lines.append(_accuracy_line(found.publication.accuracy))
+    if found.publication is not None and found.publication.oldest_verified_at is not None:
+        lines.append(_verified_line(found.publication))
     if found.publication is not None and found.publication.moved is not None:
         lines.append(_moved_line(found.publication.moved))
     if found.raw is not None and found.is_unpublished:
@@ -206,6 +208,12 @@ def _moved_line(moved: MovedFigures) -> str:
         f"  restated   {moved.last_figures:,} {named} of published months at this publication, "
         f"{moved.figures:,} in 28 days ({moved.causes}); see restatements"
     )
+
+
+def _verified_line(publication: Publication) -> str:
+    seen, until = publication.oldest_verified_at, publication.data_until
+    days = "" if seen is None or until is None else f", {(until - seen) / timedelta(days=1):,.1f} days before"
+    return f"  verified   each session was seen at ZenHire since {_moment(seen)}{days} the last good sync"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -40,6 +40,9 @@ def sync_facts(outcome: SyncOutcome) -> dict[str, Any]:
         "rejected": outcome.rejected,
         "healed": outcome.healed,
         "details_left": outcome.details_left,
+        "sessions_verified": outcome.sessions_verified,
+        "verified_changed": outcome.verified_changed,
+        "keys_not_verified": outcome.keys_not_verified,
         "is_out_of_time": outcome.is_out_of_time,
         "credit_balance": outcome.credit_balance,
         "credit_balances": [asdict(balance) for balance in outcome.balances],
@@ -71,6 +74,7 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
             f" (client {balance.client_id}, key {balance.key_name!r})" if len(outcome.balances) > 1 else ""
         )
         lines.append(_line("balance", f"{balance.credits:,.0f} credits left at ZenHire{whose}"))
+    lines += _verified(outcome)
     if outcome.details_left:
         why = "; the time for them was up" if outcome.is_out_of_time else ""
         lines.append(
@@ -85,6 +89,16 @@ def sync_lines(outcome: SyncOutcome) -> list[str]:
         lines.append(_line("RATE", f"key {name!r} allows about {rate:,} requests a minute; {advice}"))
     lines.extend(_line("KEY", problem.message) for problem in outcome.key_problems)
     return lines
+
+
+def _verified(outcome: SyncOutcome) -> list[str]:
+    """What the rolling reconcile read, and of which keys it cannot."""
+    seen, changed = outcome.sessions_verified, outcome.verified_changed
+    lines = [_line("verified", f"{seen:,} old sessions read again, {changed:,} changed")] if seen else []
+    return lines + [
+        _line("verified", f"key {name!r}: no way into the middle of its list; `reconcile` reads all of it")
+        for name in outcome.keys_not_verified
+    ]
 
 
 def _written(outcome: SyncOutcome) -> str:

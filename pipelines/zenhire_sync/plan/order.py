@@ -28,6 +28,11 @@ class OrderWitness:
         self.is_newest_first = True
 
     @property
+    def passed_until(self) -> datetime | None:
+        """Creation time down to which a list that is newest first has shown everything; None before a row."""
+        return None if self._oldest is None else self._oldest + self._tolerance
+
+    @property
     def verdict(self) -> bool | None:
         """What the rows show; None for an order that so few may have by chance."""
         if not self.is_newest_first:

@@ -51,7 +51,8 @@ def mart_freshness(published: Published, now: datetime) -> Section:
     cells: tuple[tuple[str | Aging, ...], ...] = tuple(
         (*(text(row[name]) for name in _COLUMNS), _state(in_utc(row["data_until"]), now)) for row in rows
     )
-    lead = " ".join(filter(None, (_LEAD, measured_accuracy(published), restated(published))))
+    told = (measured_accuracy(published), longest_unseen(published), restated(published))
+    lead = " ".join(filter(None, (_LEAD, *told)))
     return Section(
         anchor, title, lead, table=ReportTable("Freshness of the marts", tuple(map(Heading, _NAMES)), cells)
     )
@@ -86,6 +87,17 @@ def restated(published: Published) -> str:
         f"{moved.last_figures:,} in this publication, {moved.figures:,} in the 28 days up to it "
         f"({moved.causes}); the table restatements has each."
     )
+
+
+def longest_unseen(published: Published) -> str:
+    """Since when each session was seen at ZenHire; nothing without sessions."""
+    if not published.has("fct_sessions", "last_verified_at", "is_deleted"):
+        return ""
+    [row] = published.rows(
+        "select min(last_verified_at) as seen_at from zenhire_marts.fct_sessions where not is_deleted"
+    )
+    seen_at = in_utc(row["seen_at"])
+    return "" if seen_at is None else f"Each session was seen at ZenHire since {seen_at:%Y-%m-%d %H:%M} UTC."
 
 
 def _state(data_until: datetime | None, now: datetime) -> Aging:

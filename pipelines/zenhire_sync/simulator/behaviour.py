@@ -71,8 +71,8 @@ TotalForm: TypeAlias = Literal[
     "zero_at_end",
 ]
 Echo: TypeAlias = Literal["null_cursor", "asked_cursor", "query"]
-Filter: TypeAlias = Literal["created_after", "completed_after", "status"]
-ALL_FILTERS: frozenset[Filter] = frozenset({"created_after", "completed_after", "status"})
+Filter: TypeAlias = Literal["created_after", "created_before", "completed_after", "status"]
+ALL_FILTERS: frozenset[Filter] = frozenset({"created_after", "created_before", "completed_after", "status"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,13 @@ def _filters(snapshot: Snapshot, behaviour: Behaviour, query: Mapping[str, str])
         for name in given:
             raise invalid(f"{behaviour.filter_param(name)} is no parameter of this list", parameter=name)
     if behaviour.filters_lie:
-        return [lambda session: _scatter(f"lie{session.id}") % 3 > 0] if given else []
+        # What it bounds from above is bounded, or the lie would be seen on the first row.
+        bounds = [
+            _filter(snapshot, behaviour, name, value)
+            for name, value in given.items()
+            if name == "created_before"
+        ]
+        return [lambda session: _scatter(f"lie{session.id}") % 3 > 0, *bounds] if given else []
     return [_filter(snapshot, behaviour, name, value) for name, value in given.items()]
 
 
@@ -93,7 +99,10 @@ def _filter(snapshot: Snapshot, behaviour: Behaviour, name: Filter, value: str) 
         if value not in _STATUSES:
             raise invalid(f"status must be one of {', '.join(_STATUSES)}", parameter=name)
         return lambda session: session.state_at(now_ms).status == value
-    after_ms = _instant_ms(name, value) - (1 if behaviour.is_filter_inclusive else 0)
+    instant_ms, grace_ms = _instant_ms(name, value), 1 if behaviour.is_filter_inclusive else 0
+    if name == "created_before":
+        return lambda session: session.created_ms < instant_ms + grace_ms
+    after_ms = instant_ms - grace_ms
     if name == "created_after":
         return lambda session: session.created_ms > after_ms
     return lambda session: (session.state_at(now_ms).ended_ms or 0) > after_ms

@@ -102,7 +102,8 @@ class Publication:
     """What readers see: when it was published, and when the last good sync in it ended.
 
     ``last_sync_finished_at`` is None also for a file that does not tell, ``accuracy`` before any sample,
-    ``moved`` when no figure of a published month is another one now.
+    ``moved`` when no figure of a published month is another one now. Each living session was last seen at
+    ZenHire at ``oldest_verified_at`` or later; None without sessions, and for a file that does not tell.
     """
 
     published_at: datetime
@@ -114,3 +115,4 @@ class Publication:
     negative_surveys: int
     accuracy: MeasuredAccuracy | None = None
     moved: MovedFigures | None = None
+    oldest_verified_at: datetime | None = None

@@ -73,7 +73,19 @@ def read_publication(reader: Reader, place: Any) -> Publication:
         accuracy=_accuracy(reader),
         # A file of an earlier version has no such mart.
         moved=moved_figures(reader) if "restatements" in _tables(reader, MARTS_SCHEMA) else None,
+        oldest_verified_at=_oldest_verified_at(reader),
     )
+
+
+def _oldest_verified_at(reader: Reader) -> datetime | None:
+    """When the session was seen that was not seen for longest; a file of an earlier version does not tell."""
+    columns = "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
+    names = {row["column_name"] for row in reader.rows(columns, MARTS_SCHEMA, "fct_sessions")}
+    if "last_verified_at" not in names:
+        return None
+    sql = f"select min(last_verified_at) as seen_at from {MARTS_SCHEMA}.fct_sessions where not is_deleted"  # noqa: S608
+    [row] = reader.rows(sql)
+    return _seconds(row["seen_at"])
 
 
 def _accuracy(reader: Reader) -> MeasuredAccuracy | None:

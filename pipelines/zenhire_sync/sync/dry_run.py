@@ -49,9 +49,10 @@ def estimate_bill(settings: Settings, keys: Sequence[ApiKey], *, as_of: datetime
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     ledger, sampled = planned.outcome.ledger, len(planned.sample.details)
-    requests = ledger.total + len(planned.plan) + sampled + planned.balances
+    requests = ledger.total + len(planned.plan) + sampled + planned.missing + planned.balances
     minutes = requests / settings.rate_limit_per_minute / len(keys)
-    details = planned.plan.by_reason() | ({"audit": sampled} if sampled else {})
+    beyond = {"missing": planned.missing, "audit": sampled}
+    details = planned.plan.by_reason() | {reason: count for reason, count in beyond.items() if count}
     return Bill(ledger.total, dict(ledger.by_reason), details, planned.balances, minutes)
 
 

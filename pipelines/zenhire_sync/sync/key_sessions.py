@@ -26,6 +26,8 @@ from zenhire_sync.sync.night import Night
 
 log = logging.getLogger(__name__)
 
+# Before any session.
+EVERYTHING = datetime(1, 1, 1, tzinfo=UTC)
 CREATED_FILTERS = ("created_after", "createdAfter")
 COMPLETED_FILTERS = ("completed_after", "completedAfter")
 
@@ -34,7 +36,9 @@ COMPLETED_FILTERS = ("completed_after", "completedAfter")
 class KeyReading:
     """What the readings of one key's list told: clients and projects it can see, and every id they showed.
 
-    ``is_assumed`` when nothing but the want of a way to others says that it is complete.
+    ``is_assumed`` when nothing but the want of a way to others says that it is complete. What was created
+    since ``read_since`` came, as far as its order tells: everything where it is complete, None where that is
+    in doubt. ``page_rows`` is the length of a page tonight.
     """
 
     client: ApiClient
@@ -42,6 +46,9 @@ class KeyReading:
     shown: list[IdSet] = field(default_factory=list)
     is_complete: bool = False
     is_assumed: bool = False
+    read_since: datetime | None = None
+    page_rows: int = 0
+    known: KnownApi = field(default_factory=KnownApi)
 
     def shows(self, session_id: str) -> bool:
         """Whether one of the readings had the session."""
@@ -81,6 +88,7 @@ class KeyList:
             await self._read_plain(target, cursors)
         self._outcome.cursors_after[name] = advanced(cursors, self._seen, self._outcome.stamped_at).to_json()
         self._outcome.paging[name] = self._known.to_json()
+        self._reading.known = self._known
         return self._reading
 
     def _target(self, cursors: Cursors | None, since: datetime | None) -> datetime | None:
@@ -100,6 +108,7 @@ class KeyList:
         self._outcome.sessions_listed += sessions.sessions_seen
         self._reading.is_complete = sessions.is_complete
         self._reading.is_assumed = sessions.is_end_assumed
+        self._reading.read_since = EVERYTHING if sessions.is_complete else reader.passed_until
         if target is None or self._settings.filters == "off":
             return
         if sessions.is_complete and reader.order is False:
@@ -134,6 +143,7 @@ class KeyList:
             self._committer.finish_list()
         self._reading.scopes |= reader.scopes
         self._seen = merged(self._seen, reader.seen)
+        self._reading.page_rows = max(self._reading.page_rows, sessions.page_rows)
         return reader
 
     async def _commit_filtered(self, name: str, after: datetime, fits: Fits, expected: set[str]) -> bool:
@@ -168,6 +178,7 @@ class KeyList:
         ):
             return False
         self._outcome.sessions_listed += len(self._reading.shown[-1])
+        self._reading.read_since = target
         return True
 
     async def _prove_created_filter(self, target: datetime) -> None:

@@ -23,6 +23,7 @@ class KnownApi:
     created_filter: str | None = None
     completed_filter: str | None = None
     is_newest_first: bool | None = None
+    before_filter: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -31,6 +32,7 @@ class KnownApi:
             "created_filter": self.created_filter,
             "completed_filter": self.completed_filter,
             "is_newest_first": self.is_newest_first,
+            "before_filter": self.before_filter,
         }
 
     @classmethod
@@ -39,7 +41,7 @@ class KnownApi:
         if not isinstance(value, dict):
             return cls()
         dialect = Dialect.from_json(value.get("dialect"))
-        names = (value.get("created_filter"), value.get("completed_filter"))
-        created, completed = (name if isinstance(name, str) else None for name in names)
+        names = (value.get(f"{name}_filter") for name in ("created", "completed", "before"))
+        created, completed, before = (name if isinstance(name, str) else None for name in names)
         order = value.get("is_newest_first")
-        return cls(dialect, created, completed, order if isinstance(order, bool) else None)
+        return cls(dialect, created, completed, order if isinstance(order, bool) else None, before)

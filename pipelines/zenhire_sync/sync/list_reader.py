@@ -97,6 +97,11 @@ class ListReader:
         """Whether the list is newest first, as far as the rows show it."""
         return self._witness.verdict
 
+    @property
+    def passed_until(self) -> datetime | None:
+        """Creation time down to which everything came, where it is."""
+        return self._witness.passed_until
+
     async def windows(self) -> AsyncIterator[Window]:
         """Windows of rows that fit into memory; the last one may hold fewer.
 

@@ -28,6 +28,8 @@ _ADDED_UP = (
     "rejected",
     "healed",
     "details_kept",
+    "sessions_verified",
+    "verified_changed",
 )
 
 
@@ -54,7 +56,8 @@ class SyncOutcome:
 
     ``rates_found``: requests a minute of each key that allows less than the setting. ``details_postponed``:
     the plan would have kept the marts waiting too long, and was left as a whole. ``is_out_of_time``: the time
-    for details was up before the plan was done.
+    for details was up before the plan was done. ``sessions_verified``: read again by the rolling reconcile,
+    which found so many ``verified_changed``; the lists of ``keys_not_verified`` have no middle to read.
     """
 
     run_id: str
@@ -81,6 +84,9 @@ class SyncOutcome:
     rates_found: dict[str, int] = field(default_factory=dict)
     details_left: int = 0
     details_kept: int = 0
+    sessions_verified: int = 0
+    verified_changed: int = 0
+    keys_not_verified: list[str] = field(default_factory=list)
     details_postponed: bool = False
     is_out_of_time: bool = False
     error: str | None = None

@@ -15,7 +15,6 @@ from math import inf
 from zenhire_sync.api.client import ApiClient
 from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
-from zenhire_sync.plan.audit_sample import AuditSample
 from zenhire_sync.plan.detail_plan import (
     NO_BOUNDS,
     Bounds,
@@ -26,7 +25,6 @@ from zenhire_sync.plan.detail_plan import (
     Situation,
     plan_details,
 )
-from zenhire_sync.sync.accuracy_audit import audit, drawn_sample
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
 from zenhire_sync.sync.key_sessions import KeyList, KeyReading
@@ -49,7 +47,7 @@ class SessionSync:
     """Runs the steps of one sync against one warehouse, with one client per key."""
 
     def __init__(self, night: Night) -> None:
-        self._night = night
+        self.night = night
         self._settings = night.settings
         self._memory = night.memory
         self._outcome = night.outcome
@@ -76,7 +74,7 @@ class SessionSync:
         ConfigurationError when there is no list at the base URL.
         """
         self._outcome.latest_before = set_back(
-            self._night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
+            self.night.warehouse, max(self._outcome.as_of, self._outcome.started_at)
         )
         before = dict(self._memory.all_cursors())
         self._outcome.cursors_before = dict(before)
@@ -85,7 +83,7 @@ class SessionSync:
         self._a_key_left = not set(before) <= {client.key_name for client in clients}
         readings: list[KeyReading] = []
         for client in clients:
-            key_list = KeyList(client, self._night)
+            key_list = KeyList(client, self.night)
             try:
                 readings.append(await key_list.read(whole=whole, since=since))
             except PagingError as error:
@@ -234,7 +232,7 @@ class SessionSync:
         After ``until`` (of ``time.monotonic``) none is asked for any more: the rest stays due. Raises what
         cut a window short, once what it had brought is committed.
         """
-        calls = self._calls(readings, until)
+        calls = self.calls(readings, until)
         named = [planned for planned in plan.named if calls.can_ask(planned.scope)]
         backlog = sum(part.sessions for part in plan.backlog if calls.can_ask(part.scope))
         askable = len(named) + backlog
@@ -248,22 +246,19 @@ class SessionSync:
         finally:
             self._committer.finish_details()
 
-    def _calls(self, readings: Sequence[KeyReading], until: float) -> DetailCalls:
+    def calls(self, readings: Sequence[KeyReading], until: float = inf) -> DetailCalls:
+        """Detail calls of the keys whose lists were read; none is begun after ``until``."""
         return DetailCalls(
-            self._night,
+            self.night,
             readings,
             every_key_reads=not self._outcome.key_problems,
             a_key_left=self._a_key_left,
             until=until,
         )
 
-    def sample(self, plan: DetailPlan) -> AuditSample:
-        """Sessions beside the plan, to be compared with what is held."""
-        return drawn_sample(self._night, plan)
-
-    async def audit(self, sample: AuditSample, readings: Sequence[KeyReading], *, until: float = inf) -> None:
-        """Asks for the sample, before ``until``; raises as ``fetch`` does."""
-        await audit(self._night, self._calls(readings, until), sample)
+    def is_only_key(self, readings: Sequence[KeyReading]) -> bool:
+        """Whether all that is held is of one key, which reads tonight."""
+        return len(readings) == 1 and not self._outcome.key_problems and not self._a_key_left
 
     async def _fetch_windows(self, calls: DetailCalls, queue: Iterator[PlannedDetail], askable: int) -> None:
         done = 0

@@ -21,10 +21,12 @@ from zenhire_sync.run_id import new_run_id
 from zenhire_sync.settings import Settings
 from zenhire_sync.stopping import Stopped, held, run_politely, stop_behind
 from zenhire_sync.sync.account_balances import account_balances, key_by_client
+from zenhire_sync.sync.accuracy_audit import audit, drawn_sample
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import SyncOutcome
 from zenhire_sync.sync.pace import NO_LIMIT, DetailTime, Paces, told_pace
 from zenhire_sync.sync.problems import log_problems
+from zenhire_sync.sync.rolling_reconcile import verify
 from zenhire_sync.sync.room import RoomWatch
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.warehouse.port import Loader
@@ -61,8 +63,10 @@ def sync_sessions(
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=False, since=bounds.since)
+        if bounds == NO_BOUNDS:
+            await verify(sync, readings, sync.calls(readings, time.until if with_details else 0.0))
         plan = sync.plan(readings, bounds)
-        sample = sync.sample(plan)
+        sample = drawn_sample(sync.night, plan)
         if bounds.until is not None:
             outcome.cursors_after = dict(outcome.cursors_before)
         outcome.details_left = len(plan)
@@ -75,7 +79,7 @@ def sync_sessions(
             await sync.fetch(plan, readings, until=time.until)
         sync.raise_doubts()
         if with_details and not outcome.details_postponed:
-            await sync.audit(sample, readings, until=time.until)
+            await audit(sync.night, sync.calls(readings, time.until), sample)
         outcome.balances = await account_balances(readings)
 
     return _recorded(settings, keys, outcome, progress, steps, tell=tell)
@@ -83,12 +87,16 @@ def sync_sessions(
 
 @dataclass(frozen=True, slots=True)
 class PlannedNight:
-    """A night whose list was read: what it would ask for next, with as many ``balances``."""
+    """A night whose list was read: what it would ask for next, with as many ``balances``.
+
+    ``missing`` counts sessions that it would ask for because its lists did not show them.
+    """
 
     outcome: SyncOutcome
     plan: DetailPlan
     sample: AuditSample
     balances: int
+    missing: int
 
 
 def plan_only(
@@ -96,17 +104,18 @@ def plan_only(
 ) -> PlannedNight:
     """Commits the list and plans details, sample and balances, without asking for them."""
     outcome = _new_outcome("sync", as_of, None)
-    plan, sample, balances = DetailPlan(()), NO_SAMPLE, 0
+    plan, sample, balances, missing = DetailPlan(()), NO_SAMPLE, 0, 0
 
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
-        nonlocal plan, sample, balances
+        nonlocal plan, sample, balances, missing
         readings = await sync.list_all(clients, whole=False)
+        missing = await verify(sync, readings, None)
         plan, balances = sync.plan(readings), len(key_by_client(readings))
-        sample = sync.sample(plan)
+        sample = drawn_sample(sync.night, plan)
         sync.raise_doubts()
 
     _recorded(settings, keys, outcome, progress, steps)
-    return PlannedNight(outcome, plan, sample, balances)
+    return PlannedNight(outcome, plan, sample, balances, missing)
 
 
 def reconcile_sessions(
@@ -127,6 +136,7 @@ def reconcile_sessions(
     async def steps(sync: SessionSync, clients: Sequence[ApiClient]) -> None:
         readings = await sync.list_all(clients, whole=True)
         await sync.mark_vanished(readings, clients)
+        await verify(sync, readings, sync.calls(readings))
         await sync.fetch(sync.plan(readings), readings)
         sync.raise_doubts()
         outcome.balances = await account_balances(readings)

@@ -71,7 +71,8 @@ select
     sessions.deleted_at is not null as is_deleted,
     sessions.deleted_at,
     sessions.detail_checked_at,
-    sessions.synced_at
+    sessions.synced_at,
+    sessions.last_verified_at
 from sessions
 left join personas on sessions.persona_id = personas.persona_id
 left join projects on {{ project_key('sessions.client_id', 'sessions.project_id') }} = projects.project_key

@@ -14,6 +14,7 @@ select
     ]) }} as facts_mark,
     cast(sessions.started_at as {{ dbt.type_string() }}) as started,
     sessions.status,
+    sessions.created_at,
     sessions.completed_at,
     sessions.is_deleted,
     raw_sessions.run_id,

@@ -90,6 +90,11 @@ class SessionList:
         return self._state.requests.sent + self._pages_again
 
     @property
+    def page_rows(self) -> int:
+        """The most rows that a page of this reading held."""
+        return self._state.largest
+
+    @property
     def bytes_read(self) -> int:
         """Size of the answers so far, except those of second readings."""
         return self._state.requests.bytes_read

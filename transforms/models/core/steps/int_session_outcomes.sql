@@ -10,6 +10,13 @@ clock as (
 
 ),
 
+-- stretches of one project do not overlap
+verified as (
+
+    select * from {{ ref('stg_verified_ranges') }}
+
+),
+
 outcomes as (
 
     select
@@ -25,9 +32,21 @@ outcomes as (
         coalesce(sessions.started_at, sessions.completed_at, sessions.created_at) as interview_at,
         sessions.status in ('initiated', 'active') and sessions.completed_at is not null
         or sessions.status = 'initiated' and sessions.started_at is not null
-        or coalesce(sessions.started_at >= sessions.link_expires_at, false) as is_reinvited
+        or coalesce(sessions.started_at >= sessions.link_expires_at, false) as is_reinvited,
+        -- a row is written when the API showed it, or when it was asked for
+        greatest(
+            sessions.synced_at,
+            coalesce(sessions.detail_checked_at, sessions.synced_at),
+            coalesce(verified.verified_at, sessions.synced_at)
+        ) as last_verified_at
     from sessions
     cross join clock
+    left join verified
+        on
+            sessions.client_id = verified.client_id
+            and coalesce(sessions.project_id, '') = coalesce(verified.project_id, '')
+            and sessions.created_at >= verified.created_from_at
+            and sessions.created_at <= verified.created_to_at
 
 ),
 
