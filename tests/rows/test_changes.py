@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sync.small_api import session
-from zenhire_schemas.session import SessionSummary
+from tests.sync.small_api import session, survey
+from zenhire_schemas.session import Feedback, SessionSummary
 from zenhire_schemas.tables import SESSIONS
 from zenhire_sync.rows.changes import (
     KNOWN_COLUMNS,
@@ -32,6 +33,12 @@ from zenhire_sync.rows.privacy import Privacy
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
 RULES = Rules(Erasures(), Privacy())
 STAMP = Stamp(NOW, "tonight")
+NOTHING = (
+    SESSIONS.arrow_schema()
+    .empty_table()
+    .select(KNOWN_COLUMNS)
+    .append_column("found", pa.array([], pa.string()))
+)
 FULL: dict[str, Any] = {
     "candidate_ref": "ref",
     "tags": ["a", "b"],
@@ -146,6 +153,36 @@ def test_an_erased_reference_comes_in_without_its_person_and_is_told() -> None:
     assert changes.erased == frozenset(changes.sessions.column("id").to_pylist())
     assert changes.sessions.column("candidate_ref").to_pylist() == [None]
     assert not changes.children["session_metadata"].num_rows
+
+
+def test_the_tag_that_repeats_an_erased_reference_goes_although_references_are_pseudonyms() -> None:
+    salt = "00" * 16
+    erasures = Erasures(marks=frozenset({(salt, mark_of("ref", salt))}))
+    rules = Rules(erasures, Privacy(candidate_ref="pseudonymise", key=b"key"))
+    changes = listed_changes(tables(row(tags=["a", "ref", "b"])), None, rules, STAMP)
+    assert changes.children["session_tags"].column("tag").to_pylist() == ["a", "b"]
+
+
+def test_a_survey_that_is_known_is_not_found_again() -> None:
+    rows, stamp = tables(row()), Stamp(NOW, "tonight", is_detail=True)
+    [session_id] = rows.sessions.column("id").to_pylist()
+    surveys = [(session_id, Feedback.model_validate(survey(NOW)))]
+    first = detailed_changes(rows, surveys, known(rows), RULES, stamp)
+    assert (first.counts["surveys_found"], first.with_negative_survey) == (1, {session_id})
+    held = replace(known(rows), with_survey=frozenset({session_id}))
+    again = detailed_changes(rows, surveys, held, RULES, stamp)
+    assert (again.counts["surveys_found"], again.with_negative_survey) == (0, frozenset())
+
+
+def test_a_session_missing_in_the_instant_of_its_look_lives_when_it_is_listed_again() -> None:
+    """Its detail answered in the very run whose list did not show it."""
+    looked_at = detailed_changes(tables(row()), [], Known(NOTHING), RULES, Stamp(NOW, "a", is_detail=True))
+    gone = deletions(looked_at.sessions, Stamp(NOW, "a"))
+    assert gone.column("deleted_at").null_count == 0
+    found = pa.array([None], pa.string())
+    held = Known(gone.select(KNOWN_COLUMNS).append_column("found", found))
+    back = listed_changes(tables(row()), held, RULES, Stamp(NOW + timedelta(days=1), "b"))
+    assert back.sessions.column("deleted_at").to_pylist() == [None]
 
 
 @pytest.mark.parametrize("checked", [True, False])

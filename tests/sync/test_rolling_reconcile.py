@@ -15,7 +15,6 @@ from pydantic import SecretStr
 
 from tests.sync.world import World, assert_lists_equal, world
 from zenhire_sync.api_keys import ApiKey
-from zenhire_sync.errors import ApiUnreachableError
 from zenhire_sync.plan.verification import MOST_NIGHTS, MOST_PLACES
 from zenhire_sync.progress import Silent
 from zenhire_sync.simulator import (
@@ -209,15 +208,33 @@ def test_a_filter_that_swallows_rows_proves_nothing_and_deletes_nothing(tmp_path
         assert done[-1].keys_not_verified == ["default"]
 
 
-def test_a_night_that_is_cut_short_claims_no_slice(here: World) -> None:
-    here.sim.faults = FaultPlan((Fault("internal_error", path="sessions", first=4, times=1_000),))
+@pytest.mark.parametrize("fault", ["no answer", "rows of another time"])
+def test_a_part_of_the_list_that_cannot_be_read_ends_no_night_and_is_not_claimed(
+    here: World, fault: str
+) -> None:
+    """Servers give up far down a list, and rows from before an API was changed may be other ones."""
+    here.night(here.sim.now + DAY)
+    old = set(oldest_ids(here, 200))
+
+    def broken(row: dict[str, Any], kind: str) -> dict[str, Any]:
+        return {**row, "status": "paused"} if kind == "list" and row["id"] in old else row
+
+    company, now = here.sim.company, here.sim.now + DAY
+    fresh = company.add_session(now - DAY / 4, persona_id=company.persona_ids[0])
+    company.complete_session(fresh, now - DAY / 8, duration_sec=600)
+    company.submit_survey(fresh, now - DAY / 9, 1)
+    here.sim.faults = (
+        FaultPlan((Fault("internal_error", path="sessions", first=4, times=1_000),))
+        if fault == "no answer"
+        else FaultPlan(mutate_row=broken)
+    )
     before = max(ages(here))
-    with pytest.raises(ApiUnreachableError):
-        here.night(here.sim.now + DAY)
-    assert not any(row["is_slice"] for row in here.rows("verified_ranges"))
+    done = here.night(now)
+    assert (done.new_sessions, done.surveys_found, done.deleted) == (1, 1, 0)
+    assert not slices_of(here, done.run_id)
     assert max(ages(here)) == before + 1
     here.sim.faults = FaultPlan()
-    assert slices_of(here, here.night().run_id)
+    assert slices_of(here, here.night(now + DAY).run_id)
 
 
 def test_what_a_list_did_not_show_and_was_not_asked_for_is_not_claimed(here: World) -> None:

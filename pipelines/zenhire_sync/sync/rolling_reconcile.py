@@ -133,6 +133,8 @@ class _Verification:
             if way_of(reading, settings.filters) is None:
                 self._cannot(reading)
                 break
+            if reader.has_failed:
+                break
             if read is not None and not _is_another_list(len(read.missing), read.sessions):
                 name, missing = reading.client.key_name, list(read.missing)
                 found.append(_Stretch(name, scopes, read.oldest, read.newest, missing, is_slice=True))

@@ -9,6 +9,7 @@ than the number of requests.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from math import ceil
 from typing import Literal
 
 from zenhire_sync.api.paging import MiddlePages, Page, as_sent
-from zenhire_sync.errors import ApiAnswerError
+from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ContractFloodError, KeyRefusedError
 from zenhire_sync.plan.order import TOLERANCE
 from zenhire_sync.plan.page_search import PageSearch, Span
 from zenhire_sync.plan.verification import TICK, Slice
@@ -27,6 +28,8 @@ from zenhire_sync.sync.known_api import USELESS
 from zenhire_sync.sync.list_reader import COMPARED_ROWS, Window, stop_flood
 from zenhire_sync.sync.night import Night
 from zenhire_sync.warehouse.verified_ranges import ExpectedSession, ExpectedSessions
+
+log = logging.getLogger(__name__)
 
 # Pages that are spent on finding the place, and beyond those that the stretch fills.
 SEEKS = 6
@@ -72,22 +75,29 @@ class SliceReader:
         self._unseen: dict[str, ExpectedSession] = {}
         self._most_pages = 0
         self.before_filter = reading.known.before_filter
+        self.has_failed = False
 
     async def read(self, part: Slice) -> SliceRead | None:
         """Commits what came; None where the place was not found, or no filter is honoured.
 
-        Raises what the client raises, but for an answer that is no list, and ContractFloodError.
+        No fault of these requests ends the night, whose own list was read: ``has_failed`` says that there was
+        one, and what came is kept. Raises WarehouseError when something cannot be written.
         """
         wanted = self._held.wanted(part)
         self._unseen = {one.id: one for one in wanted}
         part = Slice(wanted[-1].created_at, wanted[0].created_at, len(wanted))
         self._most_pages = ceil(len(wanted) / max(self._reading.page_rows, 1)) + SPARE_PAGES
         try:
-            reached = await self._reach(part)
-        except ApiAnswerError:
-            reached = None
-        finally:
-            self._commit()
+            try:
+                reached = await self._reach(part)
+            finally:
+                self._commit()
+        except (ApiAnswerError, ApiUnreachableError, ContractFloodError, KeyRefusedError) as error:
+            log.warning(
+                "a part of the list could not be read again; the next run tries it",
+                extra={"key": self._reading.client.key_name, "why": str(error)},
+            )
+            self.has_failed, reached = True, None
         if reached is None:
             return None
         missing = [one for one in self._unseen.values() if one.created_at >= reached]
