@@ -63,6 +63,16 @@ class Mailbox:
     url: str = ""
     mails: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    refused: frozenset[str] = frozenset()
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        """The same for each recipient."""
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 taken"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """aiosmtpd calls it for each mail."""

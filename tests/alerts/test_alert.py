@@ -122,6 +122,26 @@ def test_names_are_no_markup_for_slack_and_teams(settings: Settings) -> None:
         assert {block["type"] for block in card["content"]["body"]} == {"TextBlock"}
 
 
+def test_a_recipient_whom_the_mail_server_refuses_is_told_of_and_the_others_get_theirs(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mailbox() as here:
+        here.refused = frozenset({"left@a.example"})
+        to = ("ops@a.example", "left@a.example")
+        mailed = settings.model_copy(
+            update={
+                "alert_smtp_url": SecretStr(here.url),
+                "alert_email_from": "ops@a.example",
+                "alert_email_to": to,
+            }
+        )
+        assert alert(mailed, now=LATER).failures == ()
+    assert here.recipients == [["ops@a.example"]]
+    [record] = [one for one in caplog.records if "refused some" in one.message]
+    assert (record.refused, record.recipients) == (1, 2)  # type: ignore[attr-defined]
+    assert "left@" not in caplog.text
+
+
 def test_mail_is_written_to_everybody_and_names_nobody_else(settings: Settings) -> None:
     with mailbox() as here:
         mailed = settings.model_copy(

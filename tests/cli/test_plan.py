@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Shell
-from zenhire_sync.errors import EXIT_DONE
+from zenhire_sync.errors import EXIT_DONE, EXIT_USAGE
 from zenhire_sync.plan import ladder
 from zenhire_sync.simulator import SimulatorServer
 
@@ -22,6 +22,18 @@ def test_the_bill_is_that_of_the_dry_run(ready: Shell) -> None:
     told = ready.run("plan", "--json", *AS_OF)
     assert told.exit_code == EXIT_DONE, told.err
     assert told.json["bill"] == ready.run("sync", "--dry-run", "--json", *AS_OF).json["bill"]
+
+
+@pytest.mark.parametrize(
+    "more", [("--within", "2h"), ("--since", "2026-01-01"), ("--until", "2026-01-01"), ("--no-details",)]
+)
+def test_a_dry_run_refuses_what_it_would_not_count(
+    ready: Shell, api: SimulatorServer, more: tuple[str, ...]
+) -> None:
+    told = ready.run("sync", "--dry-run", *more)
+    assert told.exit_code == EXIT_USAGE
+    assert f"leave out {more[0]}" in told.err
+    assert api.log.records() == ()
 
 
 def test_a_ladder_is_proposed_from_what_the_warehouse_knows(ready: Shell, api: SimulatorServer) -> None:

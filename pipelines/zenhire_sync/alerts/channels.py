@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import smtplib
 import ssl
 import threading
@@ -21,6 +22,8 @@ from zenhire_sync.alerts.message import Message, body
 from zenhire_sync.errors import ZenhireError
 from zenhire_sync.proxy import is_loopback
 from zenhire_sync.signal_endpoints import opener_for
+
+log = logging.getLogger(__name__)
 
 # A run waits for its signals for five, and what needs attention is to be found before.
 SECONDS = 4.0
@@ -124,7 +127,13 @@ class Mail:
                 raise smtplib.SMTPNotSupportedError("the login would be sent in clear")
             if at.username:
                 server.login(unquote(at.username), unquote(at.password or ""))
-            server.send_message(mail)
+            refused = server.send_message(mail)
+        if refused:
+            # Those who were taken have it: sent again, they would have it each night.
+            log.warning(
+                "the mail server refused some of the recipients of an alert",
+                extra={"refused": len(refused), "recipients": len(self.recipients)},
+            )
 
 
 class _NotMoved(urllib.request.HTTPRedirectHandler):

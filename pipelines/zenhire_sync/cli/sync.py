@@ -66,9 +66,13 @@ def sync(
         shown = summaries.text(heading, summaries.sync_lines(done))
         return Result({"sync": summaries.sync_facts(done)}, shown, exit_code_of(done.outcome, context))
 
-    perform(
-        Call("sync", profile, json, log_format, as_of, summary=summary), bill_of_next if dry_run else work
-    )
+    def bill(context: Context) -> Result:
+        asked = {"--within": within, "--since": since, "--until": until, "--no-details": not details}
+        for name in (name for name, value in asked.items() if value):
+            raise ConfigurationError(f"--dry-run is the bill of a sync as it is scheduled: leave out {name}")
+        return bill_of_next(context)
+
+    perform(Call("sync", profile, json, log_format, as_of, summary=summary), bill if dry_run else work)
 
 
 def reconcile(
