@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from zenhire_sync.engines.duckdb_file.opening import Connected
+from zenhire_sync.engines.duckdb_file.publishing import published_file
 from zenhire_sync.errors import AuditError, WarehouseError, ZenhireError
 from zenhire_sync.publish import PublishSummary
 from zenhire_sync.settings import Settings
@@ -97,3 +100,21 @@ def test_a_copy_that_holds_more_than_the_marts_is_told_apart() -> None:
             audit_copy(Connected(connection), AuditedTotals("raw", 8, 1), rows)
         with pytest.raises(AuditError, match="negative_feedback has 1 rows, 0 raw surveys are flagged"):
             audit_copy(Connected(connection), AuditedTotals("raw", 9, 0), rows)
+
+
+def test_what_is_audited_is_what_readers_will_open(
+    publish: Publish, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what DuckDB still has in its memory, or in a log beside the file."""
+    seen = []
+
+    def look(*arguments: Any) -> None:
+        [made] = settings.published_path.parent.glob(".publish-*/zenhire.duckdb")
+        stranger = shutil.copyfile(made, tmp_path / "stranger.duckdb")
+        with duckdb.connect(str(stranger), read_only=True) as connection:
+            seen.extend(connection.sql("select sum(credits_charged) from credit_usage_daily").fetchall())
+        audit_copy(*arguments)
+
+    monkeypatch.setattr(published_file, "audit_copy", look)
+    publish()
+    assert seen == [(50,)]
