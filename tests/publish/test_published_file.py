@@ -57,6 +57,19 @@ def test_summary_says_what_a_person_wants_to_know(publish: Publish, settings: Se
     assert summary.published_at == datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 
 
+def test_rows_are_in_order_of_their_day_although_a_time_stands_before_it(
+    publish: Publish, change_warehouse: Callable[[str], None], read: Read
+) -> None:
+    change_warehouse(
+        "create table zenhire_marts.calls as select * from (values"
+        " (timestamp '2026-03-02 01:00:00', date '2026-03-01', 2),"
+        " (timestamp '2026-03-01 23:00:00', date '2026-03-02', 3),"
+        " (timestamp '2026-03-03 00:00:00', date '2026-02-28', 1)) as calls (ended_at, usage_date, place)"
+    )
+    publish()
+    assert read("select place from zenhire_marts.calls") == [(1,), (2,), (3,)]
+
+
 def test_rows_are_in_order_of_time_and_equal_to_the_warehouse(publish: Publish, read: Read) -> None:
     publish()
     assert read("select usage_date::text, role_name, share::text from zenhire_marts.credit_usage_daily") == [
