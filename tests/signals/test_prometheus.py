@@ -49,11 +49,12 @@ def write(path: Path, *summaries: RunSummary) -> dict[str, dict[tuple[tuple[str,
 def sync_part(**facts: Any) -> SyncPart:
     told = {name: 0 for name, field in SyncPart.model_fields.items() if field.annotation is int}
     empty = {name: {} for name in ("rows_by_table", "requests_by_reason", "rates_found", "paging")}
-    cursors: dict[str, Any] = {"cursors_before": {}, "cursors_after": {}, "key_problems": ()}
+    cursors: dict[str, Any] = {"cursors_before": {}, "cursors_after": {}}
+    keys: dict[str, Any] = {"key_problems": (), "keys_not_verified": ()}
     balance = {"client_id": None, "key_name": STRANGE, "credits": 12.5}
     facts = {"credit_balances": (balance,), "credit_balance": 12.5, "is_out_of_time": False, **facts}
     when = {"as_of": datetime(2026, 2, 1, 2, tzinfo=UTC), "run_id": "r", "outcome": "done"}
-    return SyncPart.model_validate({**told, **empty, **cursors, **when, **facts})
+    return SyncPart.model_validate({**told, **empty, **cursors, **keys, **when, **facts})
 
 
 def test_a_night_that_failed_keeps_the_last_good_time_and_the_balance(tmp_path: Path) -> None:
