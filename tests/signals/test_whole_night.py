@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -122,7 +123,9 @@ def test_endpoints_that_never_answer_change_no_exit_code(shell: Shell, api: Simu
     assert ended.exit_code == EXIT_DONE
     # Five for all of them; the rest is the sync, on a machine that may be busy.
     assert 5 <= seconds < 5 + 30
-    assert ended.err.count("no answer in time") == 2
+    # Told once each, whichever gives up first: the library that waits, or the command.
+    untold = [line for line in ended.err.splitlines() if "a signal could not be sent" in line]
+    assert sorted(re.findall(r"signal=(\w+)", "".join(untold))) == ["openlineage", "opentelemetry"]
     assert (shell.folder / "zenhire.prom").exists()
 
 
