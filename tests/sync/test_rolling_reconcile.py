@@ -231,10 +231,54 @@ def test_a_part_of_the_list_that_cannot_be_read_ends_no_night_and_is_not_claimed
     before = max(ages(here))
     done = here.night(now)
     assert (done.new_sessions, done.surveys_found, done.deleted) == (1, 1, 0)
-    assert not slices_of(here, done.run_id)
     assert max(ages(here)) == before + 1
     here.sim.faults = FaultPlan()
     assert slices_of(here, here.night(now + DAY).run_id)
+
+
+def test_sessions_that_are_neither_listed_nor_answered_for_end_no_night(tmp_path: Path) -> None:
+    """A vendor that purges old sessions may answer 500 for them: nobody knows."""
+    with quiet_world(tmp_path, WAYS["offsets"], request_attempts=1) as here:
+        gone = oldest_ids(here, 300)[:240:3]
+        for session_id in gone:
+            here.sim.company.delete_session(session_id, here.sim.now)
+        here.sim.faults = FaultPlan(
+            tuple(Fault("internal_error", path=f"sessions/{one}", times=1_000) for one in gone)
+        )
+        done = nights_pass(here, 3)
+        assert max(night.ledger.by_reason["missing"] for night in done) < 40
+        assert [night.deleted for night in done] == [0, 0, 0]
+        assert min(night.sessions_verified for night in done) > 0
+
+
+def test_many_sessions_of_one_minute_stop_no_reading_through_a_filter(tmp_path: Path) -> None:
+    company, quiet = old_company()
+    burst = datetime(2026, 2, 10, tzinfo=UTC)
+    for number in range(260):
+        company.add_session(burst + number * timedelta(milliseconds=200), persona_id=company.persona_ids[0])
+    with world(tmp_path, company, quiet, WAYS["a filter"], recheck_pages=2, verify_days=10) as here:
+        here.night()
+        nights_pass(here, 16)
+        ranges = here.rows("verified_ranges")
+        assert all(row["created_from"] <= row["created_to"] for row in ranges)
+        starts = {(row["client_id"], row["project_id"], row["created_from"]) for row in ranges}
+        assert len(starts) == len(ranges)
+        assert ages(here)[0] <= 10
+
+
+def test_a_project_that_vanished_as_a_whole_keeps_no_other_from_being_seen(tmp_path: Path) -> None:
+    company, quiet = old_company(projects=3)
+    with world(tmp_path, company, quiet, WAYS["offsets"], recheck_pages=2, verify_days=0) as here:
+        here.night()
+        rows = here.query("select project_id, id from sessions where project_id is not null")
+        dead = rows[0][0]
+        for project, session_id in rows:
+            if project == dead:
+                here.sim.company.delete_session(session_id, here.sim.now)
+        here.settings = here.settings.model_copy(update={"verify_days": DAYS})
+        nights_pass(here, 3 * DAYS)
+        unseen = sum(age > DAYS for age in ages(here))
+        assert unseen <= sum(project == dead for project, _ in rows)
 
 
 def test_what_a_list_did_not_show_and_was_not_asked_for_is_not_claimed(here: World) -> None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
-from zenhire_sync.plan.verification import TICK, VerifiedRange, due_sessions, slices
+from zenhire_sync.plan.verification import MOST_PLACES, TICK, VerifiedRange, due_sessions, slices
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.key_sessions import KeyReading
 from zenhire_sync.sync.night import Night
@@ -118,7 +119,8 @@ class _Verification:
 
     async def _slices(self, reading: KeyReading, scopes: frozenset[Scope]) -> list[_Stretch | None]:
         settings, outcome, held = self._night.settings, self._night.outcome, self._held(scopes)
-        parts = held.parts()
+        living = self._held(scopes & self._living_scopes())
+        parts = living.parts()
         due = due_sessions(parts, outcome.stamped_at, settings.verify_days)
         if not due:
             return []
@@ -126,21 +128,36 @@ class _Verification:
             self._cannot(reading)
             return []
         found, changed = list[_Stretch | None](), outcome.changed_sessions
-        for part in slices(parts, outcome.stamped_at, max(due, reading.page_rows)):
-            reader = SliceReader(self._night, reading, held)
+        due_parts = slices(parts, outcome.stamped_at, max(due, reading.page_rows))
+        places = 0
+        while due_parts and places < MOST_PLACES:
+            part, places = due_parts.pop(0), places + 1
+            reader = SliceReader(self._night, reading, held, living)
             read = await reader.read(part)
             self._remember(reading, reader.before_filter)
             if way_of(reading, settings.filters) is None:
                 self._cannot(reading)
                 break
-            if reader.has_failed:
-                break
             if read is not None and not _is_another_list(len(read.missing), read.sessions):
                 name, missing = reading.client.key_name, list(read.missing)
                 found.append(_Stretch(name, scopes, read.oldest, read.newest, missing, is_slice=True))
                 outcome.sessions_verified += read.sessions
+            else:
+                # It comes first the next night too: what lies behind it is not to wait for it.
+                behind = [one for one in map(reader.behind, parts) if one is not None]
+                due_parts += slices(behind, outcome.stamped_at, part.sessions)[:1]
         outcome.verified_changed += outcome.changed_sessions - changed
         return found
+
+    def _living_scopes(self) -> set[Scope]:
+        """Projects that a list showed tonight or not long ago: of others nothing could be claimed, and they
+        would be what was not seen for longest, every night.
+        """
+        settings, outcome = self._night.settings, self._night.outcome
+        not_before = outcome.stamped_at - timedelta(days=2 * settings.verify_days)
+        ranges = verified_ranges(self._night.warehouse)
+        lately = {one.scope for one in ranges if one.verified_at >= not_before}
+        return lately.union(*(reading.scopes for reading in self._readings))
 
     def _remember(self, reading: KeyReading, before_filter: str | None) -> None:
         if before_filter != reading.known.before_filter:
@@ -173,7 +190,10 @@ class _Verification:
         )
 
     async def _ask(self, missing: Sequence[ExpectedSession]) -> set[str]:
-        """Asks for as many as may be; returns those that were not asked for."""
+        """Asks for as many as may be; returns those that gave no answer.
+
+        An API that does not answer for what it does not list ends no night: what is due is asked for next.
+        """
         planned = [
             PlannedDetail(one.id, "missing", one.persona_id, one.scope) for one in missing[: self._left]
         ]
@@ -182,18 +202,25 @@ class _Verification:
             self.to_ask += len(planned)
             return {one.id for one in missing[len(planned) :]}
         asked = [plan for plan in planned if self._calls.can_ask(plan.scope)]
-        unasked = {one.id for one in missing} - {plan.session_id for plan in asked}
+        unanswered = {one.id for one in missing}
         if not asked or self._calls.is_late():
-            return {one.id for one in missing}
+            return unanswered
         outcome, committer = self._night.outcome, self._night.committer
         details = await self._calls.fetch(asked, already_done=0, of=len(asked))
+        # What is broken is set aside, and told there.
+        answered = {*details.rows.ids, *details.gone, *(one.session_id for one in details.rejected)}
         news = committer.commit_details(details)
-        left = {plan.session_id for plan in details.unasked}
-        outcome.detail_results.count([plan for plan in asked if plan.session_id not in left], news)
+        outcome.detail_results.count([plan for plan in asked if plan.session_id in answered], news)
         outcome.details_kept += len(details.rows.ids) + len(details.gone)
-        if details.ended_by is not None:
+        if details.ended_by is not None and not isinstance(details.ended_by, ZenhireError):
             raise details.ended_by
-        return unasked | left
+        if details.ended_by is not None:
+            log.warning(
+                "sessions that the list does not show could not be asked for; the next run tries it",
+                extra={"why": str(details.ended_by)},
+            )
+            self._left = 0
+        return unanswered - answered
 
     def _claims(self, stretch: _Stretch | None) -> list[VerifiedRange]:
         if stretch is None:

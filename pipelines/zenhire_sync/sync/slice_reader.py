@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Literal
@@ -20,7 +20,7 @@ from zenhire_sync.api.paging import MiddlePages, Page, as_sent
 from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, ContractFloodError, KeyRefusedError
 from zenhire_sync.plan.order import TOLERANCE
 from zenhire_sync.plan.page_search import PageSearch, Span
-from zenhire_sync.plan.verification import TICK, Slice
+from zenhire_sync.plan.verification import TICK, HeldPart, Slice
 from zenhire_sync.rows.batches import Batches
 from zenhire_sync.rows.contract import Rejection, accept_rows
 from zenhire_sync.sync.key_sessions import KeyReading
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 # Pages that are spent on finding the place, and beyond those that the stretch fills.
 SEEKS = 6
 SPARE_PAGES = 2
+MOST_ABOVE = 20
 BEFORE_FILTERS = ("created_before", "createdBefore")
 
 Way = Literal["places", "session", "filter"]
@@ -64,27 +65,32 @@ def way_of(reading: KeyReading, filters: Literal["auto", "off"]) -> Way | None:
 class SliceReader:
     """One stretch of one key's list. ``before_filter`` is what is known of that filter by then."""
 
-    def __init__(self, night: Night, reading: KeyReading, held: ExpectedSessions) -> None:
+    def __init__(
+        self, night: Night, reading: KeyReading, held: ExpectedSessions, living: ExpectedSessions
+    ) -> None:
         self._night = night
         self._reading = reading
         self._held = held
+        self._living = living
         self._batches = Batches()
         self._ids: dict[str, None] = {}
         self._rejected: list[Rejection] = []
         self._rows = self._rows_rejected = 0
         self._unseen: dict[str, ExpectedSession] = {}
         self._most_pages = 0
+        self._oldest = datetime.max.replace(tzinfo=UTC)
         self.before_filter = reading.known.before_filter
-        self.has_failed = False
 
     async def read(self, part: Slice) -> SliceRead | None:
-        """Commits what came; None where the place was not found, or no filter is honoured.
+        """Commits what came; None where nothing of the stretch was reached, or no filter is honoured.
 
-        No fault of these requests ends the night, whose own list was read: ``has_failed`` says that there was
-        one, and what came is kept. Raises WarehouseError when something cannot be written.
+        No fault of these requests ends the night, whose own list was read; what came is kept. Raises
+        WarehouseError when something cannot be written.
         """
-        wanted = self._held.wanted(part)
-        self._unseen = {one.id: one for one in wanted}
+        wanted = self._held.wanted(part, self._living)
+        if not wanted:
+            return None
+        self._unseen, self._oldest = {one.id: one for one in wanted}, wanted[-1].created_at
         part = Slice(wanted[-1].created_at, wanted[0].created_at, len(wanted))
         self._most_pages = ceil(len(wanted) / max(self._reading.page_rows, 1)) + SPARE_PAGES
         try:
@@ -97,8 +103,8 @@ class SliceReader:
                 "a part of the list could not be read again; the next run tries it",
                 extra={"key": self._reading.client.key_name, "why": str(error)},
             )
-            self.has_failed, reached = True, None
-        if reached is None:
+            reached = None
+        if reached is None or reached > part.newest:
             return None
         missing = [one for one in self._unseen.values() if one.created_at >= reached]
         sessions = sum(one.created_at >= reached for one in wanted)
@@ -106,6 +112,11 @@ class SliceReader:
             self.before_filter = USELESS
             return None
         return SliceRead(reached, part.newest, sessions, missing)
+
+    def behind(self, part: HeldPart) -> HeldPart | None:
+        """What of a part is older than the stretch that was read last; its sessions are at most so many."""
+        newest = min(part.newest, self._oldest - TICK)
+        return replace(part, newest=newest) if part.oldest <= newest else None
 
     async def _reach(self, part: Slice) -> datetime | None:
         """The creation time down to which everything should have come."""
@@ -128,7 +139,7 @@ class SliceReader:
     async def _by_places(self, part: Slice) -> datetime | None:
         pages, dialect = self._pages(), self._reading.known.dialect
         is_numbered = dialect is not None and dialect.style == "page"
-        search = PageSearch(part, self._held.count, self._reading.page_rows, is_numbered=is_numbered)
+        search = PageSearch(part, self._living.count, self._reading.page_rows, is_numbered=is_numbered)
         while self._unseen and not search.is_done and pages.pages_read < self._most_pages + SEEKS:
             page, start = await pages.at(search.place, search.page_rows)
             search.take(start, len(page.rows), self._take(page, part))
@@ -160,13 +171,15 @@ class SliceReader:
 
     async def _onwards(self, pages: MiddlePages, page: Page | None, part: Slice) -> datetime | None:
         """Follows the pages to the end of the stretch."""
-        oldest = part.newest
+        oldest, above = part.newest, 0
         while page is not None:
             span = self._take(page, part)
             if not self._unseen or span is None or span.newest < part.oldest:
                 break
             oldest = min(oldest, span.oldest)
-            if pages.pages_read >= self._most_pages:
+            # Many may have been created within the minute by which the filter is wider than the stretch.
+            above += span.oldest > part.newest and above < MOST_ABOVE
+            if pages.pages_read - above >= self._most_pages:
                 # Where rows come in another order, what is left may be anywhere.
                 return oldest + TICK if self._reading.known.is_newest_first else None
             page = await pages.following()

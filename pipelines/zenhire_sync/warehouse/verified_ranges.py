@@ -67,10 +67,12 @@ class ExpectedSessions:
         """How many were last seen when."""
         return [HeldPart(**row) for row in self.warehouse.rows(_PARTS, self._scopes)]
 
-    def wanted(self, part: Slice) -> list[ExpectedSession]:
-        """Those of a slice, newest first; of the last instant all of them."""
+    def wanted(self, part: Slice, paced_by: ExpectedSessions) -> list[ExpectedSession]:
+        """Those of a slice, whose sessions are counted by ``paced_by``, newest first; of an instant all."""
         # The offset is a number of our own.
-        last = self.warehouse.rows(f"{_NTH} {part.sessions - 1:d}", self._scopes, part.oldest, part.newest)
+        last = self.warehouse.rows(
+            f"{_NTH} {part.sessions - 1:d}", paced_by._scopes, part.oldest, part.newest
+        )
         oldest = last[0]["created_at"] if last else part.oldest
         sql = (
             f"{_HELD} and s.created_at >= ? and s.created_at <= ? order by s.created_at desc nulls last, s.id"
