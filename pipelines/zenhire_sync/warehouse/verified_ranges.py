@@ -65,19 +65,21 @@ class ExpectedSessions:
 
     def parts(self) -> list[HeldPart]:
         """How many were last seen when."""
-        return [HeldPart(**row) for row in self.warehouse.rows(_PARTS, self._scopes)]
+        return [HeldPart(**row) for row in self.warehouse.rows(_PARTS, self.scope_keys)]
 
     def wanted(self, part: Slice, paced_by: ExpectedSessions) -> list[ExpectedSession]:
         """Those of a slice, whose sessions are counted by ``paced_by``, newest first; of an instant all."""
         # The offset is a number of our own.
         last = self.warehouse.rows(
-            f"{_NTH} {part.sessions - 1:d}", paced_by._scopes, part.oldest, part.newest
+            f"{_NTH} {part.sessions - 1:d}", paced_by.scope_keys, part.oldest, part.newest
         )
         oldest = last[0]["created_at"] if last else part.oldest
         sql = (
             f"{_HELD} and s.created_at >= ? and s.created_at <= ? order by s.created_at desc nulls last, s.id"
         )
-        return [ExpectedSession(**row) for row in self.warehouse.rows(sql, self._scopes, oldest, part.newest)]
+        return [
+            ExpectedSession(**row) for row in self.warehouse.rows(sql, self.scope_keys, oldest, part.newest)
+        ]
 
     def not_written_by(self, run_id: str, since: datetime) -> Iterator[str]:
         """Ids of those created since a time that the run did not write.
@@ -85,33 +87,36 @@ class ExpectedSessions:
         Ask nothing else of the warehouse before the last one has come.
         """
         sql = f"select s.id from sessions s where {_LIVING} and s.created_at >= ? and s.run_id <> ?"  # noqa: S608
-        for batch in self.warehouse.stream(sql, self._scopes, since, run_id):
+        for batch in self.warehouse.stream(sql, self.scope_keys, since, run_id):
             yield from batch.column(0).to_pylist()
 
     def named(self, ids: Sequence[str]) -> list[ExpectedSession]:
         """Those of the ids."""
-        rows = self.warehouse.rows(f"{_HELD} and s.id = any(?)", self._scopes, list(ids)) if ids else []
+        rows = self.warehouse.rows(f"{_HELD} and s.id = any(?)", self.scope_keys, list(ids)) if ids else []
         return [ExpectedSession(**row) for row in rows]
 
     def span(self, since: datetime) -> tuple[datetime, datetime] | None:
         """Creation times of the oldest and the newest since a time; None when there is none."""
-        [row] = self.warehouse.rows(_SPAN, self._scopes, since)
+        [row] = self.warehouse.rows(_SPAN, self.scope_keys, since)
         return None if row["oldest"] is None else (row["oldest"], row["newest"])
 
     def count(self, above: datetime, up_to: datetime | None = None) -> int:
         """How many were created after one time and, if it is given, up to another."""
         sql = f"select count(*) as sessions from sessions s where {_LIVING} and s.created_at > ?"  # noqa: S608
         until = () if up_to is None else (up_to,)
-        [row] = self.warehouse.rows(sql + " and s.created_at <= ?" * len(until), self._scopes, above, *until)
+        [row] = self.warehouse.rows(
+            sql + " and s.created_at <= ?" * len(until), self.scope_keys, above, *until
+        )
         return int(row["sessions"])
 
     def next_above(self, newest: datetime) -> list[ExpectedSession]:
         """The last ones before a slice, nearest first; a few, since any of them may be gone by now."""
         sql = f"{_HELD} and s.created_at > ? order by s.created_at, s.id limit 3"
-        return [ExpectedSession(**row) for row in self.warehouse.rows(sql, self._scopes, newest)]
+        return [ExpectedSession(**row) for row in self.warehouse.rows(sql, self.scope_keys, newest)]
 
     @property
-    def _scopes(self) -> list[str]:
+    def scope_keys(self) -> list[str]:
+        """The scopes as text, as SQL compares them."""
         return [f"{client}/{project or ''}" for client, project in self.scopes]
 
 
