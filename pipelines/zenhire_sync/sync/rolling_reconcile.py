@@ -10,7 +10,7 @@ row that is missing is never taken for a deletion by itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -54,8 +54,8 @@ async def verify(sync: SessionSync, readings: Sequence[KeyReading], calls: Detai
     """Notes what the night's own lists showed, and reads the slices that are due.
 
     Without ``calls`` nothing is asked for that they did not show, as if it had answered; returns how many
-    that would have been. Raises what the client raises and what ended the calls, once what had come is
-    committed.
+    that would have been. No answer of the API ends the night. Raises WarehouseError, and what stops the run
+    once what had come is committed.
     """
     if not sync.night.settings.verify_days:
         return 0
@@ -85,11 +85,12 @@ class _Verification:
     async def through(self) -> None:
         """The lists of the night, then their slices."""
         read = [reading for reading in self._readings if reading.read_since is not None]
-        ranges = [] if self._is_only_key else verified_ranges(self._night.warehouse)
+        ranges = verified_ranges(self._night.warehouse)
         scopes = {reading.client.key_name: self._scopes(reading, ranges) for reading in read}
+        lately = self._shown_lately(ranges)
         await self._prove([self._own(reading, scopes[reading.client.key_name]) for reading in read])
         for reading in read:
-            await self._prove(await self._slices(reading, scopes[reading.client.key_name]))
+            await self._prove(await self._slices(reading, scopes[reading.client.key_name], lately))
 
     def _scopes(self, reading: KeyReading, ranges: Iterable[VerifiedRange]) -> frozenset[Scope]:
         """What a key sees: of the only one everything, of several what its lists have shown by now."""
@@ -117,9 +118,11 @@ class _Verification:
             return None
         return _Stretch(reading.client.key_name, scopes, *span, held.named(missing))
 
-    async def _slices(self, reading: KeyReading, scopes: frozenset[Scope]) -> list[_Stretch | None]:
+    async def _slices(
+        self, reading: KeyReading, scopes: frozenset[Scope], lately: Set[Scope]
+    ) -> list[_Stretch | None]:
         settings, outcome, held = self._night.settings, self._night.outcome, self._held(scopes)
-        living = self._held(scopes & self._living_scopes())
+        living = self._held(scopes & (lately | self._shown_tonight()))
         parts = living.parts()
         due = due_sessions(parts, outcome.stamped_at, settings.verify_days)
         if not due:
@@ -149,15 +152,16 @@ class _Verification:
         outcome.verified_changed += outcome.changed_sessions - changed
         return found
 
-    def _living_scopes(self) -> set[Scope]:
-        """Projects that a list showed tonight or not long ago: of others nothing could be claimed, and they
-        would be what was not seen for longest, every night.
+    def _shown_lately(self, ranges: Iterable[VerifiedRange]) -> set[Scope]:
+        """Projects that a list showed not long ago. Of others nothing could be claimed, and they would be
+        what was not seen for longest, every night.
         """
         settings, outcome = self._night.settings, self._night.outcome
         not_before = outcome.stamped_at - timedelta(days=2 * settings.verify_days)
-        ranges = verified_ranges(self._night.warehouse)
-        lately = {one.scope for one in ranges if one.verified_at >= not_before}
-        return lately.union(*(reading.scopes for reading in self._readings))
+        return {one.scope for one in ranges if one.verified_at >= not_before}
+
+    def _shown_tonight(self) -> set[Scope]:
+        return set[Scope]().union(*(reading.scopes for reading in self._readings))
 
     def _remember(self, reading: KeyReading, before_filter: str | None) -> None:
         if before_filter != reading.known.before_filter:
@@ -176,15 +180,15 @@ class _Verification:
         found = [self._shown(stretch) for stretch in stretches if stretch is not None]
         wanted = {one.id: one for stretch in found for one in stretch.missing}
         newest_first = sorted(wanted.values(), key=lambda one: one.created_at, reverse=True)
-        unasked = await self._ask(newest_first)
+        unanswered = await self._ask(newest_first)
         claim(
             self._night.warehouse,
-            [one for stretch in found for one in self._claims(_above(stretch, unasked))],
+            [one for stretch in found for one in self._claims(_above(stretch, unanswered))],
         )
 
     def _shown(self, stretch: _Stretch) -> _Stretch:
         """Without projects of which no list showed any session tonight: the key may not see them any more."""
-        scopes = stretch.scopes.intersection(set[Scope]().union(*(one.scopes for one in self._readings)))
+        scopes = stretch.scopes & self._shown_tonight()
         return replace(
             stretch, scopes=scopes, missing=[one for one in stretch.missing if one.scope in scopes]
         )
@@ -212,14 +216,14 @@ class _Verification:
         news = committer.commit_details(details)
         outcome.detail_results.count([plan for plan in asked if plan.session_id in answered], news)
         outcome.details_kept += len(details.rows.ids) + len(details.gone)
-        if details.ended_by is not None and not isinstance(details.ended_by, ZenhireError):
-            raise details.ended_by
-        if details.ended_by is not None:
+        if isinstance(details.ended_by, ZenhireError):
             log.warning(
                 "sessions that the list does not show could not be asked for; the next run tries it",
                 extra={"why": str(details.ended_by)},
             )
             self._left = 0
+        elif details.ended_by is not None:
+            raise details.ended_by
         return unanswered - answered
 
     def _claims(self, stretch: _Stretch | None) -> list[VerifiedRange]:
@@ -240,9 +244,9 @@ class _Verification:
         ]
 
 
-def _above(stretch: _Stretch, unasked: set[str]) -> _Stretch | None:
-    """The part that is newer than the newest session that was neither shown nor asked for."""
-    last = max((one.created_at for one in stretch.missing if one.id in unasked), default=None)
+def _above(stretch: _Stretch, unanswered: Set[str]) -> _Stretch | None:
+    """The part that is newer than the newest session that was neither shown nor answered for."""
+    last = max((one.created_at for one in stretch.missing if one.id in unanswered), default=None)
     if last is None:
         return stretch
     return replace(stretch, oldest=last + TICK) if last < stretch.newest else None
