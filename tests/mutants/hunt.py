@@ -96,7 +96,7 @@ def _name(code: int, output: str) -> str:
     if code not in {_FAILED, _INTERRUPTED}:
         raise RuntimeError(f"pytest ended with {code}: {output[-2_000:]}")
     lines = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return lines[0].split(" ")[1] if lines else "a test that could not be read"
+    return lines[0].partition(" ")[2].partition(" - ")[0] if lines else "a test that could not be read"
 
 
 def _ended(tree: CopiedTree, arguments: Sequence[str], most_seconds: float) -> tuple[int | None, str]:

@@ -54,9 +54,13 @@ def test_ages_spread_evenly_keep_their_pace() -> None:
     assert [one.sessions for one in slices(even, NOW, 100)] == [100]
 
 
-def test_what_was_never_seen_is_caught_up_with_in_bounds() -> None:
-    assert due_sessions([part(0, 2_900, None)], NOW, 30) == MOST_NIGHTS * 100
+def test_what_was_missed_is_caught_up_with_in_bounds_and_what_was_never_seen_in_equal_parts() -> None:
     assert due_sessions([part(0, 2_900, 300)], NOW, 30) == MOST_NIGHTS * 100
+    assert due_sessions([part(0, 2_900, None)], NOW, 30) == 100
+    assert due_sessions([part(0, 1_400, None), part(1, 1_500, 300)], NOW, 30) == 100
+    assert due_sessions([part(0, 10, None), part(1, 2_890, 300)], NOW, 30) == MOST_NIGHTS * 100, (
+        "a few that nothing shows are no reason to be slow"
+    )
 
 
 def test_an_hour_brings_a_part_of_a_night() -> None:

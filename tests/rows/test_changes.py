@@ -24,7 +24,7 @@ from zenhire_sync.rows.changes import (
     detailed_changes,
     listed_changes,
 )
-from zenhire_sync.rows.columns import SessionTables, session_tables
+from zenhire_sync.rows.columns import SessionTables, feedback_table, session_tables
 from zenhire_sync.rows.contract import accept_rows
 from zenhire_sync.rows.erased import Erasures, mark_of
 from zenhire_sync.rows.fingerprint import fingerprints
@@ -172,6 +172,17 @@ def test_a_survey_that_is_known_is_not_found_again() -> None:
     held = replace(known(rows), with_survey=frozenset({session_id}))
     again = detailed_changes(rows, surveys, held, RULES, stamp)
     assert (again.counts["surveys_found"], again.with_negative_survey) == (0, frozenset())
+
+
+def test_a_survey_that_a_detail_no_longer_shows_is_marked_to_go_and_none_is_made_up() -> None:
+    table = feedback_table([("had one", None), ("never had one", None)], frozenset({"had one"}))
+    assert table.to_pylist() == [
+        {
+            **dict.fromkeys(("rating", "comment", "submitted_at", "flagged")),
+            "session_id": "had one",
+            "is_removed": True,
+        }
+    ]
 
 
 def test_a_session_missing_in_the_instant_of_its_look_lives_when_it_is_listed_again() -> None:

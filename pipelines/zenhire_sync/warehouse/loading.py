@@ -35,13 +35,18 @@ def zenhire(
     Rows that ``are_new`` are appended. That is safe because a package is never loaded a second time: the
     working folder is made anew for each run, and a run first looks which sessions are there.
     """
-    if cursors is not None:
-        dlt.current.source_state()[CURSORS] = dict(cursors)
-    return [_resource(table, files[table.name], are_new) for table in RAW_TABLES if table.name in files]
+    return [
+        _resource(table, files[table.name], cursors, are_new) for table in RAW_TABLES if table.name in files
+    ]
 
 
-def _resource(table: Table, file: SpooledTable | None, are_new: bool) -> DltResource:
+def _resource(
+    table: Table, file: SpooledTable | None, cursors: Mapping[str, Any] | None, are_new: bool
+) -> DltResource:
     def rows() -> Iterator[Any]:
+        # dlt keeps what is said while rows are taken; what the function of a source says is lost.
+        if cursors is not None:
+            dlt.current.source_state()[CURSORS] = dict(cursors)
         columns = table.arrow_schema().empty_table()
         if file is None:
             yield columns

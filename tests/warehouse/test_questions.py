@@ -1,0 +1,255 @@
+"""What a run is told of the nights before: each question, at its edges, on a warehouse that can be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tests.transforms.warehouse import NOW, at, completed, persona_version, session, survey, write_raw
+
+from zenhire_schemas.tables import SESSIONS
+from zenhire_sync.engines.open import warehouse_of
+from zenhire_sync.plan.cursors import Cursors
+from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, PersonaUse
+from zenhire_sync.settings import Settings
+from zenhire_sync.warehouse import questions
+from zenhire_sync.warehouse.orphans import drop_orphans
+from zenhire_sync.warehouse.questions import Memory
+from zenhire_sync.warehouse.survey_delays import completed_a_day, read_survey_delays
+
+Row = dict[str, Any]
+MONDAY, TUESDAY, WEDNESDAY = at("2026-03-02 10:00"), at("2026-03-03 10:00"), at("2026-03-04 10:00")
+
+
+class Remembering:
+    """Memory of a warehouse with these rows."""
+
+    def __init__(self, folder: Path, **rows: list[Row]) -> None:
+        self.settings = Settings(data_dir=folder)
+        write_raw(self.settings.warehouse_path, rows)
+
+    def __getattr__(self, question: str) -> Any:
+        """The answer as a run gets it, whole."""
+
+        def ask(*values: Any, **named: Any) -> Any:
+            with warehouse_of(self.settings).loading() as loader:
+                answer = getattr(Memory(loader), question)(*values, **named)
+                return list(answer) if hasattr(answer, "__next__") else answer
+
+        return ask
+
+
+def waiting(session_id: str, ended: str, **fields: Any) -> Row:
+    """A session of ten minutes that nobody has looked at."""
+    return completed(session_id, ended, 0, **fields)
+
+
+def cursors(day: int) -> dict[str, Any]:
+    return {"default": {"created_at": f"2026-03-0{day}T00:00:00+00:00", "completed_at": None}}
+
+
+@pytest.mark.file_only
+@pytest.mark.parametrize(("told", "state"), [(5, 3), (3, 5)], ids=["state behind", "runs behind"])
+def test_of_the_states_and_the_runs_cursor_the_earlier_counts(tmp_path: Path, told: int, state: int) -> None:
+    run = {"run_id": "run-1", "command": "sync", "outcome": "done", "as_of": NOW, "finished_at": NOW}
+    memory = Remembering(tmp_path, sync_runs=[{**run, "cursors_after": json.dumps(cursors(told))}])
+    assert memory.cursors("default") == Cursors(at(f"2026-03-0{told} 00:00"))
+    rows = pa.Table.from_pylist([session("a", "2026-03-01 10:00")], schema=SESSIONS.arrow_schema())
+    with warehouse_of(memory.settings).loading() as loader:
+        loader.load({"sessions": rows}, cursors(state))
+    assert memory.cursors("default") == Cursors(at("2026-03-03 00:00"))
+
+
+@pytest.mark.file_only
+def test_the_oldest_that_may_still_change_is_one_that_is_not_completed_nor_gone(tmp_path: Path) -> None:
+    memory = Remembering(
+        tmp_path,
+        sessions=[
+            session("gone", "2026-03-01 10:00", deleted_at=NOW),
+            completed("done", "2026-03-01 11:00", 600),
+            session("failed", "2026-03-02 10:00", status="failed"),
+            session("invited", "2026-03-03 10:00"),
+        ],
+    )
+    assert memory.oldest_unfinished(at("2026-02-01 00:00")) == MONDAY
+    assert memory.oldest_unfinished(MONDAY) == TUESDAY, "created after, not at"
+    assert memory.oldest_unfinished(TUESDAY) is None
+
+
+@pytest.mark.file_only
+def test_the_backlog_is_what_is_completed_was_never_asked_for_and_is_there(tmp_path: Path) -> None:
+    memory = Remembering(
+        tmp_path,
+        sessions=[
+            waiting("a", "2026-03-02 11:00"),
+            waiting("b", "2026-03-03 11:00"),
+            waiting("gone", "2026-03-03 11:00", deleted_at=NOW),
+            waiting("asked", "2026-03-03 11:00", detail_checked_at=NOW),
+            session("invited", "2026-03-03 10:00"),
+            session("failed", "2026-03-03 10:00", status="failed"),
+        ],
+    )
+
+    def told(bounds: Bounds) -> list[str]:
+        ids = [planned.session_id for planned in memory.backlog_details(bounds)]
+        assert sum(part.sessions for part in memory.backlog(bounds)) == len(ids)
+        among = memory.in_backlog(["a", "b", "gone", "asked", "invited", "failed"], bounds)
+        assert among == set(ids)
+        return ids
+
+    assert told(NO_BOUNDS) == ["b", "a"]
+    assert told(Bounds(MONDAY, TUESDAY)) == ["a"], "created from the first moment on, before the second"
+    assert told(Bounds(TUESDAY, WEDNESDAY)) == ["b"]
+
+
+@pytest.mark.file_only
+def test_the_backlog_comes_latest_end_first_in_pages_each_session_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = [waiting(name, "2026-03-03 11:00") for name in "bdace"]
+    memory = Remembering(
+        tmp_path, sessions=[*at_once, waiting("x", "2026-03-01 11:00"), waiting("f", "2026-03-04 11:00")]
+    )
+    for size in (1, 2, 3, 7, 100):
+        monkeypatch.setattr(questions, "BACKLOG_PAGE", size)
+        assert [planned.session_id for planned in memory.backlog_details(NO_BOUNDS)] == list("fedcbax"), size
+
+
+@pytest.mark.file_only
+def test_a_survey_is_looked_for_until_the_last_rung_and_a_new_end_makes_all_due(tmp_path: Path) -> None:
+    longest = timedelta(days=2)
+    # ended at ten on Monday
+    ended = "2026-03-02 10:00"
+    memory = Remembering(
+        tmp_path,
+        sessions=[
+            waiting("polled", ended, detail_checked_at=TUESDAY),
+            waiting("at the last rung", ended, detail_checked_at=WEDNESDAY),
+            waiting("answered", ended, detail_checked_at=TUESDAY),
+            waiting("completed anew", "2026-03-03 11:00", detail_checked_at=TUESDAY),
+            waiting("gone", ended, detail_checked_at=TUESDAY, deleted_at=NOW),
+            waiting("never asked", ended),
+            session("invited", "2026-03-02 09:00", detail_checked_at=TUESDAY),
+        ],
+        session_feedback=[survey(name, 4, ended) for name in ("answered", "completed anew")],
+    )
+    assert [state.id for state in memory.looked_at(longest)] == ["completed anew", "polled"]
+
+
+@pytest.mark.file_only
+def test_a_persona_is_asked_for_by_its_newest_living_session_and_was_seen_by_the_latest_look(
+    tmp_path: Path,
+) -> None:
+    of_client = {"client_id": "client", "project_id": "project"}
+    memory = Remembering(
+        tmp_path,
+        sessions=[
+            session("a", "2026-03-01 10:00", detail_checked_at=WEDNESDAY, **of_client),
+            session("b", "2026-03-02 10:00", detail_checked_at=TUESDAY, **of_client),
+            session("c", "2026-03-02 10:00", **of_client),
+            session("gone", "2026-03-03 10:00", detail_checked_at=NOW, deleted_at=NOW, **of_client),
+            session("other", "2026-03-01 10:00", persona_id="persona-2", **of_client),
+        ],
+    )
+    assert memory.personas_in_use() == [
+        PersonaUse("persona-1", "c", MONDAY, WEDNESDAY, project_id="project", client_id="client"),
+        PersonaUse(
+            "persona-2", "other", at("2026-03-01 10:00"), None, project_id="project", client_id="client"
+        ),
+    ]
+
+
+@pytest.mark.file_only
+def test_of_a_persona_the_latest_version_is_known_and_when_the_first_was_seen(tmp_path: Path) -> None:
+    memory = Remembering(
+        tmp_path,
+        persona_versions=[
+            persona_version("persona-1", 2, ("2026-03-03 10:00", "2026-03-04 10:00")),
+            persona_version("persona-1", 1, ("2026-03-02 10:00", "2026-03-03 10:00")),
+        ],
+    )
+    [known] = memory.personas().latest.values()
+    assert (known.version, known.content.system_prompt, known.first_seen_at) == (2, "prompt 2", MONDAY)
+
+
+@pytest.mark.file_only
+def test_who_is_marked_deleted_is_not_expected_in_the_list(tmp_path: Path) -> None:
+    memory = Remembering(
+        tmp_path,
+        sessions=[
+            session("a", "2026-03-02 10:00"),
+            session("b", "2026-03-03 10:00"),
+            session("gone", "2026-03-03 10:00", deleted_at=NOW),
+        ],
+    )
+    assert sorted(memory.living_ids()) == ["a", "b"]
+    assert memory.living_ids(MONDAY) == ["b"], "created after, not at"
+    assert [state.id for state in memory.deleted_states()] == ["gone"]
+
+
+@pytest.mark.file_only
+def test_an_id_is_spelled_as_the_open_row_that_was_set_aside_last_spells_it(tmp_path: Path) -> None:
+    sent = "5BC8FBBC-BDE5-4099-A164-D8399F767C45"
+
+    def rejected(key: str, spelled: str, **fields: Any) -> Row:
+        payload = json.dumps({"id": spelled})
+        told = {"rejected_id": key, "session_id": sent.lower(), "endpoint": "list", "payload": payload}
+        return {**told, "reason": "odd", "first_seen_at": NOW, "seen_at": NOW, "run_id": "run-1", **fields}
+
+    healed = rejected("r2", sent.replace("BC", "bc"), healed_at=NOW)
+    open_row = rejected("r1", sent)
+    for rows, spelled in (([healed, open_row], {sent.lower(): sent}), ([healed], {}), ([], {})):
+        memory = Remembering(tmp_path / str(len(rows)), rejected_rows=rows)
+        assert memory.sent_ids([sent.lower()]) == spelled
+    assert Remembering(tmp_path / "none", rejected_rows=[open_row]).sent_ids(["another"]) == {}
+
+
+def _in_warehouse(folder: Path, rows: Mapping[str, list[Row]], ask: Any) -> Any:
+    settings = Settings(data_dir=folder)
+    write_raw(settings.warehouse_path, rows)
+    with warehouse_of(settings).loading() as loader:
+        return ask(loader)
+
+
+@pytest.mark.file_only
+def test_a_survey_came_when_it_was_submitted_and_else_when_it_was_found(tmp_path: Path) -> None:
+    ended = "2026-03-02 10:00"
+    rows = {
+        "sessions": [
+            waiting("told", ended, detail_checked_at=WEDNESDAY),
+            waiting("untold", ended, detail_checked_at=TUESDAY),
+            waiting("none", ended, detail_checked_at=WEDNESDAY),
+            waiting("never asked", ended),
+            waiting("long ago", "2024-03-02 10:00", detail_checked_at=WEDNESDAY),
+        ],
+        "session_feedback": [
+            survey("told", 4, "2026-03-02 12:30"),
+            {**survey("untold", 4, ended), "submitted_at": None},
+        ],
+    }
+    delays = _in_warehouse(tmp_path, rows, lambda loader: read_survey_delays(loader, NOW))
+    assert (dict(delays.submitted), dict(delays.unanswered)) == ({3: 1, 24: 1}, {48: 1})
+    assert _in_warehouse(tmp_path, rows, lambda loader: completed_a_day(loader, NOW)) == 4 / 28
+
+
+@pytest.mark.file_only
+def test_children_without_a_session_go_and_no_others(tmp_path: Path) -> None:
+    rows: dict[str, list[Row]] = {
+        "sessions": [session("a", "2026-03-02 10:00")],
+        "session_tags": [
+            {"session_id": name, "position": 0, "tag": "eu", "is_removed": False} for name in ("a", "lost")
+        ],
+        "session_feedback": [survey(name, 4, "2026-03-02 10:00") for name in ("a", "lost")],
+    }
+
+    def left(loader: Any) -> list[list[str]]:
+        drop_orphans(loader)
+        children = ("session_tags", "session_feedback")
+        return [loader.select(f"select session_id from {name}").column(0).to_pylist() for name in children]
+
+    assert _in_warehouse(tmp_path, rows, left) == [["a"], ["a"]]
