@@ -215,6 +215,12 @@ def test_no_value_passes_for_the_end_of_another(pairs: list[tuple[str | None, st
     assert one != other
 
 
+def test_a_value_that_holds_the_beginning_of_the_next_is_not_taken_for_it() -> None:
+    one = row(recording_s3_key="x;transcript_s3_key=:y")
+    other = row(recording_s3_key="x", transcript_s3_key="y;")
+    assert fingerprints(tables(one)) != fingerprints(tables(other))
+
+
 @given(st.permutations(["a", "b", "c"]))
 def test_the_order_of_keys_is_no_matter(keys: list[str]) -> None:
     told = [fingerprints(tables(row(metadata=dict.fromkeys(order, 1)))) for order in (keys, sorted(keys))]

@@ -89,6 +89,14 @@ def test_ids_in_capitals_and_integers_with_a_point_take_the_quick_way_too() -> N
         assert plain.tables().metadata.column("value").to_pylist() == ["600.0"]
 
 
+def test_a_page_with_a_session_twice_does_not_take_the_quick_way() -> None:
+    first, other = PAGE[:2]
+    again = {**first, "candidate_ref": "later"}
+    assert plain_rows([first, other]) is not None
+    assert plain_rows([first, other, again]) is None
+    assert plain_rows([first, other, {**again, "id": first["id"].upper()}]) is None
+
+
 def test_ordinary_rows_and_the_vendors_own_example_take_the_quick_way() -> None:
     listed = {name: value for name, value in EXAMPLE.items() if name not in {"persona", "feedback"}}
     assert len(PAGE) > 30

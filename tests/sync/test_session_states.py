@@ -77,6 +77,20 @@ def test_a_first_sync_writes_one_state_a_session_and_a_night_without_news_none(t
         assert "session_states" not in quiet.rows_by_table
 
 
+def test_what_is_no_part_of_a_state_makes_none(tmp_path: Path) -> None:
+    company = Company(EMPTY)
+    session_id = company.add_session(NOON - HOUR)
+    with world(tmp_path, company, NOON) as here:
+        here.night()
+        timeline = company.find(session_id)
+        assert timeline is not None
+        assert timeline.traits is not None
+        timeline.traits, timeline.rendered = timeline.traits._replace(tags=["another"]), None
+        changed = here.night(NOON + DAY)
+        assert changed.changed_sessions == 1
+        assert states(here, session_id) == [("initiated", None, False)]
+
+
 def test_the_same_time_again_neither_loses_a_state_nor_tells_one_twice(tmp_path: Path) -> None:
     company = Company(EMPTY)
     session_id = company.add_session(NOON - HOUR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from zenhire_sync.plan.cursors import Cursors
 from zenhire_sync.plan.detail_plan import NO_BOUNDS, Bounds, PersonaUse
 from zenhire_sync.settings import Settings
 from zenhire_sync.warehouse import questions
+from zenhire_sync.warehouse.clock import set_back
 from zenhire_sync.warehouse.orphans import drop_orphans
 from zenhire_sync.warehouse.questions import Memory
+from zenhire_sync.warehouse.session_states import add_states_of_run
 from zenhire_sync.warehouse.survey_delays import completed_a_day, read_survey_delays
 
 Row = dict[str, Any]
@@ -34,12 +37,12 @@ class Remembering:
         write_raw(self.settings.warehouse_path, rows)
 
     def __getattr__(self, question: str) -> Any:
-        """The answer as a run gets it, whole."""
+        """The answer as a run gets it, whole, or more of it than there can be."""
 
         def ask(*values: Any, **named: Any) -> Any:
             with warehouse_of(self.settings).loading() as loader:
                 answer = getattr(Memory(loader), question)(*values, **named)
-                return list(answer) if hasattr(answer, "__next__") else answer
+                return list(islice(answer, 1_000)) if hasattr(answer, "__next__") else answer
 
         return ask
 
@@ -235,6 +238,65 @@ def test_a_survey_came_when_it_was_submitted_and_else_when_it_was_found(tmp_path
     delays = _in_warehouse(tmp_path, rows, lambda loader: read_survey_delays(loader, NOW))
     assert (dict(delays.submitted), dict(delays.unanswered)) == ({3: 1, 24: 1}, {48: 1})
     assert _in_warehouse(tmp_path, rows, lambda loader: completed_a_day(loader, NOW)) == 4 / 28
+
+
+@pytest.mark.file_only
+@pytest.mark.parametrize("told_after", [0, 5], ids=["in the same instant", "later"])
+def test_a_state_comes_after_the_one_before_whatever_the_clock_says(tmp_path: Path, told_after: int) -> None:
+    settings = Settings(data_dir=tmp_path)
+    told_at = NOW + timedelta(seconds=told_after)
+    before = {"session_id": "a", "seen_from": told_at, "status": "initiated", "run_id": "run-0"}
+    rows = {
+        "sessions": [session("a", "2026-03-02 10:00", status="failed")],
+        "session_states": [{**before, "is_removed": False}],
+    }
+    write_raw(settings.warehouse_path, rows)
+    with warehouse_of(settings).loading() as loader:
+        add_states_of_run(loader, settings, "run-1")
+        told = loader.select("select status, seen_from from session_states order by seen_from").to_pylist()
+    assert [(one["status"], one["seen_from"]) for one in told] == [
+        ("initiated", told_at),
+        ("failed", told_at + timedelta(microseconds=1)),
+    ]
+
+
+@pytest.mark.file_only
+def test_times_still_to_come_are_set_back_one_by_one_and_a_look_to_come_was_none(tmp_path: Path) -> None:
+    next_year, just_now = NOW + timedelta(days=365), NOW + timedelta(minutes=59)
+    settings = Settings(data_dir=tmp_path)
+    told = {"session_id": "a", "persona_id": "persona-1", "status": "initiated", "run_id": "run-0"}
+    rows = {
+        "sessions": [
+            waiting("a", "2026-03-02 10:00", synced_at=next_year, detail_checked_at=next_year),
+            waiting("b", "2026-03-02 10:00", synced_at=just_now, detail_checked_at=MONDAY),
+        ],
+        "session_states": [
+            {**told, "is_removed": False, "seen_from": moment}
+            for moment in (MONDAY, just_now, next_year, next_year + timedelta(days=1))
+        ],
+    }
+    write_raw(settings.warehouse_path, rows)
+    with warehouse_of(settings).loading() as loader:
+        assert set_back(loader, NOW) == NOW
+        sessions = loader.select("select synced_at, detail_checked_at from sessions order by id").to_pylist()
+        states = loader.select("select seen_from from session_states order by seen_from").column(0)
+    # The rows of a table are set back together.
+    assert [tuple(row.values()) for row in sessions] == [(NOW, None), (NOW, MONDAY)]
+    tick = timedelta(microseconds=1)
+    assert states.to_pylist() == [MONDAY, just_now, just_now + tick, just_now + 2 * tick]
+
+
+@pytest.mark.file_only
+def test_a_clock_that_is_less_than_an_hour_off_sets_nothing_back(tmp_path: Path) -> None:
+    for minutes in (59, -1):
+        moment = NOW + timedelta(minutes=minutes)
+        rows = {"sessions": [waiting("a", "2026-03-02 10:00", synced_at=moment, detail_checked_at=moment)]}
+
+        def left(loader: Any) -> Any:
+            latest = set_back(loader, NOW)
+            return latest, *loader.rows("select synced_at, detail_checked_at from sessions")[0].values()
+
+        assert _in_warehouse(tmp_path / str(minutes), rows, left) == (moment, moment, moment)
 
 
 @pytest.mark.file_only

@@ -1,7 +1,7 @@
 """A short text that says what a session's row, tags and metadata were: equal texts, equal rows. Pure.
 
-So a night need not read what it wrote before to know what differs. Only what the API told goes in, and only
-what is not null, so that a later version may add a column without every session seeming to have changed.
+So a night need not read what it wrote before to know what differs. Only what the API told goes in. Where a
+later version adds a column, ``warehouse/shape.py`` has the texts forgotten and the rows themselves compared.
 """
 
 from __future__ import annotations
