@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,14 @@ def test_a_page_with_a_session_twice_does_not_take_the_quick_way() -> None:
     assert plain_rows([first, other]) is not None
     assert plain_rows([first, other, again]) is None
     assert plain_rows([first, other, {**again, "id": first["id"].upper()}]) is None
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+@pytest.mark.parametrize("name", ["created_at", "started_at", "completed_at"])
+def test_a_year_that_the_models_refuse_does_not_take_the_quick_way(name: str, year: str) -> None:
+    row = {**PAGE[0], name: f"{year}-06-01T00:00:00Z"}
+    assert plain_rows([row]) is None
+    assert len(accept_rows([row])[1]) == 1
 
 
 def test_ordinary_rows_and_the_vendors_own_example_take_the_quick_way() -> None:

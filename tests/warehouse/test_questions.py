@@ -69,6 +69,20 @@ def test_of_the_states_and_the_runs_cursor_the_earlier_counts(tmp_path: Path, to
 
 
 @pytest.mark.file_only
+def test_a_run_that_failed_or_still_works_vouches_for_nothing(tmp_path: Path) -> None:
+    def run(day: int, outcome: str) -> Row:
+        ended = at(f"2026-03-0{day} 02:00")
+        told = {"run_id": f"run-{day}", "command": "sync", "outcome": outcome, "as_of": ended}
+        return {**told, "finished_at": ended, "cursors_after": json.dumps(cursors(day))}
+
+    runs = [run(3, "done"), run(4, "set_aside"), run(5, "failed"), run(6, "running")]
+    memory = Remembering(tmp_path, sync_runs=runs)
+    assert memory.cursors("default") == Cursors(at("2026-03-04 00:00"))
+    assert memory.last_run_at() == at("2026-03-04 02:00")
+    assert memory.cursors("another") is None
+
+
+@pytest.mark.file_only
 def test_the_oldest_that_may_still_change_is_one_that_is_not_completed_nor_gone(tmp_path: Path) -> None:
     memory = Remembering(
         tmp_path,
