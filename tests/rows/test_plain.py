@@ -62,6 +62,17 @@ def pages(draw: st.DrawFn) -> list[Any]:
 @settings(max_examples=examples(2_000), deadline=None)
 @given(pages(), st.booleans())
 def test_what_is_plain_is_what_the_models_accept_column_by_column(rows: list[Any], is_sent: bool) -> None:
+    _assert_the_same(rows, is_sent)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_so_it_is_of_each_odd_value_in_each_field(field: str) -> None:
+    for value in VALUES:
+        for is_sent in (True, False):
+            _assert_the_same([{**PAGE[0], field: value}], is_sent)
+
+
+def _assert_the_same(rows: list[Any], is_sent: bool) -> None:
     answer = page_parser(None)(json.dumps(rows).encode()) if is_sent else rows
     plain = plain_rows(answer)
     if plain is None:
