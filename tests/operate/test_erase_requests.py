@@ -19,6 +19,7 @@ from zenhire_sync.erase import ErasureRequest, NobodyFoundError
 from zenhire_sync.erase.erasure import erase_people
 from zenhire_sync.erase.folders import clear_working_files, strangers
 from zenhire_sync.errors import ConfigurationError, WarehouseError
+from zenhire_sync.rows.erased import PLAIN_REASON
 from zenhire_sync.rows.privacy import Privacy
 from zenhire_sync.settings import Profile
 from zenhire_sync.simulator import Company, FaultPlan, mutate_sessions
@@ -55,6 +56,34 @@ def test_a_single_session_is_erased_and_the_candidates_others_stay(
     assert here.query("select comment from session_feedback where session_id = ?", second) == [
         ("second-words",)
     ]
+
+
+def test_a_session_named_in_capitals_keeps_no_tag_that_repeats_its_reference_nor_a_proof_of_it(
+    company: Company, here: World, interview: Interview
+) -> None:
+    anna = interview(company, ANNA, "annas-words", tags=["first", ANNA, "last"])
+    here.night()
+    assert _remove(here, sessions=(anna.upper(),)).sessions == 1
+    assert here.query("select tag from session_tags where session_id = ? order by tag", anna) == [
+        ("first",),
+        ("last",),
+    ]
+    # Whoever guesses the reference could make the fingerprint of it.
+    assert here.query("select candidate_ref, fingerprint from sessions where id = ?", anna) == [(None, None)]
+    assert places_of([ANNA, "annas-words"], here.settings.data_dir) == []
+
+
+@pytest.mark.file_only
+@pytest.mark.parametrize("reason", ["metadata.anna: odd", "persona.metadata.anna: odd"])
+def test_a_reason_that_names_a_key_of_metadata_is_made_plain(
+    company: Company, here: World, interview: Interview, reason: str
+) -> None:
+    anna = interview(company, ANNA, "annas-words")
+    here.sim.faults = FaultPlan(mutate_row=mutate_sessions({anna: lambda row: row | {"status": "asleep"}}))
+    here.night()
+    here.change("update rejected_rows set reason = ?", reason)
+    _remove(here, ANNA)
+    assert here.query("select payload, reason from rejected_rows") == [(None, PLAIN_REASON)]
 
 
 def test_several_people_at_once_and_a_reference_that_is_part_of_another(

@@ -1,0 +1,95 @@
+"""What lies exactly on a boundary, in one company: moments that meet, and the least that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.company.folder import write_files
+from tests.transforms.warehouse import NOW, Company, at, completed, session, survey, sync_run, tags
+
+# Windows of surveys end before the day of the last sync, 28 days each.
+TODAY = NOW.replace(hour=0)
+
+
+def surveys(persona: str, first_days_ago: int, ratings: list[int]) -> Iterator[tuple[dict[str, Any], ...]]:
+    """A session and its survey each, a day after the other from so many days ago on."""
+    for number, rating in enumerate(ratings):
+        day = TODAY - timedelta(days=first_days_ago - number)
+        key = f"{persona}-{first_days_ago}-{number}"
+        moment = f"{day:%Y-%m-%d}"
+        yield (
+            completed(key, f"{moment} 00:00", 60, persona_id=persona),
+            survey(key, rating, f"{moment} 00:10"),
+        )
+
+
+WORSE = [*surveys("ten", 28, [1] * 10), *surveys("ten", 56, [5] * 10)]
+SURE = [*surveys("nine", 28, [1] * 9), *surveys("nine", 56, [5] * 10)]
+SESSIONS = [
+    session("deleted as it expires", "2026-03-01 08:00", deleted_at=at("2026-03-08 08:00")),
+    session("deleted before", "2026-03-01 08:00", deleted_at=at("2026-03-08 07:59")),
+    completed("over midnight", "2026-03-01 23:30", 3_600),
+    completed("tagged twice", "2026-03-02 10:00", 60),
+]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Built once."""
+    company = Company(tmp_path_factory.mktemp("boundaries"))
+    write_files(company.data_dir, purchases_csv="date,credits,price,currency,expires\n2026-03-10,70,,,\n")
+    balance = {"run_id": "new", "client_id": "client", "credit_balance": 400.0}
+    company.build(
+        {
+            "sessions": [*SESSIONS, *(row for row, _ in WORSE + SURE)],
+            "session_feedback": [row for _, row in WORSE + SURE],
+            "session_tags": tags("tagged twice", "a", "b", "a"),
+            "sync_runs": [
+                sync_run("old", 500.0, as_of=NOW - timedelta(days=1)),
+                sync_run("new", 400.0),
+            ],
+            "credit_balances": [balance],
+        }
+    )
+    return company
+
+
+def of_session(company: Company, session_id: str, column: str) -> Any:
+    [row] = company.rows(f"select {column} from zenhire_marts.fct_sessions where session_id = '{session_id}'")
+    return row[column]
+
+
+def test_a_link_that_is_deleted_as_it_expires_has_expired(company: Company) -> None:
+    assert of_session(company, "deleted as it expires", "outcome") == "expired"
+    assert of_session(company, "deleted before", "outcome") == "withdrawn"
+
+
+def test_an_interview_happened_when_it_began(company: Company) -> None:
+    assert of_session(company, "over midnight", "interview_at").isoformat() == "2026-03-01T23:30:00"
+    assert of_session(company, "over midnight", "usage_date").isoformat() == "2026-03-02"
+
+
+def test_a_tag_given_twice_stands_where_it_came_first(company: Company) -> None:
+    assert of_session(company, "tagged twice", "tags") == "a, b"
+
+
+def test_ten_answers_on_each_side_are_enough_for_a_verdict_and_nine_are_not(company: Company) -> None:
+    rows = company.rows("select persona_id, is_worse from zenhire_marts.feedback_by_persona")
+    told = {row["persona_id"]: row["is_worse"] for row in rows}
+    assert (told["ten"], told["nine"]) == (True, False)
+
+
+def test_a_run_tells_one_balance_whichever_version_noted_it(company: Company) -> None:
+    rows = company.rows("select run_id, credit_balance from zenhire_marts.credit_balance order by run_id")
+    assert [tuple(row.values()) for row in rows] == [("new", 400), ("old", 500)]
+
+
+def test_what_was_bought_today_is_there(company: Company) -> None:
+    [row] = company.rows(
+        "select sum(purchased_credits) as bought from zenhire_marts.credit_statement "
+        "where month_start_date = date '2026-03-01'"
+    )
+    assert row["bought"] == 70
