@@ -14,6 +14,7 @@ import pytest
 from tests.operate.bytes_of import places_of
 from tests.operate.conftest import NOW, Shell
 from tests.sync.world import World
+from zenhire_sync.engines.duckdb_file.removal import FileChanger
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.erase import ErasureRequest, NobodyFoundError
 from zenhire_sync.erase.erasure import erase_people
@@ -84,6 +85,27 @@ def test_a_reason_that_names_a_key_of_metadata_is_made_plain(
     here.change("update rejected_rows set reason = ?", reason)
     _remove(here, ANNA)
     assert here.query("select payload, reason from rejected_rows") == [(None, PLAIN_REASON)]
+
+
+@pytest.mark.file_only
+@pytest.mark.parametrize("wrong", ["rating = 5", "flagged = false"])
+def test_an_erasure_that_would_change_a_figure_changes_nothing(
+    company: Company, here: World, interview: Interview, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    before = here.query("select * from session_feedback order by session_id")
+    change = FileChanger.change
+
+    def changes_too_much(self: FileChanger, sql: str, *values: object) -> int:
+        return change(self, sql.replace("set comment = null", f"set comment = null, {wrong}"), *values)
+
+    monkeypatch.setattr(FileChanger, "change", changes_too_much)
+    with pytest.raises(WarehouseError, match=r"nothing was erased: it would turn .* this is a defect"):
+        _remove(here, ANNA)
+    assert here.query("select * from session_feedback order by session_id") == before
+    assert here.query("select count(*) from sessions where candidate_ref = ?", ANNA) == [(1,)]
+    assert here.query("select count(*) from erased_sessions") == [(0,)]
 
 
 def test_several_people_at_once_and_a_reference_that_is_part_of_another(

@@ -33,6 +33,9 @@ SESSIONS = [
     session("deleted before", "2026-03-01 08:00", deleted_at=at("2026-03-08 07:59")),
     completed("over midnight", "2026-03-01 23:30", 3_600),
     completed("tagged twice", "2026-03-02 10:00", 60),
+    # two credits a minute are the usual rate by now
+    completed("a credit off", "2026-03-03 10:00", 600, credit_charged=21),
+    completed("half a minute off", "2026-03-03 11:00", 601, credit_charged=22),
 ]
 
 
@@ -85,6 +88,11 @@ def test_ten_answers_on_each_side_are_enough_for_a_verdict_and_nine_are_not(comp
 def test_a_run_tells_one_balance_whichever_version_noted_it(company: Company) -> None:
     rows = company.rows("select run_id, credit_balance from zenhire_marts.credit_balance order by run_id")
     assert [tuple(row.values()) for row in rows] == [("new", 400), ("old", 500)]
+
+
+def test_a_whole_credit_off_is_no_rounding(company: Company) -> None:
+    rows = company.rows("select session_id, finding from zenhire_marts.credit_reconciliation")
+    assert [tuple(row.values()) for row in rows] == [("a credit off", "unexpected_amount")]
 
 
 def test_what_was_bought_today_is_there(company: Company) -> None:
