@@ -176,6 +176,18 @@ def test_erasing_again_finds_nothing_left_and_is_no_error(
         assert here.query(f"select count(*) from {table}") == [(1,)]
 
 
+def test_erasing_again_is_open_until_it_has_ended_too(
+    company: Company, here: World, interview: Interview
+) -> None:
+    anna = interview(company, ANNA, "annas-words")
+    here.night()
+    for again in range(2):
+        _remove(here, sessions=(anna,))
+        assert here.query("select finished_at from erased_sessions") == [(None,)], again
+        warehouse_of(here.settings).forgotten(NOW, [])
+        assert here.query("select finished_at from erased_sessions") == [(NOW,)], again
+
+
 @pytest.mark.file_only
 def test_tables_of_the_users_own_keep_their_rows_constraints_and_comments(here: World) -> None:
     here.night()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ SESSIONS = [
     session("deleted before", "2026-03-01 08:00", deleted_at=at("2026-03-08 07:59")),
     completed("over midnight", "2026-03-01 23:30", 3_600),
     completed("tagged twice", "2026-03-02 10:00", 60),
+    session("begins tonight", "2026-03-08 10:00", status="active", project_id="tonight"),
     # two credits a minute are the usual rate by now
     completed("a credit off", "2026-03-03 10:00", 600, credit_charged=21),
     completed("half a minute off", "2026-03-03 11:00", 601, credit_charged=22),
@@ -70,6 +72,14 @@ def test_a_link_that_is_deleted_as_it_expires_has_expired(company: Company) -> N
     assert of_session(company, "deleted before", "outcome") == "withdrawn"
 
 
+def test_an_interview_that_runs_was_started_although_nobody_says_when(company: Company) -> None:
+    [row] = company.rows(
+        "select sessions_started, sessions_in_progress from zenhire_marts.session_funnel "
+        "where project_id = 'tonight'"
+    )
+    assert tuple(row.values()) == (1, 1)
+
+
 def test_an_interview_happened_when_it_began(company: Company) -> None:
     assert of_session(company, "over midnight", "interview_at").isoformat() == "2026-03-01T23:30:00"
     assert of_session(company, "over midnight", "usage_date").isoformat() == "2026-03-02"
@@ -101,3 +111,18 @@ def test_what_was_bought_today_is_there(company: Company) -> None:
         "where month_start_date = date '2026-03-01'"
     )
     assert row["bought"] == 70
+
+
+def test_a_month_is_complete_with_the_first_moment_of_the_next(tmp_path: Path) -> None:
+    told = {}
+    for minutes in (-1, 0):
+        now = at("2026-03-01 00:00") + timedelta(minutes=minutes)
+        company = Company(tmp_path / str(minutes))
+        rows = {"sessions": [completed("a", "2026-02-03 10:00", 60)], "sync_runs": [sync_run("r", as_of=now)]}
+        company.build(rows, as_of=now)
+        [row] = company.rows(
+            "select is_complete_month from zenhire_marts.credit_usage_monthly "
+            "where month_start_date = date '2026-02-01'"
+        )
+        told[minutes] = row["is_complete_month"]
+    assert told == {-1: False, 0: True}
