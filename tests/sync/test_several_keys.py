@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
@@ -30,6 +30,25 @@ def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_
         assert_lists_equal(here, now)
         assert_feedback_equal(here, now)
         assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
+
+
+def test_of_a_project_whose_key_left_the_profile_nothing_is_marked_deleted(tmp_path: Path) -> None:
+    company = Company(replace(EMPTY, projects=2))
+    one, two = company.project_ids
+    gone, _ = (completed(company, project_id=one) for _ in range(2))
+    for _ in range(2):
+        completed(company, project_id=two)
+    with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
+        keys = (
+            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
+            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
+        )
+        here.keys = keys
+        here.night(NOON)
+        company.delete_session(gone, NOON + timedelta(hours=1))
+        here.keys, here.sim.now = keys[:1], NOON + DAY
+        here.reconcile()
+        assert here.query("select id from sessions where deleted_at is not null") == [(gone,)]
 
 
 def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp_path: Path) -> None:

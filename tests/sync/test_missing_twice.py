@@ -1,0 +1,36 @@
+"""What a complete list does not show is marked deleted by ``reconcile`` when it is missing twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sync.small_api import session, small_api, uid
+from tests.sync.test_spellings import DAY, KEY, NOW, night, rows_of, settings_for
+from zenhire_sync.progress import Silent
+from zenhire_sync.sync.step import reconcile_sessions
+
+
+@pytest.mark.parametrize("hidden_in", [1, 2])
+def test_reconcile_marks_only_what_was_missing_twice(hidden_in: int, tmp_path: Path) -> None:
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(40)]
+    with small_api(rows) as api:
+        settings = settings_for(tmp_path, api)
+        night(settings, NOW)
+        readings = 0
+
+        def answer(query: dict[str, str]) -> tuple[Any, dict[str, str]]:
+            nonlocal readings
+            start, limit = int(query.get("offset", "0")), int(query.get("limit", "20"))
+            readings += not start
+            shown = api.rows if readings > hidden_in else api.rows[:7] + api.rows[8:]
+            paging = {"offset": start, "limit": limit, "total": len(shown)}
+            return {"data": shown[start : start + limit], "pagination": paging}, {}
+
+        api.answer_list = answer
+        reconcile_sessions(settings, KEY, as_of=NOW + DAY, progress=Silent())
+        gone = [(uid(7),)] if hidden_in == 2 else []
+        assert rows_of(settings, "select id from sessions where deleted_at is not null") == gone
