@@ -259,6 +259,27 @@ def test_copies_made_by_hand_are_named_and_left_alone(here: World) -> None:
     assert names == ["published/extract.csv", "warehouse-backup.duckdb"]
 
 
+@pytest.mark.file_only
+def test_what_others_left_in_the_working_folders_is_not_kept(
+    company: Company, here: World, interview: Interview
+) -> None:
+    interview(company, ANNA, "annas-words")
+    here.night()
+    state, warehouse = here.settings.state_dir, here.settings.warehouse_path
+    left = [
+        state / "dbt" / "logs" / "dbt.log.7",
+        state / "of an older version" / "load.jsonl",
+        warehouse.with_name(f"{warehouse.name}.tmp") / "duckdb_temp_storage-0.tmp",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"something of {ANNA}\n", "utf-8")
+    erase_people(here.settings, Profile(name="duckdb", description="test"), ErasureRequest((ANNA,)), now=NOW)
+    assert [path for path in left if path.exists()] == []
+    assert places_of([ANNA, "annas-words"], here.settings.data_dir) == []
+    assert here.query("select finished_at from erased_sessions") == [(NOW,)]
+
+
 def test_marts_that_cannot_be_rebuilt_are_told_with_what_is_done(
     company: Company, here: World, interview: Interview
 ) -> None:
