@@ -126,3 +126,14 @@ def test_a_month_is_complete_with_the_first_moment_of_the_next(tmp_path: Path) -
         )
         told[minutes] = row["is_complete_month"]
     assert told == {-1: False, 0: True}
+
+
+def test_nothing_expires_on_days_that_no_sync_has_seen(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    seen = NOW - timedelta(days=2)
+    expiring = [NOW - timedelta(days=8), seen - timedelta(days=7)]
+    sessions = [
+        session(f"s{number}", "2026-03-01 00:00", created_at=moment) for number, moment in enumerate(expiring)
+    ]
+    company.build({"sessions": sessions, "sync_runs": [sync_run("r", as_of=seen)]})
+    assert [of_session(company, name, "outcome") for name in ("s0", "s1")] == ["waiting", "expired"]
