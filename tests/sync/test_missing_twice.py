@@ -10,6 +10,7 @@ import pytest
 
 from tests.sync.small_api import session, small_api, uid
 from tests.sync.test_spellings import DAY, KEY, NOW, night, rows_of, settings_for
+from zenhire_sync.errors import PagingError
 from zenhire_sync.progress import Silent
 from zenhire_sync.sync.step import reconcile_sessions
 
@@ -34,3 +35,19 @@ def test_reconcile_marks_only_what_was_missing_twice(hidden_in: int, tmp_path: P
         reconcile_sessions(settings, KEY, as_of=NOW + DAY, progress=Silent())
         gone = [(uid(7),)] if hidden_in == 2 else []
         assert rows_of(settings, "select id from sessions where deleted_at is not null") == gone
+
+
+def test_nothing_is_marked_while_a_list_may_be_the_first_page_of_several(tmp_path: Path) -> None:
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(100)]
+    with small_api(rows) as api:
+        settings = settings_for(tmp_path, api)
+        night(settings, NOW)
+        gone, api.rows = rows[3], [row for row in rows if row is not rows[3]]
+        # Of the rest nobody can know: the last ones answer by their ids.
+        api.answer_list = lambda _: ({"data": api.rows[:95]}, {})
+        with pytest.raises(PagingError):
+            reconcile_sessions(settings, KEY, as_of=NOW + DAY, progress=Silent())
+        assert rows_of(settings, "select id from sessions where deleted_at is not null") == []
+        api.answer_list = None
+        reconcile_sessions(settings, KEY, as_of=NOW + 2 * DAY, progress=Silent())
+        assert rows_of(settings, "select id from sessions where deleted_at is not null") == [(gone["id"],)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.api_keys import ApiKey
-from zenhire_sync.simulator import Company, CompanySpec
+from zenhire_sync.simulator import Company, CompanySpec, FaultPlan, mutate_sessions
 
 
 def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -30,6 +30,31 @@ def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_
         assert_lists_equal(here, now)
         assert_feedback_equal(here, now)
         assert here.query("select count(*) from sessions where deleted_at is not null") == [(0,)]
+
+
+def test_a_row_without_an_id_heals_only_once_every_list_was_read_to_its_end(tmp_path: Path) -> None:
+    company = Company(replace(EMPTY, projects=2))
+    one, two = company.project_ids
+    broken, *_ = (
+        completed(company, NOON - n * timedelta(hours=1), project_id=one) for n in range(200, 0, -1)
+    )
+    completed(company, project_id=two)
+    keys = {"zh_api_one": one, "zh_api_two": two}
+    pages = {"page_size": 10, "recheck_pages": 1, "recheck_days": 0}
+    with world(tmp_path, company, NOON, keys=keys, **pages) as here:
+        here.keys = (
+            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
+            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
+        )
+        here.sim.faults = FaultPlan(mutate_row=mutate_sessions({broken: lambda row: row | {"id": None}}))
+        assert here.night(NOON, with_details=False).rejected == 1
+        here.sim.faults = FaultPlan()
+        nameless = "select healed_at is not null from rejected_rows where session_id is null"
+        here.night(NOON + timedelta(hours=1), with_details=False)
+        assert here.query(nameless) == [(False,)], "the first key's list was not read so far"
+        here.sim.now = NOON + DAY
+        here.reconcile()
+        assert here.query(nameless) == [(True,)]
 
 
 def test_of_a_project_whose_key_left_the_profile_nothing_is_marked_deleted(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ SESSIONS = [
     session("deleted before", "2026-03-01 08:00", deleted_at=at("2026-03-08 07:59")),
     completed("over midnight", "2026-03-01 23:30", 3_600),
     completed("tagged twice", "2026-03-02 10:00", 60),
+    completed("at the end of a year", "2025-12-30 10:00", 60),
     session("begins tonight", "2026-03-08 10:00", status="active", project_id="tonight"),
     # two credits a minute are the usual rate by now
     completed("a credit off", "2026-03-03 10:00", 600, credit_charged=21),
@@ -103,6 +104,15 @@ def test_a_run_tells_one_balance_whichever_version_noted_it(company: Company) ->
 def test_a_whole_credit_off_is_no_rounding(company: Company) -> None:
     rows = company.rows("select session_id, finding from zenhire_marts.credit_reconciliation")
     assert [tuple(row.values()) for row in rows] == [("a credit off", "unexpected_amount")]
+
+
+def test_a_week_belongs_to_the_year_of_its_thursday(company: Company) -> None:
+    rows = company.rows(
+        "select iso_year, iso_week from zenhire_marts.dim_date "
+        "where date_day in (date '2025-12-28', date '2025-12-29') order by date_day"
+    )
+    # Of the week from Monday, 29 December, Thursday is the first day of the year.
+    assert [tuple(row.values()) for row in rows] == [(2025, 52), (2026, 1)]
 
 
 def test_what_was_bought_today_is_there(company: Company) -> None:
