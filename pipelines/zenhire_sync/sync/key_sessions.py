@@ -150,7 +150,7 @@ class KeyList:
         """Commits the filtered list; False when the filter is refused or ignored, or leaves rows out.
 
         Rows that came are good in any case: a filter can only be wrong about which. Where no row is expected
-        it proves nothing.
+        its answer proves nothing.
         """
         text = after.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         sessions = SessionList(self._client, self._settings, self._known.dialect, {name: text})
@@ -162,7 +162,7 @@ class KeyList:
                 extra={"filter": name, "why": type(error).__name__},
             )
             return False
-        return bool(expected) and all(session_id in sessions.seen for session_id in expected)
+        return all(session_id in sessions.seen for session_id in expected)
 
     async def _read_filtered(self, target: datetime | None) -> bool:
         """The night's reading through a created-after filter that proved itself; False: read plainly."""
