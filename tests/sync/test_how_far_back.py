@@ -30,9 +30,16 @@ def test_what_ended_around_the_last_run_is_seen_however_long_ago_it_was_created(
         # One end was not shown yet when the last run read the list.
         company.complete_session(early, NOON - 5 * MINUTE)
         company.complete_session(late, NOON + 5 * MINUTE)
-        assert here.night(NOON + HOUR, with_details=False).sessions_listed < 100
-        statuses = "select status, count(*) from sessions group by 1"
-        assert here.query(statuses) == [("completed", 203)]
+        company.add_session(NOON + 10 * MINUTE)
+        night = here.night(NOON + HOUR, with_details=False)
+        assert night.sessions_listed < 100
+        statuses = "select status, count(*) from sessions group by 1 order by 1"
+        assert here.query(statuses) == [("completed", 203), ("initiated", 1)]
+        # What each of the two readings saw counts.
+        assert night.cursors_after["default"] == {
+            "created_at": (NOON + 10 * MINUTE).isoformat(),
+            "completed_at": (NOON + 5 * MINUTE).isoformat(),
+        }
 
 
 def test_a_backfill_reads_back_to_where_it_begins_and_a_night_does_not(tmp_path: Path) -> None:
