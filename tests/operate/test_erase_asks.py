@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -117,6 +118,15 @@ def test_on_a_terminal_the_count_is_shown_first_and_only_yes_goes_on(
     assert code == 1
     assert f"erase: {len(shared)} sessions".encode() in shown
     assert still_there(here) == len(shared)
+
+
+def test_what_would_go_is_told_oldest_first(company: Company, here: World) -> None:
+    starts = [NOW - timedelta(days=days) for days in (2, 5, 1, 9)]
+    for start in starts:
+        company.add_session(start, candidate_ref="anna")
+    here.night()
+    told = plan_erasure(here.settings, ErasureRequest(("anna",))).sessions
+    assert [session.created_at for session in told] == sorted(starts)
 
 
 @pytest.mark.slow

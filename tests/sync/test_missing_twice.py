@@ -1,7 +1,8 @@
-"""What a complete list does not show is marked deleted by ``reconcile`` when it is missing twice."""
+"""What is missing once is looked for again: before a list counts as read, and before a session as deleted."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,28 @@ def test_reconcile_marks_only_what_was_missing_twice(hidden_in: int, tmp_path: P
         reconcile_sessions(settings, KEY, as_of=NOW + DAY, progress=Silent())
         gone = [(uid(7),)] if hidden_in == 2 else []
         assert rows_of(settings, "select id from sessions where deleted_at is not null") == gone
+
+
+@pytest.mark.parametrize("times", [1, 999])
+def test_a_row_that_one_page_lost_on_its_way_is_looked_for_again(times: int, tmp_path: Path) -> None:
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(130)]
+    losses = times
+
+    def answer(query: dict[str, str]) -> tuple[Any, dict[str, str]]:
+        nonlocal losses
+        start, limit = int(query.get("offset", "0")), 50
+        shown = rows[start : start + limit]
+        if start + limit >= len(rows) and losses:
+            shown, losses = shown[:-2] + shown[-1:], losses - 1
+        return {"data": shown, "pagination": {"offset": start, "limit": limit, "total": len(rows)}}, {}
+
+    with small_api(rows, answer_list=answer) as api:
+        settings = settings_for(tmp_path, api)
+        with (
+            nullcontext() if times == 1 else pytest.raises(PagingError, match="129 sessions but counted 130")
+        ):
+            night(settings, NOW)
+        assert rows_of(settings, "select count(*) from sessions") == [(130 if times == 1 else 129,)]
 
 
 def test_nothing_is_marked_while_a_list_may_be_the_first_page_of_several(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ SESSIONS = [
     completed("over midnight", "2026-03-01 23:30", 3_600),
     completed("tagged twice", "2026-03-02 10:00", 60),
     completed("at the end of a year", "2025-12-30 10:00", 60),
+    completed("told", "2026-03-04 10:00", 60, persona_id="untold"),
+    completed("when is not told", "2026-03-05 10:00", 60, persona_id="untold"),
+    session("charged and expired", "2026-02-20 10:00", project_id="expired", credit_charged=4),
     session("begins tonight", "2026-03-08 10:00", status="active", project_id="tonight"),
     # two credits a minute are the usual rate by now
     completed("a credit off", "2026-03-03 10:00", 600, credit_charged=21),
@@ -51,7 +54,11 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     company.build(
         {
             "sessions": [*SESSIONS, *(row for row, _ in WORSE + SURE)],
-            "session_feedback": [row for _, row in WORSE + SURE],
+            "session_feedback": [
+                *(row for _, row in WORSE + SURE),
+                survey("told", 1, "2026-03-04 12:00"),
+                {**survey("when is not told", 1, "2026-03-05 12:00"), "submitted_at": None},
+            ],
             "session_tags": tags("tagged twice", "a", "b", "a"),
             "sync_runs": [
                 sync_run("old", 500.0, as_of=NOW - timedelta(days=1)),
@@ -103,7 +110,26 @@ def test_a_run_tells_one_balance_whichever_version_noted_it(company: Company) ->
 
 def test_a_whole_credit_off_is_no_rounding(company: Company) -> None:
     rows = company.rows("select session_id, finding from zenhire_marts.credit_reconciliation")
-    assert [tuple(row.values()) for row in rows] == [("a credit off", "unexpected_amount")]
+    assert sorted(tuple(row.values()) for row in rows) == [
+        ("a credit off", "unexpected_amount"),
+        ("charged and expired", "charged_not_completed"),
+    ]
+
+
+def test_whatever_is_charged_without_being_completed_is_told_apart(company: Company) -> None:
+    [row] = company.rows(
+        "select credits_charged, credits_not_completed from zenhire_marts.credit_usage_daily "
+        "where project_id = 'expired'"
+    )
+    assert tuple(row.values()) == (4, 4)
+
+
+def test_a_complaint_without_a_time_counts_as_earlier_than_all_others(company: Company) -> None:
+    rows = company.rows(
+        "select session_id, earlier_negatives_of_persona from zenhire_marts.negative_feedback "
+        "where persona_id = 'untold' order by 2"
+    )
+    assert [row["session_id"] for row in rows] == ["when is not told", "told"]
 
 
 def test_a_week_belongs_to_the_year_of_its_thursday(company: Company) -> None:
