@@ -117,7 +117,8 @@ def small_api(
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             status, body, headers = api.answer(parts.path, parse_qs(parts.query))
-            text = json.dumps(body).encode()
+            # Bytes are the page of somebody in between.
+            text = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))

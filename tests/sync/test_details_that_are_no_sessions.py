@@ -52,6 +52,20 @@ def test_what_is_no_session_is_asked_for_again_in_the_same_night(tmp_path: Path)
         assert (outcome.outcome, outcome.surveys_found) == ("done", len(INSTEAD))
 
 
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("page", [b"<html><h1>Not Found</h1></html>", b"no such host"])
+def test_the_page_of_a_proxy_is_no_proof_that_a_session_is_gone(
+    tmp_path: Path, page: bytes, status: int
+) -> None:
+    with small_api([session(0, NOW - timedelta(hours=3))], lambda _: (status, page)) as api:
+        settings = settings_for(tmp_path, api)
+        assert night(settings, NOW).rejected == 1
+        assert rows_of(settings, "select deleted_at is null from sessions") == [(True,)]
+        api.answer_detail = None
+        night(settings, NOW + DAY)
+        assert rows_of(settings, "select detail_checked_at is not null from sessions") == [(True,)]
+
+
 @pytest.mark.parametrize(
     ("name", "reason", "request_id"),
     [

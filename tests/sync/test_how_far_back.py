@@ -42,6 +42,19 @@ def test_what_ended_around_the_last_run_is_seen_however_long_ago_it_was_created(
         }
 
 
+def test_a_backfill_that_ends_before_now_leaves_the_cursors_where_they_were(tmp_path: Path) -> None:
+    company = Company(EMPTY)
+    for hours in range(30, -1, -1):
+        completed(company, NOON - hours * HOUR)
+    completed(company, NOON + 3 * HOUR)
+    with world(tmp_path, company, NOON, **SHORT) as here:
+        before = here.night(NOON).cursors_after
+        part = Bounds(since=NOON - 20 * HOUR, until=NOON - 10 * HOUR)
+        assert here.night(NOON + 4 * HOUR, bounds=part).cursors_after == before
+        assert here.night(NOON + 5 * HOUR).cursors_before == before
+        assert here.night(NOON + 6 * HOUR).cursors_before != before
+
+
 def test_a_backfill_reads_back_to_where_it_begins_and_a_night_does_not(tmp_path: Path) -> None:
     company = Company(EMPTY)
     ids = [completed(company, NOON - hours * HOUR) for hours in range(200, -1, -1)]

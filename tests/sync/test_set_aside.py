@@ -32,6 +32,15 @@ def test_a_list_row_heals_with_the_next_good_one_of_the_list(tmp_path: Path) -> 
         assert rows_of(settings, OPEN) == [("sessions/{id}", uid(0))]
 
 
+def test_what_stays_set_aside_has_the_time_when_it_first_was_and_last_was(tmp_path: Path) -> None:
+    times = "select first_seen_at, seen_at from rejected_rows where endpoint = 'sessions'"
+    with small_api([invited(status="paused")]) as api:
+        settings = settings_for(tmp_path, api)
+        for days in range(3):
+            night(settings, NOW + days * DAY)
+            assert rows_of(settings, times) == [(NOW, NOW + days * DAY)]
+
+
 def test_a_broken_detail_is_not_healed_by_a_good_list_row_and_is_asked_for_again(tmp_path: Path) -> None:
     row = session(0, NOW - timedelta(hours=3))
     with small_api([row], lambda _: (200, {**detail(row), "status": "paused"})) as api:
