@@ -13,7 +13,7 @@ import pytest
 from zenhire_sync.errors import BuildError
 from zenhire_sync.marts.verdict import judge, manifest_path
 
-NODES = {"model.a": "model", "test.one": "test", "test.two": "test"}
+KINDS = {"a": "model", "one": "test", "two": "test"}
 
 
 @pytest.fixture
@@ -22,27 +22,27 @@ def work(tmp_path: Path) -> Path:
     path = manifest_path(tmp_path)
     path.parent.mkdir()
     config = {"materialized": "table", "severity": "ERROR"}
-    nodes = {name: {"resource_type": kind, "config": config} for name, kind in NODES.items()}
+    nodes = {f"{kind}.{name}": {"resource_type": kind, "config": config} for name, kind in KINDS.items()}
     path.write_text(json.dumps({"nodes": nodes}), "utf-8")
     return tmp_path
 
 
 def results(**statuses: str) -> list[Any]:
-    """dbt's, by what comes after the point; all good unless told otherwise."""
+    """dbt's, by name; all good unless told otherwise."""
     told = {"a": "success", "one": "pass", "two": "pass"} | statuses
     return [
         SimpleNamespace(
-            status=told[unique_id.partition(".")[2]],
+            status=told[name],
             failures=7,
             message="Database Error\n  no such column",
             node=SimpleNamespace(
-                unique_id=unique_id,
+                unique_id=f"{kind}.{name}",
                 resource_type=kind,
-                name=unique_id.partition(".")[2],
+                name=name,
                 compiled_path="a.sql",
             ),
         )
-        for unique_id, kind in NODES.items()
+        for name, kind in KINDS.items()
     ]
 
 

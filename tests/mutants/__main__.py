@@ -78,6 +78,7 @@ class Hunt:
 
     def _require_sound(self, way: str, defect: Defect, by: str) -> None:
         """Raises RuntimeError where the same fail without any defect: they would find everything."""
+        # The others passed, or were not asked any more.
         if "::" in by:
             defect = replace(defect, tests=(by,))
         what = " ".join(defect.tests) if way == "tests" else "lives"

@@ -6,10 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from tests.sync.test_changes import DAY, EMPTY, NOON, completed
 from tests.sync.world import assert_feedback_equal, assert_lists_equal, world
 from zenhire_sync.api_keys import ApiKey
 from zenhire_sync.simulator import Company, CompanySpec, FaultPlan, mutate_sessions
+
+
+def key(name: str) -> ApiKey:
+    return ApiKey(name=name, value=SecretStr(f"zh_api_{name}"))
 
 
 def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -17,11 +23,7 @@ def test_each_key_brings_its_project_and_a_bad_one_does_not_stop_the_others(tmp_
     one, two = company.project_ids
     now = datetime(2026, 4, 1, tzinfo=UTC)
     with world(tmp_path, company, now, keys={"zh_api_one": one, "zh_api_two": two}) as here:
-        here.keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="bad", value="zh_api_bad"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
+        here.keys = (key("one"), key("bad"), key("two"))
         outcome = here.night()
         assert outcome.outcome == "set_aside"
         assert [problem.key_name for problem in outcome.key_problems] == ["bad"]
@@ -42,10 +44,7 @@ def test_a_row_without_an_id_heals_only_once_every_list_was_read_to_its_end(tmp_
     keys = {"zh_api_one": one, "zh_api_two": two}
     pages = {"page_size": 10, "recheck_pages": 1, "recheck_days": 0}
     with world(tmp_path, company, NOON, keys=keys, **pages) as here:
-        here.keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
+        here.keys = (key("one"), key("two"))
         here.sim.faults = FaultPlan(mutate_row=mutate_sessions({broken: lambda row: row | {"id": None}}))
         assert here.night(NOON, with_details=False).rejected == 1
         here.sim.faults = FaultPlan()
@@ -64,10 +63,7 @@ def test_of_a_project_whose_key_left_the_profile_nothing_is_marked_deleted(tmp_p
     for _ in range(2):
         completed(company, project_id=two)
     with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
-        keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
+        keys = (key("one"), key("two"))
         here.keys = keys
         here.night(NOON)
         company.delete_session(gone, NOON + timedelta(hours=1))
@@ -81,10 +77,7 @@ def test_a_session_of_a_key_that_is_refused_tonight_is_not_taken_for_deleted(tmp
     one, two = company.project_ids
     ids = {project: completed(company, project_id=project) for project in (one, two)}
     with world(tmp_path, company, NOON, keys={"zh_api_one": one, "zh_api_two": two}) as here:
-        here.keys = (
-            ApiKey(name="one", value="zh_api_one"),  # type: ignore[arg-type]
-            ApiKey(name="two", value="zh_api_two"),  # type: ignore[arg-type]
-        )
+        here.keys = (key("one"), key("two"))
         here.night(NOON)
         here.sim.set_keys({"zh_api_one": one})
         outcome = here.night(NOON + DAY)

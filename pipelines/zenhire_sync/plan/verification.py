@@ -68,8 +68,8 @@ def due_sessions(parts: Iterable[HeldPart], now: datetime, days: int) -> int:
     for part in held:
         older += part.sessions
         due = max(due, older - total * max(1 - _age_days(part, now) / round_days, 0.0))
-    most, unseen = MOST_NIGHTS * total / round_days, sum(p.sessions for p in held if p.verified_at is None)
-    if unseen > most:
+    most = MOST_NIGHTS * total / round_days
+    if sum(part.sessions for part in held if part.verified_at is None) > most:
         # After an upgrade: all of it comes within the days, without a first night of hours.
         most = total / round_days
     # A tenth of a thousandth of a session is a rounding error of the division.
