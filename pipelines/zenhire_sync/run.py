@@ -23,7 +23,7 @@ from zenhire_sync.sync.step import sync_sessions
 
 # Details that take longer than this do not keep the marts waiting: credits need none of them.
 LONGEST_WAIT = timedelta(minutes=10)
-# The steps after the sync take as long as they did last time, and half as much again.
+# The steps after the sync take as long as they did when they last ended well, and half as much again.
 _SAFETY = 1.5
 _SHORTEST_END = timedelta(seconds=30)
 
@@ -84,12 +84,12 @@ class TimedNight:
 
     def _end_seconds(self) -> float:
         """How long the steps after the sync are expected to take."""
-        took = {
-            record.step: (record.ended_at - record.begun_at).total_seconds()
+        took = [
+            record.good_seconds or 0.0
             for record in read_records(self.config.settings.state_dir)
-            if record.ended_at is not None and record.step in {"build", "publish", "report"}
-        }
-        return max(_SHORTEST_END.total_seconds(), _SAFETY * sum(took.values()))
+            if record.step in {"build", "publish", "report"}
+        ]
+        return max(_SHORTEST_END.total_seconds(), _SAFETY * sum(took))
 
 
 def run_night(

@@ -28,7 +28,8 @@ _LONGEST_MESSAGE = 600
 class StepRecord:
     """How a step last went. ``outcome`` is begun, done, set_aside, failed or stopped; times are UTC.
 
-    ``ended_at`` is None as long as it is begun: it works now, or its process was killed.
+    ``ended_at`` is None as long as it is begun: it works now, or its process was killed. ``good_seconds`` is
+    how long it took when it last ended well, however it went since.
     """
 
     step: str
@@ -38,6 +39,7 @@ class StepRecord:
     ended_at: datetime | None
     outcome: str
     error: str | None
+    good_seconds: float | None = None
 
 
 class StepRecords:
@@ -53,18 +55,30 @@ class StepRecords:
 
     def begins(self, step: Step) -> None:
         """The step is about to work."""
-        self._write(StepRecord(step.name, self._command, step.run_id, step.started_at, None, BEGUN, None))
+        self._write(self._record(step, None, BEGUN, None, self._good_seconds(step)))
 
     def ends(self, step: Step) -> None:
         """The step has ended, well or not."""
         error = None if step.error is None else self._tidy(" ".join(step.error.split()))[:_LONGEST_MESSAGE]
-        now = datetime.now(UTC)
-        self._write(
-            StepRecord(step.name, self._command, step.run_id, step.started_at, now, step.outcome, error)
+        good_seconds = self._good_seconds(step) if step.outcome in {FAILED, STOPPED} else step.seconds
+        self._write(self._record(step, datetime.now(UTC), step.outcome, error, good_seconds))
+
+    def _record(
+        self, step: Step, ended_at: datetime | None, outcome: str, error: str | None, good: float | None
+    ) -> StepRecord:
+        return StepRecord(
+            step.name, self._command, step.run_id, step.started_at, ended_at, outcome, error, good
         )
 
+    def _good_seconds(self, step: Step) -> float | None:
+        known = _read(self._path(step.name))
+        return None if known is None else known.good_seconds
+
+    def _path(self, step: str) -> Path:
+        return self._folder / f"{step}.json"
+
     def _write(self, record: StepRecord) -> None:
-        path = self._folder / f"{record.step}.json"
+        path = self._path(record.step)
         text = json.dumps(asdict(record), default=_iso, ensure_ascii=False)
         content = text.encode("utf-8", "backslashreplace").ljust(_FILE_BYTES)
         try:

@@ -16,8 +16,8 @@ from zenhire_sync.proxy import is_loopback
 SHORTEST_PRIVACY_KEY = 16
 # Names in the time zone database that are this machine's own, and mean nothing to a warehouse.
 _LOCAL_ZONES = {"localtime"}
-# dlt takes % for a template; DuckDB takes the others for the end of a name or of a text.
-_UNUSABLE_IN_PATHS = set("'%?\\")
+# dlt takes % for a template; DuckDB takes name=value for a column, and the others for the end of a text.
+_UNUSABLE_IN_PATHS = set("'%?\\=")
 # What an engine is used through, where a plain install does not bring it.
 _ENGINE_MODULES = {
     "postgres": ("psycopg2", "adbc_driver_postgresql", "dbt.adapters.postgres"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zenhire_schemas.declaration import Column, Table, bigint, key, text, timestamp
+from zenhire_schemas.names import DETAIL_REASONS
 
 SYNC_RUNS = Table(
     "sync_runs",
@@ -58,7 +59,7 @@ DETAIL_RESULTS = Table(
     ("run_id", "reason", "rung"),
     (
         key("run_id", "sync_runs.run_id."),
-        key("reason", "completed, survey, persona, retry, reappeared or audit, as in requests_by_reason."),
+        key("reason", f"{', '.join(DETAIL_REASONS[:-1])} or {DETAIL_REASONS[-1]}, as in requests_by_reason."),
         key("rung", "With the reason survey: days after completion, of the ladder; empty with the others."),
         bigint("details", "Sessions whose detail was asked for.", nullable=False),
         bigint("surveys_found", "Of them, those with a survey that was not known.", nullable=False),

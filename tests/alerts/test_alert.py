@@ -28,6 +28,8 @@ from zenhire_sync.signals.alerting import Alerting
 from zenhire_sync.signals.switched_on import Signals
 from zenhire_sync.simulator import DEFAULT_KEY, CompanySpec, Fault, FaultPlan, SimulatorServer
 from zenhire_sync.simulator import Company as SimulatedCompany
+from zenhire_sync.step_record import StepRecords
+from zenhire_sync.steps import Steps
 
 COMMENT, CANDIDATE = "the bot laughed at me", "cand-4711"
 LATER = NOW + timedelta(hours=1)
@@ -115,7 +117,8 @@ def test_a_survey_that_the_ladder_found_late_is_said_too(settings: Settings) -> 
 def test_names_are_no_markup_for_slack_and_teams(settings: Settings) -> None:
     with hook() as here:
         alert(to_hook(settings, here, "slack"), now=LATER)
-        assert set(here.bodies[0]) == {"text"}
+        assert set(here.bodies[0]) == {"text", "mrkdwn"}
+        assert here.bodies[0]["mrkdwn"] is False
         alert(to_hook(settings, here, "teams"), now=NOW + timedelta(hours=48))
         [card] = here.bodies[1]["attachments"]
         assert card["contentType"] == "application/vnd.microsoft.card.adaptive"
@@ -285,6 +288,31 @@ def test_where_nothing_was_published_there_is_nothing_to_say(shell: Shell) -> No
         ended = shell.run("alert", "--trial")
         assert ended.exit_code == EXIT_DONE
         assert json.dumps(here.bodies).count("trial") >= 1
+
+
+def test_a_publication_that_is_gone_is_said_and_ends_no_trouble(settings: Settings) -> None:
+    with Steps("run-1", [StepRecords(settings.state_dir, "publish")]).step("publish"):
+        pass
+    folder, away = settings.published_path.parent, settings.data_dir / "away"
+    with hook() as here:
+        to = to_hook(settings, here)
+        alert(to, now=LATER)
+        folder.rename(away)
+        try:
+            for _ in range(2):
+                alert(to, now=LATER)
+        finally:
+            away.rename(folder)
+        first, gone = here.bodies
+        assert {"balance/client", "set_aside"} <= {one["cause"] for one in first["new"]}
+        assert ([one["cause"] for one in gone["new"]], gone["worse"], gone["over"]) == (
+            ["unpublished"],
+            [],
+            [],
+        )
+        alert(to, now=LATER)
+        assert [one["cause"] for one in here.bodies[2]["over"]] == ["unpublished"]
+        assert not here.bodies[2]["new"]
 
 
 def test_the_report_and_its_summary_say_the_same(settings: Settings) -> None:

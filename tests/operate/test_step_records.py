@@ -44,6 +44,21 @@ def test_a_failed_build_is_shown_with_its_message_until_a_build_ends_well(settin
     assert read_status(settings, NOW).broken_steps == ()
 
 
+def test_how_long_a_step_takes_is_known_after_it_failed_or_was_killed(settings: Settings) -> None:
+    records = StepRecords(settings.state_dir, "run")
+
+    def takes(seconds: float, outcome: str) -> float | None:
+        records.ends(Step("build", "run-1", NOW, outcome, seconds))
+        return read_records(settings.state_dir)[0].good_seconds
+
+    assert takes(1.0, "failed") is None
+    assert takes(600.0, "done") == 600.0
+    assert takes(0.5, "failed") == takes(0.5, "stopped") == 600.0
+    records.begins(Step("build", "run-2", NOW))
+    assert read_records(settings.state_dir)[0].good_seconds == 600.0
+    assert takes(700.0, "done") == 700.0
+
+
 def test_a_defect_and_ctrl_c_are_kept_without_values_of_rows(settings: Settings) -> None:
     fail(settings, "publish", RuntimeError("anna@example.org"), "publish")
     fail(settings, "report", KeyboardInterrupt())

@@ -105,3 +105,21 @@ def test_sessions_of_a_key_that_left_the_profile_are_not_marked(company: Company
     assert deleted(here) == [(gone,)]
     here.reconcile()
     assert deleted(here) == [(gone,)], of_two
+
+
+def test_what_a_key_that_is_refused_on_the_way_leaves_is_counted(company: Company, here: World) -> None:
+    one, two = company.project_ids
+    for _ in range(12):
+        completed(company, project_id=one)
+        completed(company, project_id=two)
+    here = replace(here, settings=here.settings.model_copy(update={"window_details": 6}))
+
+    def refuse_when_details_begin(record: RequestRecord) -> None:
+        if record.endpoint == "detail":
+            here.sim.set_keys({"zh_api_one": one})
+
+    here.sim.behaviour = replace(here.sim.behaviour, on_request=refuse_when_details_begin)
+    outcome = here.night(NOON)
+    [(never_asked,)] = here.query("select count(*) from sessions where detail_checked_at is null")
+    assert [problem.key_name for problem in outcome.key_problems] == ["two"]
+    assert outcome.details_left == never_asked > 10

@@ -118,6 +118,17 @@ def it_says_that_it_is_truncated(rows: list[Row], query: Query) -> Answer:
     return {"sessions": rows[:60], "truncated": len(rows) > 60}, {}
 
 
+def it_says_how_many_a_page_holds(rows: list[Row], query: Query) -> Answer:
+    return {"sessions": rows[:37], "page": 1, "per_page": 37}, {}
+
+
+def a_row_twice_on_a_page(rows: list[Row], query: Query) -> Answer:
+    # As a join at the server makes it; sessions are counted all the same.
+    start = int(query.get("offset", "0"))
+    shown = rows[start : start + size(query)]
+    return {"sessions": [*shown, *shown[7:9]]}, {}
+
+
 # What a careful person would read on.
 READABLE = (
     under_an_unknown_name,
@@ -127,6 +138,7 @@ READABLE = (
     more_is_always_denied,
     token_in_an_unknown_object,
     an_object_is_the_cursor,
+    a_row_twice_on_a_page,
 )
 OPAQUE = (
     by_status,
@@ -137,6 +149,7 @@ OPAQUE = (
     a_count_says_more,
     a_header_says_more,
     it_says_that_it_is_truncated,
+    it_says_how_many_a_page_holds,
 )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.sync.world import World, assert_feedback_equal, assert_lists_equal, moment, world
-from zenhire_sync.simulator import Company, CompanySpec
+from zenhire_sync.errors import ApiUnreachableError
+from zenhire_sync.simulator import Company, CompanySpec, Fault, FaultPlan
 from zenhire_sync.sync.detail_calls import DetailCalls
 from zenhire_sync.sync.pace import DetailTime
 
@@ -43,6 +44,15 @@ def test_when_the_time_is_up_no_detail_is_asked_for(here: World) -> None:
     assert here.sim.log.count("detail") == done.details_left
     assert_lists_equal(here, NOW)
     assert_feedback_equal(here, NOW)
+
+
+def test_a_night_that_is_cut_short_tells_what_is_left(here: World) -> None:
+    here.sim.faults = FaultPlan((Fault("internal_error", path="sessions/*", first=WINDOW + 51, times=None),))
+    told: dict[str, int] = {}
+    with pytest.raises(ApiUnreachableError):
+        here.night(tell=told.update)
+    assert told["details_kept"] > WINDOW
+    assert told["details_left"] == len(never_asked(here)) > WINDOW
 
 
 def test_what_ended_last_is_asked_for_first_also_before_older_rungs(

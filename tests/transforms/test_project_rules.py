@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.transforms.warehouse import NOW
 
+from zenhire_schemas.names import DETAIL_REASONS
 from zenhire_sync.bundle import bundled
 from zenhire_sync.engines.open import warehouse_of
 from zenhire_sync.marts.environment import dbt_variables, process_set_up, work_dir
@@ -207,3 +208,15 @@ def test_few_leaves_hang_on_one_model(models: list[Node]) -> None:
         for parent in parents:
             hanging[parent] = hanging.get(parent, 0) + 1
     assert [name for name, number in hanging.items() if number >= MOST_LEAVES] == []
+
+
+def test_every_reason_for_a_detail_is_known_to_its_mart(manifest: Node) -> None:
+    """One that is not would stop every publication from the first night on that asks for it."""
+    [known] = [
+        node["test_metadata"]["kwargs"]["values"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node.get("attached_node") == "model.zenhire.request_value"
+        and node["test_metadata"]["name"] == "accepted_values"
+    ]
+    assert tuple(known) == DETAIL_REASONS

@@ -52,9 +52,9 @@ def body(message: Message, form: WebhookFormat) -> dict[str, Any]:
 
 def _slack(message: Message) -> dict[str, Any]:
     """Slack's incoming webhooks; names in it must not become links, mentions or markup."""
-    return {
-        "text": f"*{message.subject}*\n" + re.sub("[&<>]", lambda found: _SLACK[str(found[0])], message.text)
-    }
+    text = re.sub("[&<>]", lambda found: _SLACK[str(found[0])], message.text)
+    # Its markup (*, _, ~) cannot be escaped, only be turned off as a whole.
+    return {"text": f"{message.subject}\n{text}", "mrkdwn": False}
 
 
 def _teams(message: Message) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def alert(settings: Settings, *, now: datetime) -> AlertSummary:
             "ZENHIRE_ALERT_EMAIL_TO"
         )
     told = read_told(settings.state_dir)
-    troubles = troubles_of(settings, now)
+    troubles = troubles_of(settings, now, told.values())
     found = bulletin(told, troubles)
     if not found:
         return AlertSummary(troubles, found, len(channels))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -17,19 +17,32 @@ from zenhire_sync.step_record import BEGUN, FAILED, StepRecord
 STALE = timedelta(hours=36)
 _LONGEST_WHY = 300
 _RECENT = timedelta(days=7)
+_STEP = "step/"
 
 
-def troubles_of(settings: Settings, now: datetime) -> tuple[Trouble, ...]:
-    """What needs attention, what stops work first. Raises WarehouseError when a file cannot be read."""
+def troubles_of(settings: Settings, now: datetime, told: Iterable[Trouble]) -> tuple[Trouble, ...]:
+    """What needs attention, what stops work first. Raises WarehouseError when a file cannot be read.
+
+    Where nothing is published, what was ``told`` of it is not over: it cannot be seen.
+    """
     status = read_status(settings, now)
-    concerns = () if status.publication is None else published_concerns(settings, now)
-    surveys = () if status.publication is None else _negative_surveys(settings, now)
+    broken = map(_broken, status.broken_steps)
+    if status.publication is None:
+        return *_unpublished(status), *broken, *(one for one in told if not one.cause.startswith(_STEP))
+    concerns = published_concerns(settings, now)
     return (
         *_stale(status),
-        *map(_broken, status.broken_steps),
+        *broken,
         *(Trouble(concern.cause, concern.sentence, concern.levels) for concern in concerns),
-        *surveys,
+        *_negative_surveys(settings, now),
     )
+
+
+def _unpublished(status: Status) -> Iterator[Trouble]:
+    """What was published and is there no more: a file was deleted, or a disk is not mounted."""
+    if any(step.step == "publish" and step.good_seconds is not None for step in status.steps):
+        sentence = "What was published is gone, and readers see nothing: look for it, or publish again."
+        yield Trouble("unpublished", sentence, {"": 0})
 
 
 def _negative_surveys(settings: Settings, now: datetime) -> Iterator[Trouble]:
@@ -69,5 +82,7 @@ def _broken(step: StepRecord) -> Trouble:
     how = {BEGUN: "was killed", FAILED: "failed"}.get(step.outcome, "was stopped")
     why = f": {step.error[:_LONGEST_WHY]}" if step.error else ""
     return Trouble(
-        f"step/{step.step}", f"The last {step.step} ({step.begun_at:%Y-%m-%d %H:%M} UTC) {how}{why}", {"": 0}
+        f"{_STEP}{step.step}",
+        f"The last {step.step} ({step.begun_at:%Y-%m-%d %H:%M} UTC) {how}{why}",
+        {"": 0},
     )

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zenhire_schemas.names import DETAIL_REASONS
 from zenhire_sync.demo.mart_rows import CreditRow, NegativeRow
 from zenhire_sync.demo.news import News, Seen
 from zenhire_sync.demo.nights import DemoNight
@@ -17,7 +18,6 @@ from zenhire_sync.demo.nights import DemoNight
 # Where output goes to a file there is no terminal to ask for its width.
 _WIDTH_OF_A_FILE = 100
 _SHOWN_ID = 8
-_DETAILS = ("completed", "survey", "persona", "retry", "reappeared", "missing", "audit")
 
 
 def screen() -> Console:
@@ -29,7 +29,8 @@ def screen() -> Console:
 def night_lines(night: DemoNight) -> list[str]:
     """What a night did."""
     sync = night.sync
-    lists, details = sync.ledger.by_reason["list"], sum(map(sync.ledger.by_reason.__getitem__, _DETAILS))
+    asked = sync.ledger.by_reason
+    lists, details = asked["list"], sum(map(asked.__getitem__, DETAIL_REASONS))
     steps = "sync" if night.run is None else "sync, build, publish, report"
     return [
         f"night {night.number}, {night.as_of:%a %d %b %Y}: {steps}, {night.seconds:.0f} s",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Reason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing", "audit"]
+from zenhire_schemas.names import DetailReason
+
 # Client and project of a session: what decides which key sees it (P). Two clients may share a project id.
 Scope = tuple[str | None, str | None]
 
@@ -102,7 +103,7 @@ class PlannedDetail:
     """
 
     session_id: str
-    reason: Reason
+    reason: DetailReason
     persona_id: str | None = None
     scope: Scope | None = None
     ended_at: datetime | None = None

@@ -100,7 +100,7 @@ class DetailCalls:
         """What one key's calls brought, once it is known what the other keys see."""
         if isinstance(details.ended_by, KeyRefusedError) and len(self._readings) > 1:
             self._give_up(asked, details.ended_by)
-            self._night.outcome.details_left += len(details.unasked)
+            self._night.outcome.details_left += len(planned) - details.answered
             details.ended_by, details.unasked = None, []
         if details.ended_by is None:
             return await self._ask_others(details, planned, asked, spellings)

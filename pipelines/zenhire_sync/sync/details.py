@@ -80,6 +80,11 @@ class Details:
         """What was set aside: broken details, and calls that failed."""
         return self.rows.rejected
 
+    @property
+    def answered(self) -> int:
+        """Calls that are settled, well or not."""
+        return len(self.rows.ids) + len(self.gone) + len(self.rejected)
+
     def end(self, error: ZenhireError | asyncio.CancelledError) -> None:
         """Notes what cut it short. Where the API is down, it is not these sessions: they stay due."""
         self.ended_by = error

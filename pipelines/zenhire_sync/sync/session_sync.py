@@ -261,8 +261,10 @@ class SessionSync:
         return len(readings) == 1 and not self._outcome.key_problems and not self._a_key_left
 
     async def _fetch_windows(self, calls: DetailCalls, queue: Iterator[PlannedDetail], askable: int) -> None:
-        done = 0
         window = list(islice(queue, self._settings.window_details))
+        done = 0
+        # However it ends: those of a key that is refused meanwhile come from the queue no more.
+        self._outcome.details_left += askable
         while window and not calls.is_late():
             details = await calls.fetch(window, already_done=done, of=askable)
             asked = len(window) - len(details.unasked)
@@ -275,12 +277,13 @@ class SessionSync:
             )
             self._outcome.details_kept += len(details.rows.ids) + len(details.gone)
             if details.ended_by is not None:
+                # Calls under way, and those that failed because the API is down, stay due.
+                self._outcome.details_left -= details.answered
                 raise details.ended_by
+            self._outcome.details_left -= asked
             done += asked
             window = details.unasked + list(islice(queue, asked))
-        if window:
-            self._outcome.is_out_of_time = True
-            self._outcome.details_left += askable - done
+        self._outcome.is_out_of_time = bool(window)
 
 
 def _latest_end_first(planned: PlannedDetail) -> float:

@@ -214,8 +214,9 @@ class Detection:
         # A server that gives as few rows as it is asked for does page. One that never does, whatever it is
         # asked, gives everything at once; where no size can be asked for, it may be either.
         may_be_page = not self._state.dialect.size_params and may_be_cut(rows, self._state.dialect.size)
+        says_full = rows > 0 and page.size == rows
         is_certain = not page.is_silent or page.total == rows
-        is_cut = self._is_paged or (may_be_page and not is_certain)
+        is_cut = self._is_paged or ((may_be_page or says_full) and not is_certain)
         return paging_errors.perhaps_cut(rows) if is_cut else None
 
     async def _still_empty(self) -> Step:

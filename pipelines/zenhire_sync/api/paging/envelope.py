@@ -56,6 +56,8 @@ _TOTAL_FIELDS = (
 _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
 _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index", "page_no", "number")
 _OFFSET_FIELDS = ("offset", "skip", "start")
+# (Not "size" and "count", which are also what the page holds.)
+_SIZE_FIELDS = ("limit", "page_size", "per_page", "items_per_page", "results_per_page", "max_results", "take")
 _MORE_FIELDS = (
     "has_more",
     "has_next",
@@ -95,7 +97,8 @@ _DEEPEST_INFO = 4
 class Envelope:
     """One page and what it says about the next. Fields are None where the answer does not say.
 
-    ``counted`` is the largest number that seems to count rows, ``unread`` are fields that may lead on.
+    ``size`` is the most rows that a page may hold, ``counted`` the largest number that seems to count rows,
+    and ``unread`` are fields that may lead on.
     """
 
     rows: list[Any]
@@ -110,6 +113,7 @@ class Envelope:
     page: int | None = None
     total_pages: int | None = None
     offset: int | None = None
+    size: int | None = None
     total: int | None = None
     counted: int | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
@@ -126,6 +130,14 @@ class Envelope:
     def ids(self) -> list[str]:
         """Ids of the rows that have one, in their order and in their one form, whatever spelling was sent."""
         return [canonical_id(sent) for sent in self.sent_ids]
+
+    @property
+    def distinct(self) -> int:
+        """How many sessions it shows: its rows, those that are on it twice counted once.
+
+        An offset that counted both would skip a session, where the server counts sessions.
+        """
+        return len(self.rows) - len(self.ids) + len(set(self.ids))
 
     @property
     def last_sent_id(self) -> str | None:
@@ -188,6 +200,7 @@ def _read_level(
         page=_number(info, _PAGE_FIELDS),
         total_pages=_number(info, _TOTAL_PAGES_FIELDS),
         offset=_number(info, _OFFSET_FIELDS),
+        size=_number(info, _SIZE_FIELDS),
         total=_number(info, _TOTAL_FIELDS),
         counted=max((number for number in map(_counted, info.items()) if number is not None), default=None),
         unread={

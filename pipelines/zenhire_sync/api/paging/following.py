@@ -91,7 +91,7 @@ class Following:
         is_same_again = page.ids == self._latest_repeated
         self._latest_repeated = page.ids
         self._repeated_in_a_row += 1
-        offset = state.at.offset + len(page.rows)
+        offset = state.at.offset + page.distinct
         further = replace(state.at, index=state.at.index + 1, offset=offset, asked=attempt.value)
         leads_on = continuation(attempt.dialect, page, further)
         is_tail = len(page.rows) < state.largest and self._repeated_in_a_row > 1

@@ -101,7 +101,7 @@ class ListState:
         """Takes a first page; also when rows arrived before its next one was found."""
         self.shifted |= self.totals.watch(envelope.total)
         self.first = envelope
-        self.at = Position(0, len(envelope.rows), envelope.last_sent_id)
+        self.at = Position(0, envelope.distinct, envelope.last_sent_id)
         return envelope
 
     async def ask(self, attempt: Attempt | None, reason: str = REASON) -> Envelope | None:
@@ -134,7 +134,7 @@ class ListState:
 
     def advance(self, attempt: Attempt, envelope: Envelope) -> None:
         """Stands behind a page that was followed."""
-        offset = self.at.offset + len(envelope.rows)
+        offset = self.at.offset + envelope.distinct
         asked = attempt.value if attempt.dialect.style in {"cursor", "fields", "url"} else None
         last_id = envelope.last_sent_id or self.at.last_id
         self.at = Position(self.at.index + 1, offset, last_id, asked)

@@ -71,7 +71,7 @@ class MiddlePages:
             return None
         self.pages_read += 1
         last_id = envelope.last_sent_id or at.last_id
-        self._at = replace(at, offset=at.offset + len(envelope.rows), last_id=last_id)
+        self._at = replace(at, offset=at.offset + envelope.distinct, last_id=last_id)
         self._latest = envelope
         fresh = self.seen.add(envelope.ids)
         return Page(envelope.rows, envelope.ids, len(fresh))
