@@ -286,7 +286,7 @@ def _judge_marts(lived: Lived) -> None:
     """The marts are built as every night builds them; their credits are raw's."""
     lived.story.tell("build")
     environ: dict[str, Any] = {"ZENHIRE_API_KEY": DEFAULT_KEY}
-    build_marts(lived.settings, load_config(None, environ).profile, lived.sim.now)
+    build_marts(lived.settings, load_config(environ, None).profile, lived.sim.now)
     raw, marts = events.credits_of(lived.settings)
     if raw != marts:
         raise WrongError("credits of the marts differ", f"{marts} is not {raw}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sync.small_api import session, small_api, uid
+from tests.sync.small_api import NOT_FOUND, detail, session, small_api, uid
 from tests.sync.test_spellings import DAY, KEY, NOW, night, rows_of, settings_for
 from zenhire_sync.errors import PagingError
 from zenhire_sync.progress import Silent
@@ -74,3 +74,44 @@ def test_nothing_is_marked_while_a_list_may_be_the_first_page_of_several(tmp_pat
         api.answer_list = None
         reconcile_sessions(settings, KEY, as_of=NOW + 2 * DAY, progress=Silent())
         assert rows_of(settings, "select id from sessions where deleted_at is not null") == [(gone["id"],)]
+
+
+@pytest.mark.parametrize("shown", [0, 12, 25], ids=lambda shown: f"{shown} of 30")
+@pytest.mark.parametrize("are_there", [True, False], ids=["there", "deleted"])
+def test_a_list_that_shows_less_than_half_of_what_is_there_ends_no_night_well(
+    shown: int, are_there: bool, tmp_path: Path
+) -> None:
+    """Its index is being made anew, as they say."""
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(30)]
+    listed = [*rows]
+
+    def answer(query: dict[str, str]) -> tuple[Any, dict[str, str]]:
+        start, limit = int(query.get("offset", "0")), int(query.get("limit", "20"))
+        paging = {"offset": start, "limit": limit, "total": len(listed)}
+        return {"data": listed[start : start + limit], "pagination": paging}, {}
+
+    def answer_detail(asked: str) -> tuple[int, Any]:
+        found = next((row for row in rows if row["id"] == asked), None)
+        is_there = found is not None and (are_there or found in listed)
+        return (200, detail(found)) if found is not None and is_there else NOT_FOUND
+
+    with small_api(rows, answer_detail, answer) as api:
+        settings = settings_for(tmp_path, api)
+        night(settings, NOW)
+        rows[:0] = [session(100, NOW + timedelta(hours=2))]
+        listed[:] = rows[2 : 2 + shown]
+        is_doubtful = are_there and shown < 15
+        with (
+            pytest.raises(PagingError, match=r"does not show session .* still there")
+            if is_doubtful
+            else nullcontext()
+        ):
+            night(settings, NOW + DAY)
+        listed[:] = rows
+        night(settings, NOW + 2 * DAY)
+        assert rows_of(settings, f"select count(*) from sessions where id = '{uid(100)}'") == [(1,)]
+        assert rows_of(settings, "select outcome from sync_runs order by started_at") == [
+            ("done",),
+            ("failed" if is_doubtful else "done",),
+            ("done",),
+        ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.lives.readings import read_list
+from tests.lives.readings import Read, read_list
 from tests.sync.small_api import Row, session, small_api
 from tests.sync.world import UNLIMITED
 from zenhire_sync.api_keys import ApiKey
@@ -129,6 +130,27 @@ def a_row_twice_on_a_page(rows: list[Row], query: Query) -> Answer:
     return {"sessions": [*shown, *shown[7:9]]}, {}
 
 
+def the_first_page_again_behind_the_last(rows: list[Row], query: Query) -> Answer:
+    start = (int(query.get("page", "1")) - 1) * size(query)
+    start = start if start < len(rows) else 0
+    return {"sessions": rows[start : start + size(query)], "has_more": start + size(query) < len(rows)}, {}
+
+
+def a_guess_makes_it_fail(rows: list[Row], query: Query) -> Answer:
+    # To this one "after" is a date.
+    if "after" in query:
+        return {"error": {"code": "INTERNAL", "message": "no date"}}, {}
+    start = int(query.get("page_token", "0"))
+    following = start + size(query)
+    token = f"0{following}" if following < len(rows) else None
+    return {"sessions": rows[start:following], "next": token}, {}
+
+
+def a_message_in_place_of_rows(rows: list[Row], query: Query) -> Answer:
+    page = int(query.get("page", "1"))
+    return {"data": rows[: size(query)] if page == 1 else {"message": "the index is warming up"}}, {}
+
+
 # What a careful person would read on.
 READABLE = (
     under_an_unknown_name,
@@ -139,6 +161,8 @@ READABLE = (
     token_in_an_unknown_object,
     an_object_is_the_cursor,
     a_row_twice_on_a_page,
+    the_first_page_again_behind_the_last,
+    a_guess_makes_it_fail,
 )
 OPAQUE = (
     by_status,
@@ -150,25 +174,77 @@ OPAQUE = (
     a_header_says_more,
     it_says_that_it_is_truncated,
     it_says_how_many_a_page_holds,
+    a_message_in_place_of_rows,
 )
 
 
-@pytest.mark.parametrize("serve", [*READABLE, *OPAQUE], ids=lambda serve: serve.__name__)
-def test_a_list_in_a_way_that_nobody_foresaw_is_read_whole_or_ends_the_run(serve: Serve) -> None:
-    rows = rows_of(SESSIONS)
-    with small_api(rows, answer_list=lambda query: serve(rows, query)) as api:
-        read = read_list(
+def read_by(answer_list: Callable[[Query], Answer], remembered: Any = None) -> Read:
+    with small_api([], answer_list=answer_list) as api:
+        return read_list(
             Settings(
                 base_url=api.base_url,
                 data_dir=Path("unused"),
                 rate_limit_per_minute=UNLIMITED,
                 retry_base_seconds=0.001,
-            )
+            ),
+            remembered,
         )
+
+
+@pytest.mark.parametrize("serve", [*READABLE, *OPAQUE], ids=lambda serve: serve.__name__)
+def test_a_list_in_a_way_that_nobody_foresaw_is_read_whole_or_ends_the_run(serve: Serve) -> None:
+    rows = rows_of(SESSIONS)
+    read = read_by(lambda query: serve(rows, query))
     if serve in READABLE:
         assert (len(read.seen), read.error) == (SESSIONS, None)
     else:
         assert read.error
+
+
+@pytest.mark.parametrize("style", ["page", "cursor", "keyset"])
+def test_a_row_that_is_left_out_once_comes_with_a_second_look(style: str) -> None:
+    """Looks in vain, at a page that is always short and because of totals that fall, end no looking."""
+    rows, looks = rows_of(230), Counter[int]()
+
+    def serve(query: Query) -> Answer:
+        at = {
+            "page": lambda: (int(query.get("page", "1")) - 1) * 20,
+            "cursor": lambda: int(query.get("cursor", "c0")[1:]),
+            "keyset": lambda: next(
+                (n for n, row in enumerate(rows, 1) if row["id"] == query.get("after")), 0
+            ),
+        }
+        start = at[style]()
+        looks[start] += 1
+        shown = rows[start : start + 20]
+        if start == 20 or (start in {60, 140} and looks[start] == 1):
+            del shown[5]
+        body: Row = {"sessions": shown, "total": len(shown)}
+        if style == "cursor":
+            body["next_cursor"] = f"c{start + 20}" if start + 20 < len(rows) else None
+        return body, {}
+
+    read = read_by(serve)
+    assert read.error is None
+    assert len(read.seen) == len(rows) - 1
+
+
+@pytest.mark.parametrize("said", [{}, {"page": 1}, {"total": 40}])
+def test_a_page_of_few_is_whole_where_the_last_one_comes_for_every_number(said: Row) -> None:
+    rows, asked = rows_of(40), []
+
+    def serve(query: Query) -> Answer:
+        asked.append(query)
+        pages = -(-len(rows) // size(query))
+        page = min(int(query.get("page", "1")), pages)
+        shown = rows[(page - 1) * size(query) : page * size(query)]
+        return {"sessions": shown, **said, **({"page": page} if "page" in said else {})}, {}
+
+    read = read_by(serve)
+    assert (len(read.seen), read.error) == (40, None)
+    asked.clear()
+    assert read_by(serve, read.dialect).error is None
+    assert len(asked) < 4
 
 
 @pytest.mark.slow

@@ -165,8 +165,8 @@ def not_shown(session_id: str) -> PagingError:
     """A list leaves out a session that is known and answers when it is asked for."""
     return PagingError(
         f"/sessions does not show session {session_id}, which it did before and which is still there: "
-        "it shows a part of the sessions, and no known way of paging brings the others; "
-        "set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
+        "it shows a part of the sessions, and no known way of paging brings the others; run again, "
+        "or set ZENHIRE_PAGING and ZENHIRE_PAGING_PARAM by hand (ZENHIRE_PAGING=none if it was deleted)"
     )
 
 

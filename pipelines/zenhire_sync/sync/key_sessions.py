@@ -50,6 +50,11 @@ class KeyReading:
     page_rows: int = 0
     known: KnownApi = field(default_factory=KnownApi)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the whole list came, without a row."""
+        return self.is_complete and not any(map(len, self.shown))
+
     def shows(self, session_id: str) -> bool:
         """Whether one of the readings had the session."""
         return any(session_id in ids for ids in self.shown)

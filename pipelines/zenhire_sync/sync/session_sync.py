@@ -13,7 +13,6 @@ from itertools import islice
 from math import inf
 
 from zenhire_sync.api.client import ApiClient
-from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import ApiAnswerError, ConfigurationError, KeyRefusedError, PagingError
 from zenhire_sync.plan.detail_plan import (
     NO_BOUNDS,
@@ -21,17 +20,15 @@ from zenhire_sync.plan.detail_plan import (
     DetailPlan,
     PlannedDetail,
     Policy,
-    Scope,
     Situation,
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
 from zenhire_sync.sync.key_sessions import KeyList, KeyReading
-from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.list_reader import stop_flood
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
+from zenhire_sync.sync.unlisted import Unlisted, is_listed
 from zenhire_sync.warehouse.clock import set_back
 
 log = logging.getLogger(__name__)
@@ -39,8 +36,6 @@ log = logging.getLogger(__name__)
 # What is answered to the first page where ZENHIRE_BASE_URL leads elsewhere: not there, not to be got, gone,
 # moved for good. (Behind the last page, 404 is an end: the list's own matter.)
 NO_LIST_THERE = {404, 405, 410, 301, 308}
-# Fewer missing sessions than this may be deletions whatever their share; each of many is asked for then.
-FEWEST_DELETED = 100
 
 
 class SessionSync:
@@ -100,27 +95,10 @@ class SessionSync:
         if not readings:
             raise KeyRefusedError("; ".join(problem.message for problem in self._outcome.key_problems))
         if len(readings) == len(clients) and not self._a_key_left:
-            await self._require_known_are_listed(readings)
+            await self._unlisted(readings).require_known()
         if len(readings) == len(clients) and all(reading.is_complete for reading in readings):
             self._committer.rejections.heal_nameless()
         return readings
-
-    async def _require_known_are_listed(self, readings: Sequence[KeyReading]) -> None:
-        """Adds a doubt for each list that never pages and may be one page of several."""
-        assumed = [reading for reading in readings if reading.is_assumed]
-        if not assumed:
-            return
-        # All of them: nothing else may be asked before the last one has come.
-        unseen = [i for i in self._memory.living_ids() if not any(reading.shows(i) for reading in readings)]
-        for reading in assumed:
-            try:
-                await require_listed(reading.client, self._settings, unseen, self._outcome.run_id)
-            except PagingError as error:
-                self._doubt(reading.client, error)
-            except KeyRefusedError:
-                # What is due meets it too; one of several does not stop the others.
-                if len(readings) == 1:
-                    raise
 
     def _doubt(self, client: ApiClient, error: PagingError) -> None:
         """What is due is asked for all the same; the run ends with this error then."""
@@ -141,67 +119,10 @@ class SessionSync:
                 "no session was marked deleted: a list could not be read to its end; reconcile again later"
             )
             return
-        living, missing = 0, set[str]()
-        for session_id in self._memory.living_ids():
-            living += 1
-            if not _is_listed(session_id, readings):
-                missing.add(session_id)
-        if self._a_key_left:
-            missing = self._of_seen_projects(missing, readings)
-        if not missing:
-            return
-        self._stop_mass_deletion(len(missing), living)
-        for reading in readings:
-            # Rows can move between pages while they are read ("Not known"): missing once is no proof.
-            again = SessionList(reading.client, self._settings, self._dialect_of(reading.client.key_name))
-            async for page in again.pages():
-                missing.difference_update(page.ids)
-        gone = sorted(missing)
-        if len(gone) > self._settings.max_rejected_share * living:
-            gone = await self._without_living(gone, readings)
-        self._committer.mark_deleted(gone, checked=False)
+        await self._unlisted(readings).mark_deleted()
 
-    async def _without_living(self, missing: list[str], readings: Sequence[KeyReading]) -> list[str]:
-        """Those that answer under no key when they are asked for: a list may hide what is there."""
-        alive = set[str]()
-        spellings = Spellings(self._memory.sent_ids(missing), self._memory.has_sent_capitals())
-        for reading in readings:
-            unanswered = [session_id for session_id in missing if session_id not in alive]
-            try:
-                there = await still_there(reading.client, self._settings, unanswered, spellings)
-            except KeyRefusedError:
-                if len(readings) == 1:
-                    raise
-                # Any of them may be where this key looks.
-                return []
-            if there:
-                self._doubt(reading.client, not_shown(there[0]))
-            alive.update(there)
-        return [session_id for session_id in missing if session_id not in alive]
-
-    def _of_seen_projects(self, missing: set[str], readings: Sequence[KeyReading]) -> set[str]:
-        """Without those that may be where a key looked that is not in the profile any more."""
-        scopes = set[Scope]().union(*(reading.scopes for reading in readings))
-        known = self._memory.known_sessions(sorted(missing))
-        rows = known.select(["id", "client_id", "project_id"]).to_pylist()
-        seen = {row["id"] for row in rows if (row["client_id"], row["project_id"]) in scopes}
-        if len(seen) < len(missing):
-            log.warning(
-                "not marked deleted: a key that could see them is not in the profile any more",
-                extra={"sessions": len(missing) - len(seen)},
-            )
-        return seen
-
-    def _stop_mass_deletion(self, missing: int, known: int) -> None:
-        if missing > FEWEST_DELETED and missing > self._settings.max_rejected_share * known:
-            raise PagingError(
-                f"{missing} of {known} known sessions are not in the list any more; that looks "
-                "like a key of another client or project rather than deletions, so nothing was marked. "
-                "Check the key, or raise ZENHIRE_MAX_REJECTED_SHARE"
-            )
-
-    def _dialect_of(self, key_name: str) -> Dialect | None:
-        return KnownApi.from_json(self._outcome.paging.get(key_name)).dialect
+    def _unlisted(self, readings: Sequence[KeyReading]) -> Unlisted:
+        return Unlisted(self.night, readings, self._doubt, a_key_left=self._a_key_left)
 
     def plan(self, readings: Sequence[KeyReading], bounds: Bounds = NO_BOUNDS) -> DetailPlan:
         """The details that are due now, from what the warehouse holds, of sessions within the bounds."""
@@ -216,7 +137,7 @@ class SessionSync:
         situation = Situation(
             backlog=self._memory.backlog(bounds),
             relisted=[
-                session for session in self._memory.deleted_states() if _is_listed(session.id, readings)
+                session for session in self._memory.deleted_states() if is_listed(session.id, readings)
             ],
             rejections=rejections,
             personas=self._memory.personas_in_use(),
@@ -289,7 +210,3 @@ class SessionSync:
 def _latest_end_first(planned: PlannedDetail) -> float:
     """Sorts what has no end of its own first: personas, and what was set aside, are few."""
     return -inf if planned.ended_at is None else -planned.ended_at.timestamp()
-
-
-def _is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:
-    return any(reading.shows(session_id) for reading in readings)

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from zenhire_sync.api.paging import paging_errors
 from zenhire_sync.api.paging.attempts import attempts
-from zenhire_sync.api.paging.dialect import COUNTED, Attempt, more_follows
+from zenhire_sync.api.paging.dialect import COUNTED, Attempt, Position, continuation, more_follows
 from zenhire_sync.api.paging.envelope import Envelope
 from zenhire_sync.api.paging.following import Following
 from zenhire_sync.api.paging.list_state import ListState, Proof, Step, fingerprint
 from zenhire_sync.api.paging.page_doubts import is_newest_first, may_be_cut, wordless
 from zenhire_sync.api.paging.page_requests import PROOF, REASON
-from zenhire_sync.errors import PagingError
+from zenhire_sync.errors import ApiAnswerError, ApiUnreachableError, PagingError, ZenhireError
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +38,14 @@ class Detection:
         self._rounds = 0
         self._is_second_search = False
         self._is_paged = False
+        self._failure: ZenhireError | None = None
 
     def is_known_whole(self, page: Envelope) -> bool:
         """Whether an earlier run proved that so many sessions come at once, or these very ones."""
         known = self._state.remembered
-        if known is None or known.style != "none" or not page.is_silent or page.unread or not page.rows:
+        if known is None or not page.is_silent or page.unread or not page.rows:
             return False
-        if len(page.rows) < known.whole_rows:
+        if known.style == "none" and len(page.rows) < known.whole_rows:
             return True
         is_same = fingerprint(page) == known.whole_ids
         return is_same and len(page.rows) >= FEWEST_ORDERED and is_newest_first(page.rows)
@@ -96,14 +97,20 @@ class Detection:
 
     async def _try(self, attempt: Attempt, more: bool | None, reason: str) -> Step:
         state = self._state
-        answered = await state.ask(attempt, reason)
+        try:
+            answered = await state.ask(attempt, reason)
+        except (ApiAnswerError, ApiUnreachableError) as error:
+            # Some servers fail over a parameter that means something else to them. This raises if all fails.
+            await state.first_again()
+            self._failure = error
+            return "unfit"
         if answered is None:
             return await self._refused(attempt, more)
         verdict = state.judge(answered)
         if verdict == "empty":
             return await self._empty(attempt, answered, more)
         if verdict == "repeated":
-            is_tail = self._is_tail(answered) and not await self._has_moved_up(answered)
+            is_tail = self._is_tail(answered) and not await self._is_first_now(answered)
             return (attempt, answered) if is_tail else "unfit"
         if await self._is_the_first_page(answered):
             return "unfit"
@@ -142,8 +149,8 @@ class Detection:
         known = sum(session_id in first for session_id in ids)
         return 0 < known < len(first) and ids[:known] == first[-known:]
 
-    async def _has_moved_up(self, page: Envelope) -> bool:
-        """Whether it is the first page again, from whose top sessions were deleted meanwhile."""
+    async def _is_first_now(self, page: Envelope) -> bool:
+        """Whether it is the first page as it is by now: sessions may have come onto its top, or gone."""
         again = await self._state.first_again()
         # Not by what both hold: a tail is on a first page too that is not full.
         return again is not None and again.ids[:1] == page.ids[:1]
@@ -161,7 +168,7 @@ class Detection:
 
     async def _brings_the_first_page(self, attempt: Attempt) -> bool:
         page = await self._state.ask(attempt, PROOF)
-        return page is not None and self._state.judge(page) == "repeated"
+        return page is not None and self._state.judge(page) == "repeated" and await self._is_first_now(page)
 
     async def _is_the_first_page(self, page: Envelope) -> bool:
         """Whether a server that did not understand sent its first page, with other sessions on it by now."""
@@ -193,14 +200,39 @@ class Detection:
         if again is not None and set(again.ids).difference(page.ids):
             # What arrived meanwhile pushed the rows of the first page onto the ones that were tried.
             return again
-        problem = self._problem_with(page, more)
+        problem = self._failure or self._problem_with(page, more)
         if problem is None:
             return self._whole(page, "no known way of paging brings others")
+        way = await self._way_of_parts(page) if self._is_paged else None
+        if way is not None:
+            self._whole(page, "nothing comes behind its last page")
+            return await self._following.behind(way, is_guess=True)
         if self._is_second_search:
             raise problem
         # An answer may have gone wrong just then: one more search, before a run ends over it.
-        self._is_second_search = True
+        self._is_second_search, self._failure = True, None
         return await self.find(page, more)
+
+    async def _way_of_parts(self, page: Envelope) -> Attempt | None:
+        """What is behind the page, asked for in the way that brings the second of its parts after the first.
+
+        None where there is no such way.
+        """
+        state, settings = self._state, self._state.settings
+        half = len(page.rows) // 2
+        base = replace(state.dialect, style="none", param=None, token_field=None, size=half)
+        part = await state.requests.smaller(state.dialect, half)
+        if part is None or not part.ids:
+            return None
+        at = Position(0, part.distinct, part.last_sent_id)
+        for attempt in attempts(base, part, at, settings.paging, settings.paging_param):
+            second = await state.ask(attempt, PROOF)
+            ids = set[str]() if second is None else set(second.ids)
+            is_second_part = bool(ids) and ids.isdisjoint(part.ids) and ids <= set(page.ids)
+            if is_second_part and attempt.dialect.style in COUNTED:
+                state.known_dialect = replace(attempt.dialect, size=state.dialect.size)
+                return continuation(state.known_dialect, page, state.at)
+        return None
 
     def _problem_with(self, page: Envelope, more: bool | None) -> PagingError | None:
         """Why a first page, which no way of asking leads on from, may not be all there is."""
@@ -255,6 +287,6 @@ class Detection:
     def _whole(self, page: Envelope, proof: Proof) -> Step:
         state = self._state
         known = state.dialect
-        if known.style == "none":
+        if known.style in {"none", *COUNTED}:
             state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page))
         return state.ended(proof)

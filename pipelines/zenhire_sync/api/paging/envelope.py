@@ -22,7 +22,14 @@ from zenhire_sync.api.paging.next_page import (
     may_lead_on,
     read_next,
 )
-from zenhire_sync.api.paging.rows_in_body import ROWS_FIELDS, WRAPPERS, find_rows, is_bare, not_a_list, snake
+from zenhire_sync.api.paging.rows_in_body import (
+    ROWS_FIELDS,
+    WRAPPERS,
+    find_rows,
+    names_without_rows,
+    not_a_list,
+    snake,
+)
 
 _INFO_FIELDS = (
     "pagination",
@@ -56,7 +63,7 @@ _TOTAL_FIELDS = (
 _TOTAL_PAGES_FIELDS = ("total_pages", "page_count", "pages", "last_page", "num_pages")
 _PAGE_FIELDS = ("page", "current_page", "page_number", "page_index", "page_no", "number")
 _OFFSET_FIELDS = ("offset", "skip", "start")
-# (Not "size" and "count", which are also what the page holds.)
+# (Not "size" and "count": also what the page holds.)
 _SIZE_FIELDS = ("limit", "page_size", "per_page", "items_per_page", "results_per_page", "max_results", "take")
 _MORE_FIELDS = (
     "has_more",
@@ -168,15 +175,15 @@ def read_empty(body: Any, links: Mapping[str, str], expected: tuple[str, ...] | 
     """The page without rows that an answer without a list may be; None when it cannot be one.
 
     Go writes an empty slice as null, others leave it out. ``expected`` are the names on the first page; None
-    for the first page itself, where all names must be known.
+    for the first page itself, where all names must be known. A message in the place of rows is no page.
     """
     if body is None:
         return Envelope(rows=[])
-    if not isinstance(body, dict) or body.get("error") or body.get("errors") or not is_bare(body):
+    if not isinstance(body, dict) or body.get("error") or body.get("errors"):
         return None
-    page = _read_level(body, [], links)
+    names = names_without_rows(body)
     known = {*_KNOWN_NAMES, *ROWS_FIELDS, *WRAPPERS, *(expected or ())}
-    return page if known.issuperset(page.names) else None
+    return None if names is None or names - known else _read_level(body, [], links)
 
 
 def _read_level(

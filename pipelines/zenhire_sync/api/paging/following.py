@@ -95,7 +95,11 @@ class Following:
         further = replace(state.at, index=state.at.index + 1, offset=offset, asked=attempt.value)
         leads_on = continuation(attempt.dialect, page, further)
         is_tail = len(page.rows) < state.largest and self._repeated_in_a_row > 1
-        if (is_same_again or is_tail) and not more and attempt.dialect.style in COUNTED:
+        if (
+            (is_same_again or is_tail or self._is_first_again(page))
+            and not more
+            and attempt.dialect.style in COUNTED
+        ):
             return state.ended("nothing comes behind its last page")
         if leads_on is None and not more_follows(page, state.first, further, attempt.dialect):
             return state.ended("its last page names no next one, as those before it did")
@@ -104,6 +108,17 @@ class Following:
         if is_same_again and self._repeated_in_a_row > SECOND_LOOKS:
             raise paging_errors.senseless(state.at.index + 2, "repeated", SECOND_LOOKS)
         return attempt, page
+
+    def _is_first_again(self, page: Envelope) -> bool:
+        """Whether behind the end comes the first page, perhaps with what arrived on its top.
+
+        What arrives cannot push it so far as behind the second.
+        """
+        first = self._state.first.ids
+        if self._state.at.index == 0 or not first or first[0] not in page.ids:
+            return False
+        known = page.ids[page.ids.index(first[0]) :]
+        return len(known) > len(page.ids) // 2 and known == first[: len(known)]
 
     async def _refused(self, attempt: Attempt, more: bool | None) -> Step:
         state = self._state
@@ -152,6 +167,8 @@ class Following:
             log.warning("the end of the list could not be proven", extra={"why": str(error)})
             return state.ended("it says so, as it did when that was proven")
         verdict = "empty" if page is None else state.judge(page)
+        if page is not None and self._is_first_again(page):
+            return state.ended("nothing comes behind its last page")
         if page is not None and verdict == "fresh":
             state.distrust_total()
             return attempt, page

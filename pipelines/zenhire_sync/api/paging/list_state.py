@@ -139,7 +139,9 @@ class ListState:
         last_id = envelope.last_sent_id or self.at.last_id
         self.at = Position(self.at.index + 1, offset, last_id, asked)
         self.current = attempt
-        self.known_dialect = replace(attempt.dialect, total_lies=self.dialect.total_lies)
+        self.known_dialect = replace(
+            attempt.dialect, total_lies=self.dialect.total_lies, whole_rows=0, whole_ids=None
+        )
 
     def distrust_total(self) -> None:
         """There was more than the total said: no end is taken from it any more."""

@@ -59,15 +59,22 @@ def _looks_like_sessions(value: list[Any]) -> bool:
     return bool(value) and all(isinstance(row, dict) and "id" in row for row in value)
 
 
-def is_bare(body: Mapping[str, Any]) -> bool:
-    """Whether no list, and no object that might hold one, stands where rows do, or may stand."""
+def names_without_rows(body: Mapping[str, Any]) -> set[str] | None:
+    """Names (snake case) of the level that rows would stand in, and of those around it.
+
+    None where a list, or an object that might hold one, stands where rows do, or may stand.
+    """
+    names = set(map(snake, body))
     for name, value in body.items():
         if snake(name) not in {*ROWS_FIELDS, *WRAPPERS}:
             if _may_hold_sessions(value):
-                return False
-        elif value and not (isinstance(value, dict) and is_bare(value)):
-            return False
-    return True
+                return None
+        elif value:
+            inner = names_without_rows(value) if isinstance(value, dict) else None
+            if inner is None:
+                return None
+            names |= inner
+    return names
 
 
 def _may_hold_sessions(value: Any, depth: int = 0) -> bool:

@@ -18,7 +18,7 @@ from zenhire_sync.api.paging import paging_errors
 from zenhire_sync.api.paging.detection import Detection
 from zenhire_sync.api.paging.dialect import COUNTED, Dialect, continuation, more_follows
 from zenhire_sync.api.paging.envelope import Envelope
-from zenhire_sync.api.paging.following import Following
+from zenhire_sync.api.paging.following import SECOND_LOOKS, Following
 from zenhire_sync.api.paging.list_state import ASSUMED, ListState, Page, Proof, Step
 from zenhire_sync.api.paging.page_doubts import has_shrunk, is_too_short
 from zenhire_sync.api.paging.totals import Totals
@@ -52,7 +52,7 @@ class SessionList:
         self._state = ListState(*self._parts, remembered, self._filters, earlier)
         self._following = Following(self._state)
         self._detection = Detection(self._state, self._following)
-        self._short_is_normal = False
+        self._looks_in_vain = 0
 
     @property
     def dialect(self) -> Dialect | None:
@@ -191,11 +191,13 @@ class SessionList:
         """The current page again, if rows may have slipped onto it from the next one, or were left out."""
         state = self._state
         # An offset is counted from the rows that came, so that a short page leaves no gap there.
-        by_rows = state.dialect.style in {"offset", "keyset"}
-        is_short = not (by_rows or self._short_is_normal) and is_too_short(page, following, state.largest)
+        may_have_a_gap = state.dialect.style != "offset" and self._looks_in_vain < SECOND_LOOKS
+        is_short = may_have_a_gap and is_too_short(page, following, state.largest)
         if not (is_short or has_shrunk(page, following)):
             return None
         again = await state.ask(state.current)
         fresh = again is not None and not all(session_id in state.seen for session_id in again.ids)
-        self._short_is_normal = not fresh
+        if is_short:
+            # Servers that filter behind their pages send short ones all the time.
+            self._looks_in_vain = 0 if fresh else self._looks_in_vain + 1
         return state.note(again) if fresh and again is not None else None
