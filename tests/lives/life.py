@@ -38,6 +38,9 @@ FAULTS = (
     Fault("not_json", path="sessions", first=2, times=1),
     Fault("empty_page", path="sessions", first=2, times=1),
     Fault("repeated_page", path="sessions", first=2, times=1),
+    Fault("row_left_out", path="sessions", first=2, every=2, times=3),
+    Fault("row_twice", path="sessions", every=2, times=3),
+    Fault("words_for_rows", path="sessions", first=2, times=2),
 )
 LENGTHS = (0, 1, 2, 5, 7, 10, 12, 20, 33, 50, 61, 64, 75, 99, 100, 101, 128, 150, 200, 250, 300, 400)
 

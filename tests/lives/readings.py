@@ -33,6 +33,8 @@ from zenhire_sync.simulator import (
     Arrivals,
     Company,
     CompanySpec,
+    Fault,
+    FaultPlan,
     SimulatedDialect,
     compose,
 )
@@ -40,6 +42,8 @@ from zenhire_sync.simulator import SimulatorServer as Server
 from zenhire_sync.sync.list_reader import ListReader
 
 KEY = ApiKey(name="default", value=SecretStr(DEFAULT_KEY))
+# What costs a reader no row, however often it comes. (A row that is left out may be left out at each look.)
+FAULTS = (Fault("row_twice", "sessions", first=4, every=3, times=None),)
 BULKS = (1, 10, 12, 20, 25, 50, 61, 64, 100)
 
 
@@ -92,6 +96,8 @@ def read(server: Server, seed: int) -> Reading:
         bulk={rng.choice((2, 3, 4)): rng.choice(BULKS)} if moves and rng.random() < 0.7 else {},
     )
     server.behaviour = replace(dialect.behaviour, on_request=arrivals)
+    accidents = Random(f"accidents of reading {seed}")
+    server.faults = FaultPlan(FAULTS if accidents.random() < 0.4 else (), seed=seed)
     server.log.clear()
     before = set(company.at(server.now).ids())
     said = settings_for(rng, dialect)

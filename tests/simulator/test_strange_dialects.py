@@ -33,7 +33,7 @@ def next_of(body: Any, said: Behaviour) -> Any:
 
 
 def read_whole(client: Any, said: Behaviour) -> list[str]:
-    """All ids, by a client that knows how the dialect pages and reads until nothing comes."""
+    """All ids, by a client that knows how the dialect pages and reads until nothing new comes."""
     ids: list[str] = []
     value: Any = None
     for number in range(said.first_page, 400):
@@ -43,7 +43,7 @@ def read_whole(client: Any, said: Behaviour) -> list[str]:
         body = json.loads(reply.body) if reply.status == 200 else {}
         level = body[said.wrapped_in] if said.wrapped_in and body else body
         rows = level if isinstance(level, list) else level.get(said.rows_key)
-        if not rows:
+        if not rows or {row["id"] for row in rows} <= set(ids):
             return ids
         ids += [row["id"] for row in rows]
         if said.paging == "everything":

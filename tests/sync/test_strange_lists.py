@@ -136,6 +136,12 @@ def the_first_page_again_behind_the_last(rows: list[Row], query: Query) -> Answe
     return {"sessions": rows[start : start + size(query)], "has_more": start + size(query) < len(rows)}, {}
 
 
+def a_count_of_all_beside_a_page_of_fewer(rows: list[Row], query: Query) -> Answer:
+    most = min(int(query.get("limit", "20")), 200)
+    shown = rows[:most]
+    return {"sessions": shown[1:], "count": len(rows), "has_more": most < len(rows)}, {}
+
+
 def a_guess_makes_it_fail(rows: list[Row], query: Query) -> Answer:
     # To this one "after" is a date.
     if "after" in query:
@@ -175,6 +181,7 @@ OPAQUE = (
     it_says_that_it_is_truncated,
     it_says_how_many_a_page_holds,
     a_message_in_place_of_rows,
+    a_count_of_all_beside_a_page_of_fewer,
 )
 
 

@@ -55,8 +55,11 @@ NextAtEnd: TypeAlias = Literal[
     # a page with rows always leads on, the last one to an empty page
     "leads_to_empty",
 ]
-# what is answered where no rows are; the errors only beyond the last page, never for an account without any
-Beyond: TypeAlias = Literal["empty", "null", "absent", "no_content", "400", "404", "416"]
+# what is answered where no rows are; the errors only beyond the last page, never for an account without any;
+# that page, where pages or rows are counted
+Beyond: TypeAlias = Literal[
+    "empty", "null", "absent", "no_content", "400", "404", "416", "first_page", "last_page"
+]
 TotalForm: TypeAlias = Literal[
     "right",
     # the rows of this page; always 0

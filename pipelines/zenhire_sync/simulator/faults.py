@@ -33,12 +33,15 @@ FaultKind: TypeAlias = Literal[
     "not_json",
     "wrong_shape",
     "error_in_200",
+    "words_for_rows",
     # list pages only: no rows but the usual paging; no rows and "that was all"; the rows of the
-    # answer before; half of the rows
+    # answer before; half of the rows; all but one, of a page that is not the last; one of them twice
     "empty_page",
     "false_end",
     "repeated_page",
     "short_page",
+    "row_left_out",
+    "row_twice",
 ]
 RowKind: TypeAlias = Literal["list", "detail"]
 MutateRow: TypeAlias = Callable[[JsonRow, RowKind], Any]

@@ -67,6 +67,9 @@ def cut_page(
     else:
         size = _size(behaviour, query)
     start = _start(listing, behaviour, query, size, last_seen)
+    if start >= places and behaviour.paging in {"page", "offset"}:
+        again = {"first_page": 0, "last_page": max(places - 1, 0) // size * size}
+        start = again.get(behaviour.beyond, start)
     end = max(min(start + size, places), start)
     first, last = (
         (place - 1 if has_ghost and ghost is not None and place > ghost else place) for place in (start, end)

@@ -173,17 +173,24 @@ class Simulator:
         return self.injector.row_json(row, text, "list")
 
     def _spoiled(self, rows: list[str], page: PageSlice, fault: Fault | None) -> tuple[list[str], PageSlice]:
+        half = len(rows) // 2
         match fault.kind if fault else None:
             case "empty_page":
-                return [], page
+                rows = []
             case "false_end":
-                return [], PageSlice([], page.start, page.size, page.start, None, page.start, page.start)
+                rows, page = (
+                    [],
+                    PageSlice([], page.start, page.size, page.start, None, page.start, page.start),
+                )
             case "repeated_page":
-                return self._last_rows, page
+                rows = self._last_rows
             case "short_page":
-                return rows[: len(rows) // 2], page
-            case _:
-                return rows, page
+                rows = rows[:half]
+            case "row_left_out" if not page.is_last:
+                rows = [*rows[:half], *rows[half + 1 :]]
+            case "row_twice":
+                rows = [*rows[:half], *rows[half:][:1], *rows[half:]]
+        return rows, page
 
     def _detail(self, company: Company, request: Request, project: str | None) -> Response:
         session_id = request.session_id or ""
@@ -222,6 +229,7 @@ _INSTEAD: dict[str, Response | Refusal] = {
     "html_502": html_error(502),
     "not_json": Response(200, "<!doctype html><p>Please sign in", content_type="text/html"),
     "wrong_shape": Response(200, to_json({"ok": True, "payload": {"unexpected": [1, 2, 3]}})),
+    "words_for_rows": Response(200, to_json({"data": {"message": "the index is made anew"}})),
     "error_in_200": Response(200, to_json({"error": {"code": "INTERNAL_ERROR", "message": "It failed."}})),
 }
 

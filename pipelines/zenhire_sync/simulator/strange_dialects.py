@@ -15,6 +15,7 @@ from zenhire_sync.simulator.behaviour import ALL_FILTERS, Beyond, NextAtEnd, Ord
 from zenhire_sync.simulator.dialect_draft import Draft, SimulatedDialect
 from zenhire_sync.simulator.strange_ways import ODD_LENGTHS, ROUND_LENGTHS, WAYS
 
+PAGES_AGAIN: tuple[Beyond, ...] = ("first_page", "last_page")
 SIZE_PARAMS = ("limit", "per_page", "page_size", "pageSize")
 
 
@@ -22,7 +23,7 @@ def compose(seed: int | str) -> SimulatedDialect:
     """The dialect of a seed; equal seeds give equal dialects."""
     draft = Draft(Random(f"dialect {seed}"))  # noqa: S311 - repeatable accidents, not secrets
     draft.one_of(WAYS)(draft)
-    for choice in (_envelope, _lengths, _total, _end, _echoes, _order, _filters, _manners):
+    for choice in (_envelope, _lengths, _total, _end, _echoes, _order, _filters, _manners, _again):
         choice(draft)
     return SimulatedDialect(draft.behaviour, tuple(draft.traits), tuple(draft.opaque))
 
@@ -79,7 +80,7 @@ def _total(draft: Draft) -> None:
 
 def _end(draft: Draft) -> None:
     if draft.likely(0.5):
-        beyond: Beyond = draft.one_of(get_args(Beyond))
+        beyond: Beyond = draft.one_of([beyond for beyond in get_args(Beyond) if beyond not in PAGES_AGAIN])
         draft.set(f"{beyond} beyond the end", beyond=beyond)
     behaviour = draft.behaviour
     if behaviour.next_key is None or behaviour.next_form == "flag" or behaviour.next_at_end != "null":
@@ -140,3 +141,9 @@ def _manners(draft: Draft) -> None:
         draft.set(f"closes connections after {most} answers", answers_per_connection=most)
     if draft.likely(0.1):
         draft.set("deleted sessions answer 410", deleted_answer=410)
+
+
+def _again(draft: Draft) -> None:
+    if draft.behaviour.paging in {"page", "offset"} and draft.likely(0.15):
+        again = draft.one_of(PAGES_AGAIN)
+        draft.set(f"{again} beyond the end", beyond=again)

@@ -66,8 +66,12 @@ class Detection:
             # What is the same on every page tells nothing of the next one.
             self._is_paged = True
             unread = {n: value for n, value in page.unread.items() if part.unread.get(n) != value}
-            if part.has_more is False:
-                state.known_dialect = replace(state.dialect, more_lies=True)
+            state.known_dialect = replace(
+                state.dialect,
+                more_lies=state.dialect.more_lies or part.has_more is False,
+                total_lies=state.dialect.total_lies
+                or (part.total is not None and part.total <= part.distinct),
+            )
             return await self.find(wordless(page, unread), None)
         if not page.is_silent and not page.unread:
             return await self._one_guess(page)
@@ -76,6 +80,9 @@ class Detection:
     def _is_announced(self, page: Envelope, part: Envelope) -> bool:
         """Whether a part of a page says that more follows; where a page is full, a total may lag behind."""
         at = replace(self._state.at, offset=len(part.rows))
+        if part.counted == page.counted and (page.counted or 0) > len(page.rows):
+            # A count that is the same beside a part is none of the page: a row is missing.
+            return False
         by_words = more_follows(replace(part, total=None), part, at) is True
         by_field = any(name not in page.unread for name in part.unread)
         by_total = part.total is not None and part.total > len(part.rows)
@@ -267,7 +274,7 @@ class Detection:
         if rows < 2 or not dialect.size_params:
             return None
         part = await state.requests.smaller(dialect, rows // 2)
-        return part if part is not None and 0 < len(part.rows) < rows else None
+        return part if part is not None and 0 < part.distinct < page.distinct else None
 
     async def _one_guess(self, page: Envelope) -> Step:
         """A page that says that it is the last: one question, in the likeliest way, may prove it wrong."""

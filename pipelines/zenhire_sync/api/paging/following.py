@@ -94,7 +94,7 @@ class Following:
         offset = state.at.offset + page.distinct
         further = replace(state.at, index=state.at.index + 1, offset=offset, asked=attempt.value)
         leads_on = continuation(attempt.dialect, page, further)
-        is_tail = len(page.rows) < state.largest and self._repeated_in_a_row > 1
+        is_tail = page.distinct < state.largest and self._repeated_in_a_row > 1
         if (
             (is_same_again or is_tail or self._is_first_again(page))
             and not more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -77,11 +77,17 @@ class ListState:
         self.end: Proof | None = None
         self._earlier = earlier
         self._latest_rows: list[Any] = []
+        self._answers: list[Envelope] = []
 
     @property
     def dialect(self) -> Dialect:
         """The way of paging that is known, or that of a list which does not page."""
         return self.known_dialect or Dialect("none")
+
+    @property
+    def longest(self) -> int:
+        """The most sessions that a page of this list held, tonight or before."""
+        return max(self.largest, self.dialect.granted)
 
     @property
     def is_short_of_total(self) -> bool:
@@ -109,7 +115,20 @@ class ListState:
         envelope = await self.requests.page(attempt, self.dialect, reason)
         if envelope is not None:
             self.shifted |= self.totals.watch(envelope.total)
+            self._answers = [answer for answer in (*self._answers, envelope) if self._shows_more(answer)]
         return envelope
+
+    def strays(self) -> Iterator[Page]:
+        """Pages that were asked for to prove something, with rows that none that was followed had.
+
+        They came out of turn, and tell nothing of the order.
+        """
+        for answer in filter(self._shows_more, self._answers):
+            fresh = self.seen.add(answer.ids)
+            yield Page(answer.rows, answer.ids, len(fresh), frozenset(answer.ids))
+
+    def _shows_more(self, answer: Envelope) -> bool:
+        return any(session_id not in self.seen for session_id in answer.ids)
 
     def judge(self, page: Envelope) -> Verdict:
         """Whether a page brings anything new; to the first page, while its way of paging is a guess."""
@@ -123,7 +142,7 @@ class ListState:
         fresh = self.seen.add(ids)
         # A row that was on an earlier page means that rows moved while we read.
         self.shifted |= len(ids) > len(fresh)
-        self.largest = max(self.largest, len(envelope.rows))
+        self.largest = max(self.largest, envelope.distinct)
         self._latest_rows = envelope.rows
         # Rows without an id, and ids twice on one page: the API counts them, we cannot tell them apart.
         self.unnamed += len(envelope.rows) - len(ids)
@@ -155,8 +174,7 @@ class ListState:
     def remember_size(self) -> None:
         """Notes the page size that was granted; what was found stays."""
         if self.known_dialect is not None:
-            granted = max(self.known_dialect.granted, self.largest)
-            self.known_dialect = replace(self.known_dialect, granted=granted)
+            self.known_dialect = replace(self.known_dialect, granted=self.longest)
 
 
 def fingerprint(page: Envelope) -> str:

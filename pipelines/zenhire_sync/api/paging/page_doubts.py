@@ -80,4 +80,4 @@ def has_shrunk(page: Envelope, following: Envelope) -> bool:
 
 def is_too_short(page: Envelope, following: Envelope, largest: int) -> bool:
     """Whether a page is shorter than others although rows follow it."""
-    return bool(following.rows) and 0 < len(page.rows) < max(largest, len(following.rows))
+    return bool(following.rows) and 0 < page.distinct < max(largest, following.distinct)

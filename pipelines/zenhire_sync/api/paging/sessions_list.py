@@ -129,6 +129,8 @@ class SessionList:
             envelope = following
             state.advance(attempt, envelope)
             yield state.note(envelope)
+        for page in state.strays():
+            yield page
         state.remember_size()
         self.is_complete = True
 
@@ -176,9 +178,8 @@ class SessionList:
         state = self._state
         is_counted = is_known and state.dialect.style in COUNTED
         if is_counted:
-            largest = max(state.largest, state.dialect.granted)
             known = continuation(state.dialect, page, state.at)
-            if known is not None and (self._is_proven or not 0 < len(page.rows) < largest):
+            if known is not None and (self._is_proven or not 0 < page.distinct < state.longest):
                 step = await self._following.behind(known)
                 return await self._detection.prove_whole(page) if step == "unfit" else step
         elif state.at.index == 0 and (self._is_proven or not is_known):
@@ -190,9 +191,8 @@ class SessionList:
     async def _second_look(self, page: Envelope, following: Envelope) -> Page | None:
         """The current page again, if rows may have slipped onto it from the next one, or were left out."""
         state = self._state
-        # An offset is counted from the rows that came, so that a short page leaves no gap there.
-        may_have_a_gap = state.dialect.style != "offset" and self._looks_in_vain < SECOND_LOOKS
-        is_short = may_have_a_gap and is_too_short(page, following, state.largest)
+        may_be_left_out = self._looks_in_vain < SECOND_LOOKS
+        is_short = may_be_left_out and is_too_short(page, following, state.longest)
         if not (is_short or has_shrunk(page, following)):
             return None
         again = await state.ask(state.current)
