@@ -192,7 +192,9 @@ class SessionList:
         """The current page again, if rows may have slipped onto it from the next one, or were left out."""
         state = self._state
         may_be_left_out = self._looks_in_vain < SECOND_LOOKS
-        is_short = may_be_left_out and is_too_short(page, following, state.longest)
+        # A server may have shorter pages than it had: one look in vain, and tonight's pages are the measure.
+        longest = state.largest if self._looks_in_vain else state.longest
+        is_short = may_be_left_out and is_too_short(page, following, longest)
         if not (is_short or has_shrunk(page, following)):
             return None
         again = await state.ask(state.current)
