@@ -11,6 +11,9 @@ MARTS_SCHEMA = "zenhire_marts"
 DOCS_PAGE, CONTRACT, SEMANTIC_INTERCHANGE = "docs.html", "contract.odcs.yaml", "osi.yaml"
 DOCUMENTS = (DOCS_PAGE, CONTRACT, SEMANTIC_INTERCHANGE)
 
+# What alerts have said, among the working files.
+TOLD_FILE = "alerts.json"
+
 # Why the detail of a session is asked for.
 DetailReason = Literal["completed", "survey", "persona", "retry", "reappeared", "missing", "audit"]
 DETAIL_REASONS: tuple[DetailReason, ...] = get_args(DetailReason)

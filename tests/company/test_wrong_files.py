@@ -95,6 +95,20 @@ WRONG: dict[str, tuple[dict[str, str | bytes], str]] = {
         {"accounts_csv": "client_id,name\na,Acme\nb,Acme\n"},
         r"accounts.csv, line 3, column name: Acme is the name of another account",
     ),
+    "a budget twice, by the account's name and by its id": (
+        {
+            "accounts_csv": "client_id,name\na,Acme\n",
+            "budgets_csv": BUDGETS_OF + "Acme,,2026-03,5\na,,2026-03,5\n",
+        },
+        r"budgets.csv, line 3, column account: the same project, month and account stand in line 2",
+    ),
+    "a budget twice, of the only account and of none": (
+        {
+            "accounts_csv": "client_id,name\na,Acme\n",
+            "budgets_csv": BUDGETS_OF + "a,p,2026-03,5\n,p,2026-03,5\n",
+        },
+        r"budgets.csv, line 3, column account: the same project",
+    ),
     "a budget of an account that has no name": (
         {"accounts_csv": "client_id,name\na,Acme\n", "budgets_csv": BUDGETS_OF + "Acne,,2026-03,5\n"},
         r"budgets.csv, line 2, column account: Acne is not an account",

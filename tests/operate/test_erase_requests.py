@@ -274,8 +274,11 @@ def test_what_others_left_in_the_working_folders_is_not_kept(
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"something of {ANNA}\n", "utf-8")
+    # Else each trouble, and other candidates' comments, would be said again.
+    (state / "alerts.json").write_text("{}", "utf-8")
     erase_people(here.settings, Profile(name="duckdb", description="test"), ErasureRequest((ANNA,)), now=NOW)
     assert [path for path in left if path.exists()] == []
+    assert (state / "alerts.json").exists()
     assert places_of([ANNA, "annas-words"], here.settings.data_dir) == []
     assert here.query("select finished_at from erased_sessions") == [(NOW,)]
 

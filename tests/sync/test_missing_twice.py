@@ -11,7 +11,7 @@ import pytest
 
 from tests.sync.small_api import NOT_FOUND, detail, session, small_api, uid
 from tests.sync.test_spellings import DAY, KEY, NOW, night, rows_of, settings_for
-from zenhire_sync.errors import PagingError
+from zenhire_sync.errors import ContractFloodError, PagingError
 from zenhire_sync.progress import Silent
 from zenhire_sync.sync.step import reconcile_sessions
 
@@ -115,3 +115,30 @@ def test_a_list_that_shows_less_than_half_of_what_is_there_ends_no_night_well(
             ("failed" if is_doubtful else "done",),
             ("done",),
         ]
+
+
+@pytest.mark.parametrize("gone", [12, 40])
+def test_details_that_deny_what_the_list_shows_mark_nothing(gone: int, tmp_path: Path) -> None:
+    """A night on which the service of the details does not find what the list shows; few may be deletions."""
+    rows = [session(n, NOW - timedelta(hours=3 + n)) for n in range(70)]
+    denied = set[str]()
+
+    def answer_detail(asked: str) -> tuple[int, Any]:
+        found = next(row for row in rows if row["id"] == asked)
+        return NOT_FOUND if asked in denied else (200, detail(found))
+
+    with small_api(rows, answer_detail) as api:
+        settings = settings_for(tmp_path, api)
+        denied |= {row["id"] for row in rows[:gone]}
+        is_flood = gone == 40
+        with (
+            pytest.raises(ContractFloodError, match="40 of 70 session details answer that there is no such")
+            if is_flood
+            else nullcontext()
+        ):
+            night(settings, NOW)
+        marked = rows_of(settings, "select count(*) from sessions where deleted_at is not null")
+        assert marked == [(0 if is_flood else gone,)]
+        denied.clear()
+        night(settings, NOW + DAY)
+        assert rows_of(settings, "select count(*) from sessions where deleted_at is not null") == [(0,)]

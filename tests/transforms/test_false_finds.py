@@ -28,6 +28,8 @@ NOTHING_CHANGED = {
     "a few beside many": ((12, 100), 0.15),
     "a few beside many, rarely negative": ((12, 100), 0.02),
     "a few beside hundreds": ((15, 300), 0.02),
+    "some beside a thousand": ((50, 1000), 0.05),
+    "a few beside hundreds, more often negative": ((20, 500), 0.1),
 }
 
 
@@ -76,17 +78,18 @@ def test_the_finds_of_the_published_example_are_found() -> None:
 
 
 def test_two_shares_are_as_far_apart_as_the_table_of_four_fields_says() -> None:
-    """Chi-squared with N - 1 in the place of N, and Yates' correction where less than two are expected."""
-    [plain, corrected, alike] = rows([(56, 70, 48, 80), (2, 10, 0, 100), (0, 10, 0, 10)])
+    """Chi-squared with N - 1 in the place of N, and Yates' correction where less than five are expected."""
+    [plain, corrected, alike] = rows([(56, 70, 48, 80), (5, 20, 4, 100), (0, 10, 0, 10)])
     a, b, c, d = 56, 14, 48, 32
     assert plain["z"] ** 2 == pytest.approx(149 * (a * d - b * c) ** 2 / (70 * 80 * 104 * 46))
-    a, b, c, d = 2, 8, 0, 100
-    assert corrected["z"] ** 2 == pytest.approx(109 * (abs(a * d - b * c) - 55) ** 2 / (10 * 100 * 2 * 108))
+    a, b, c, d = 5, 15, 4, 96
+    assert corrected["z"] ** 2 == pytest.approx(119 * (abs(a * d - b * c) - 60) ** 2 / (20 * 100 * 9 * 111))
     assert (alike["z"], round(alike["p_value"], 6)) == (0, 1)
 
 
 def test_fewer_than_ten_answers_are_no_find_and_none_of_the_others_number() -> None:
-    few, one = rows([(9, 9, 0, 100), (30, 50, 10, 50)])
+    few, rare, one = rows([(9, 9, 0, 100), (2, 10, 3, 300), (30, 50, 10, 50)])
+    assert (rare["p_value"], rare["q_value"]) == (None, None)
     assert (few["p_value"], few["q_value"]) == (None, None)
     assert float(one["q_value"]) == pytest.approx(one["p_value"], abs=1e-6)
 

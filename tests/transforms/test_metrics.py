@@ -40,7 +40,7 @@ OWN_RATIOS = {
 OWN_DIVISIONS = {
     "bridge_session_tag": (1, "ten-thousandths"),
     "credit_anomalies": (5, "how many times the usual value a factor of the credits is"),
-    "credit_budgets": (2, "how far a month's budget is from what is expected, and the day it runs out"),
+    "credit_budgets": (4, "how far a month's budget is from what is expected, and the day it runs out"),
     "credit_usage_by_attribute": (1, "ten-thousandths"),
     "credit_usage_by_tag": (1, "ten-thousandths"),
     "dim_date": (1, "the week of a day"),
@@ -49,7 +49,7 @@ OWN_DIVISIONS = {
     "int_credit_outliers": (5, "how far days are from their weekday, and the level of the last of them"),
     "int_credit_forecasts": (3, "a t as a number of normal deviations"),
     "int_credit_trends": (5, "weeks, and the line through eight of them"),
-    "int_credit_spread": (7, "weeks, and how far the days to come stray"),
+    "int_credit_spread": (9, "weeks, and how far the days to come stray"),
     "session_attributes": (1, "ten-thousandths"),
     "int_credit_rates": (2, "what one session was charged a minute, to find the usual rate"),
 }

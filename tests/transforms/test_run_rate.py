@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from tests.company.folder import write_files
 from tests.transforms.warehouse import Company, Row, completed, sync_run
 
 MONTH_END = datetime(2026, 4, 1, tzinfo=UTC)
@@ -74,3 +75,29 @@ def test_as_many_months_end_within_the_range_as_it_says(tmp_path: Path) -> None:
     # Three standard errors of so many months.
     assert all(0.95 - 0.042 < share <= 1 for share in shares.values()), shares
     assert 0.93 < sum(shares.values()) / len(shares) < 0.97, shares
+
+
+def test_what_today_has_beyond_its_usual_credits_is_kept(tmp_path: Path) -> None:
+    """Ten credits a day; a thousand this morning, one short of the budget, with eleven days to come."""
+    today = datetime(2026, 3, 20, tzinfo=UTC)
+    now = today + timedelta(hours=9)
+    rows = [
+        completed(
+            f"{back}", f"{today - timedelta(days=back):%Y-%m-%d} 10:00", 60, credit_charged=9 + back % 3
+        )
+        for back in range(1, 80)
+    ]
+    rows.append(completed("today", f"{today:%Y-%m-%d} 01:00", 60, credit_charged=1000))
+    used = sum(
+        row["credit_charged"] for row in rows if row["completed_at"] >= datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    write_files(tmp_path, budgets_csv=f"project_id,month,credits\n,2026-03,{used + 1}\n")
+    company = Company(tmp_path)
+    run = sync_run("run-1", as_of=now, started_at=now, finished_at=now)
+    company.build({"sessions": rows, "sync_runs": [run]}, now)
+    [row] = company.rows("select * from zenhire_marts.credit_budgets")
+    assert row["credits_charged"] == used
+    assert used + 100 < row["run_rate_credits"] < used + 125
+    assert used < row["run_rate_low_credits"] < row["run_rate_high_credits"]
+    assert today.date() <= row["run_out_date"] <= (today + timedelta(days=1)).date()
+    assert row["overrun_chance"] > 0.99

@@ -74,20 +74,23 @@ cast({{ p }} - {{ q }} {{ sign }} sqrt({{ p_away }} * {{ p_away }} + {{ q_away }
 
 {#
   How many standard errors two shares are apart, without a sign: the score test with the factor (N - 1) / N of E. Pearson
-  (I. Campbell, Statistics in Medicine 26, 2007). Where less than two hits, or two misses, are expected on a side, with
-  Yates' correction, without which a few answers beside many are too often far apart. Null below ten answers on a side.
+  (I. Campbell, Statistics in Medicine 26, 2007). Where less than five hits, or five misses, are expected on a side, with
+  Yates' correction, without which a few answers beside many are too often far apart. Null below ten answers on a side,
+  and where less than one hit or miss is expected on a side: too little is known then for any test of this kind.
 #}
 {% macro difference_z(hits, answers, other_hits, other_answers) -%}
 {%- set n = as_double(answers) -%}
 {%- set m = as_double(other_answers) -%}
 {%- set k = "(" ~ hits ~ " + " ~ other_hits ~ ")" -%}
 {%- set less = "least(" ~ k ~ ", " ~ n ~ " + " ~ m ~ " - " ~ k ~ ")" -%}
+{%- set expected = "least(" ~ n ~ ", " ~ m ~ ") * " ~ less ~ " / (" ~ n ~ " + " ~ m ~ ")" -%}
 case
     when {{ answers }} < 10 or {{ other_answers }} < 10 then null
     when {{ less }} = 0 then 0
+    when {{ expected }} < 1 then null
     else greatest(
         abs({{ hits }} / {{ n }} - {{ other_hits }} / {{ m }})
-        - case when least({{ n }}, {{ m }}) * {{ less }} / ({{ n }} + {{ m }}) < 2 then 0.5 * (1 / {{ n }} + 1 / {{ m }}) else 0 end,
+        - case when {{ expected }} < 5 then 0.5 * (1 / {{ n }} + 1 / {{ m }}) else 0 end,
         0
     ) / sqrt(
         {{ less }} * ({{ n }} + {{ m }} - {{ less }}) / (({{ n }} + {{ m }}) * ({{ n }} + {{ m }} - 1)) * (1 / {{ n }} + 1 / {{ m }})
@@ -136,9 +139,9 @@ cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
 {%- endif -%}
 {%- endmacro %}
 
-{# True only when the two 95% intervals do not touch and both rest on ten answers or more. #}
-{% macro is_clearly_worse(answers, rate_low, answers_before, rate_high_before) -%}
-coalesce({{ answers }} >= 10 and {{ answers_before }} >= 10 and {{ rate_low }} > {{ rate_high_before }}, false)
+{# True only when the two 95% intervals do not touch and both rest on enough to be tested (difference_z). #}
+{% macro is_clearly_worse(p_value, rate_low, rate_high_before) -%}
+coalesce({{ p_value }} is not null and {{ rate_low }} > {{ rate_high_before }}, false)
 {%- endmacro %}
 
 {# a number with four decimals, as credits that need not be whole are kept; and a whole one #}

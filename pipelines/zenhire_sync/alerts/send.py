@@ -34,12 +34,7 @@ def alert(settings: Settings, *, now: datetime) -> AlertSummary:
 
     Raises ConfigurationError when no channel is set, WarehouseError when what is published cannot be read.
     """
-    channels = channels_of(settings)
-    if not channels:
-        raise ConfigurationError(
-            "no alert goes anywhere: set ZENHIRE_ALERT_WEBHOOK_URL, or ZENHIRE_ALERT_SMTP_URL and "
-            "ZENHIRE_ALERT_EMAIL_TO"
-        )
+    channels = _some_channels(settings)
     told = read_told(settings.state_dir)
     troubles = troubles_of(settings, now, told.values())
     found = bulletin(told, troubles)
@@ -56,11 +51,21 @@ def alert(settings: Settings, *, now: datetime) -> AlertSummary:
 
 
 def try_channels(settings: Settings) -> AlertSummary:
-    """Sends a message that says that it is a trial, and remembers nothing."""
-    channels = channels_of(settings)
+    """Sends a message that says that it is a trial, and remembers nothing. Raises as ``alert`` does."""
+    channels = _some_channels(settings)
     trial = Bulletin(new=(Trouble("trial", "This is a trial: alerts of zenhire-sync come here.", {}),))
     said = _sent(channels, Message(trial, warehouse_of(settings).place))
     return AlertSummary((), trial, len(channels), tuple(failure for failure in said if failure))
+
+
+def _some_channels(settings: Settings) -> tuple[Channel, ...]:
+    channels = channels_of(settings)
+    if not channels:
+        raise ConfigurationError(
+            "no alert goes anywhere: set ZENHIRE_ALERT_WEBHOOK_URL, or ZENHIRE_ALERT_SMTP_URL and "
+            "ZENHIRE_ALERT_EMAIL_TO"
+        )
+    return channels
 
 
 def channels_of(settings: Settings) -> tuple[Channel, ...]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from zenhire_schemas.names import TOLD_FILE
 from zenhire_sync.errors import ZenhireError
 
-_FILE = "alerts.json"
 # Events in one message; the others are news of the next ones.
 MOST_EVENTS = 50
 
@@ -92,7 +92,7 @@ def _with_levels(trouble: Trouble, told: Told) -> Trouble:
 def read_told(state_dir: Path) -> Told:
     """What was told so far; nothing where there is no file, or one that cannot be read: it is told again."""
     try:
-        found = json.loads((state_dir / _FILE).read_text(encoding="utf-8"))
+        found = json.loads((state_dir / TOLD_FILE).read_text(encoding="utf-8"))
         return {cause: Trouble(**trouble) for cause, trouble in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -100,7 +100,7 @@ def read_told(state_dir: Path) -> Told:
 
 def write_told(state_dir: Path, told: Told) -> None:
     """Remembers it, in one go. Raises ZenhireError when that cannot be written."""
-    path = state_dir / _FILE
+    path = state_dir / TOLD_FILE
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
     text = json.dumps({cause: asdict(trouble) for cause, trouble in told.items()}, ensure_ascii=False)
     try:

@@ -47,6 +47,20 @@ class AccountNames:
                 problem = f"{row.account} is not an account of {AccountName.file}"
                 raise wrong(path, line, "account", problem)
 
+    def require_once(self, folder: Path, budgets: Iterable[tuple[int, Budget]]) -> None:
+        """Raises ConfigurationError for a second budget of a project and month, however its account is named.
+
+        One that says no account is that of the only one.
+        """
+        clients = set(self.client_ids.values())
+        only = clients.pop() if len(clients) == 1 else ""
+        first: dict[tuple[str, str, str], int] = {}
+        for line, row in budgets:
+            budget = (self.client_id(row.account) or only, row.project_id or "", row.month)
+            if first.setdefault(budget, line) != line:
+                problem = f"the same project, month and account stand in line {first[budget]} already"
+                raise wrong(folder / row.file, line, "account", problem)
+
     def client_id(self, account: str | None) -> str:
         """The id of the account's client; empty where no known account is named."""
         return ("" if account is None else self._found(account)) or ""

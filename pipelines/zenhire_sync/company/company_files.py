@@ -98,6 +98,7 @@ def company_of(settings: Settings) -> CompanyFiles:
         account_names=AccountNames.of(folder, accounts),
     )
     found.account_names.require_known(folder, (*found.budgets, *found.purchases))
+    found.account_names.require_once(folder, found.budgets)
     taken = {*BUILT_IN_ATTRIBUTES, *(listed.column for listed in keys)}
     for line, row in found.tags:
         if row.group in taken:

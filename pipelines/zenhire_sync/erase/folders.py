@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zenhire_schemas.names import DOCUMENTS
+from zenhire_schemas.names import DOCUMENTS, TOLD_FILE
 from zenhire_sync.settings import Settings
 from zenhire_sync.step_record import STEPS_FOLDER
 from zenhire_sync.whole_files import remove_whole
 
-# The locks are held by this very process; the records of steps name no person.
-_KEPT = {"lock", "readers", STEPS_FOLDER}
+# The locks are held by this very process; the records of steps, and of what alerts said, name no person.
+_KEPT = {"lock", "readers", STEPS_FOLDER, TOLD_FILE}
 
 
 def clear_working_files(settings: Settings) -> None:

@@ -11,11 +11,12 @@ import time
 from collections.abc import Sequence
 from math import inf
 
-from zenhire_sync.errors import KeyRefusedError
+from zenhire_sync.errors import ContractFloodError, KeyRefusedError
 from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
 from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
 from zenhire_sync.sync.key_sessions import KeyReading
+from zenhire_sync.sync.list_reader import FEWEST_IN_FLOOD
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
 
@@ -92,7 +93,23 @@ class DetailCalls:
         # Only now is it known which keys read to the end of the window.
         scopes = {planned.session_id: planned.scope for planned in window}
         found.gone = [i for i in found.gone if self._is_proven_gone(i, scopes[i])]
+        self._stop_at_contradictions(found, window)
         return found
+
+    def _stop_at_contradictions(self, found: Details, window: Sequence[PlannedDetail]) -> None:
+        """Raises ContractFloodError when many answer that they are not there, and the list shows them.
+
+        One may be deleted between the two, and where deleted sessions stay listed they are known as such.
+        """
+        known = {planned.session_id for planned in window if planned.reason == "reappeared"}
+        shown = [i for i in found.gone if i not in known and any(one.shows(i) for one in self._readings)]
+        most = max(FEWEST_IN_FLOOD, self._night.settings.max_rejected_share * found.answered)
+        if len(shown) > most:
+            raise ContractFloodError(
+                f"{len(shown)} of {found.answered} session details answer that there is no such session, "
+                "and tonight's list shows them: none of this window was committed. Run again later, or raise "
+                "ZENHIRE_MAX_REJECTED_SHARE if ZenHire lists what it deleted"
+            )
 
     async def _settled(
         self, details: Details, planned: Sequence[PlannedDetail], asked: KeyReading, spellings: Spellings

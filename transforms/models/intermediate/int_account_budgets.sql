@@ -14,6 +14,6 @@ select
     coalesce(accounts.account, budgets.client_id) as account,
     budgets.project_id,
     budgets.month_start_date,
-    budgets.budget_credits
+    {{ exact('budgets.budget_credits') }} as budget_credits
 from budgets
 left join accounts on budgets.client_id = accounts.client_id

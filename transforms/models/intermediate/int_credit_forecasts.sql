@@ -29,6 +29,10 @@ so_far as (
 
 ),
 
+{#- Where today has more by now than is usual, the rest of it as well. -#}
+{% set excess = 'so_far.month_credits - so_far.credits_before_today - spread.credits_of_first_day' -%}
+{% set start = 'so_far.credits_before_today + case when forecasts.is_running then greatest(' ~ excess ~ ', 0) else 0 end' -%}
+
 expected as (
 
     select
@@ -39,7 +43,8 @@ expected as (
         {{ days_between('forecasts.forecast_date', 'forecasts.month_end_date') }} as days_left,
         case when forecasts.is_running then so_far.month_credits else so_far.credits_before_today end as credits_so_far,
         spread.mean_credits,
-        so_far.credits_before_today + spread.credits_to_come as credits,
+        {{ start }} as credits_to_start_from,
+        {{ start }} + spread.credits_to_come as credits,
         sqrt(spread.variance) as deviation,
         -- as wide as the normal distribution's would be, so that chances are read off it
         coalesce({{ t95('spread.freedom') }}, 0) / {{ z95() }} as widening
@@ -61,8 +66,8 @@ tried as (
 
     select
         missed.*,
-        count(miss) over ({{ last_six }}) as forecasts_due,
-        sqrt(avg(miss * miss) over ({{ last_six }})) as usual_miss
+        count(*) over ({{ last_six }}) as forecasts_due,
+        case when count(miss) over ({{ last_six }}) = 6 then sqrt(avg(miss * miss) over ({{ last_six }})) end as usual_miss
     from missed
 
 ),
@@ -72,8 +77,7 @@ ranged as (
 
     select
         tried.*,
-        deviation * case when forecasts_due = 6 then usual_miss * {{ t95('forecasts_due') }} / {{ z95() }} else widening end
-        as sd_expected
+        deviation * coalesce(usual_miss * {{ t95('forecasts_due') }} / {{ z95() }}, widening) as sd_expected
     from tried
 
 )

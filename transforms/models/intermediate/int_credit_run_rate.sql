@@ -8,7 +8,7 @@ select
     forecasts.forecast_date as known_until_date,
     forecasts.days_left,
     forecasts.mean_credits,
-    forecasts.credits_before_today,
+    forecasts.credits_to_start_from,
     forecasts.credits as expected_credits,
     forecasts.sd_expected,
     forecasts.run_rate_credits,

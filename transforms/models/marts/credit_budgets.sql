@@ -52,8 +52,9 @@ compared as (
         run_rates.known_until_date,
         run_rates.days_left,
         run_rates.expected_credits,
-        (scoped.budget_credits - run_rates.credits_before_today) / nullif(run_rates.mean_credits, 0) as days_until_over,
-        ({{ as_double('scoped.budget_credits') }} - run_rates.expected_credits) / nullif(run_rates.sd_expected, 0) as z
+        (scoped.budget_credits - run_rates.credits_to_start_from) / nullif(run_rates.mean_credits, 0) as days_until_over,
+        ({{ as_double('scoped.budget_credits') }} - run_rates.expected_credits) / nullif(run_rates.sd_expected, 0) as z,
+        ({{ as_double('used.credits_charged') }} - run_rates.expected_credits) / nullif(run_rates.sd_expected, 0) as z_used
     from scoped
     left join used
         on
@@ -76,14 +77,13 @@ select
     {{ exact('budget_credits - credits_charged') }} as remaining_credits,
     {{ ratio('credits_charged', 'budget_credits') }} as used_ratio,
     credits_charged > budget_credits as is_over_budget,
-    coalesce(greatest(credits_charged, run_rate_credits) > budget_credits, credits_charged > budget_credits)
-        as is_expected_over_budget,
+    greatest(credits_charged, coalesce(run_rate_credits, credits_charged)) > budget_credits as is_expected_over_budget,
     coalesce(over_budget_date, case when days_until_over < days_left
         then {{ add_days('known_until_date', 'floor(days_until_over)') }} end) as run_out_date,
     cast(case
         when credits_charged > budget_credits then 1
         when is_complete_month then 0
-        when z is not null then {{ normal_upper_tail('z') }}
+        when z is not null then {{ normal_upper_tail('z') }} / {{ normal_upper_tail('z_used') }}
         when expected_credits is not null then case when expected_credits > budget_credits then 1 else 0 end
     end as numeric(18, 6)) as overrun_chance,
     {{ surrogate_key(['month_start_date', 'account', 'scope_key']) }} as credit_budget_key

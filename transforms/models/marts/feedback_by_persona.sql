@@ -72,7 +72,7 @@ select
     cast(compared.p_value as numeric(18, 6)) as p_value,
     {{ q_value('step') }} as q_value,
     {{ is_clearly_worse(
-        'compared.responses', 'compared.negative_rate_low', 'compared.previous_responses', 'compared.previous_negative_rate_high'
+        'compared.p_value', 'compared.negative_rate_low', 'compared.previous_negative_rate_high'
     ) }} as is_worse
 from compared
 inner join personas on compared.persona_id = personas.persona_id

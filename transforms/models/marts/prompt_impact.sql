@@ -68,8 +68,8 @@ select
     {{ q_value('compared.step') }} as q_value,
     coalesce(compared.sessions_undecided, 0) as sessions_undecided,
     {{ is_clearly_worse(
-        'compared.after_responses', wilson_low('compared.after_negative_responses', 'compared.after_responses'),
-        'compared.before_responses', wilson_high('compared.before_negative_responses', 'compared.before_responses')
+        'compared.p_value', wilson_low('compared.after_negative_responses', 'compared.after_responses'),
+        wilson_high('compared.before_negative_responses', 'compared.before_responses')
     ) }} as is_worse
 from changes
 inner join personas on changes.persona_id = personas.persona_id
