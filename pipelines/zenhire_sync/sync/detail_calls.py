@@ -15,7 +15,7 @@ from zenhire_sync.errors import ContractFloodError, KeyRefusedError
 from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
 from zenhire_sync.progress import DETAILS_READ
 from zenhire_sync.sync.details import Details, Spellings, fetch_details
-from zenhire_sync.sync.key_sessions import KeyReading
+from zenhire_sync.sync.key_sessions import KeyReading, is_listed
 from zenhire_sync.sync.list_reader import FEWEST_IN_FLOOD
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
@@ -102,7 +102,7 @@ class DetailCalls:
         One may be deleted between the two, and where deleted sessions stay listed they are known as such.
         """
         known = {planned.session_id for planned in window if planned.reason == "reappeared"}
-        shown = [i for i in found.gone if i not in known and any(one.shows(i) for one in self._readings)]
+        shown = [i for i in found.gone if i not in known and is_listed(i, self._readings)]
         most = max(FEWEST_IN_FLOOD, self._night.settings.max_rejected_share * found.answered)
         if len(shown) > most:
             raise ContractFloodError(
@@ -151,7 +151,7 @@ class DetailCalls:
         """
         if self._every_key_reads and not self._a_key_left:
             return True
-        if any(reading.shows(session_id) for reading in self._readings):
+        if is_listed(session_id, self._readings):
             return True
         return self._every_key_reads and any(scope in reading.scopes for reading in self._readings)
 

@@ -9,6 +9,7 @@ against rows that were read without it, and an answer that does not fit costs a 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -58,6 +59,11 @@ class KeyReading:
     def shows(self, session_id: str) -> bool:
         """Whether one of the readings had the session."""
         return any(session_id in ids for ids in self.shown)
+
+
+def is_listed(session_id: str, readings: Iterable[KeyReading]) -> bool:
+    """Whether one of the readings had the session."""
+    return any(reading.shows(session_id) for reading in readings)
 
 
 class KeyList:

@@ -18,7 +18,7 @@ from zenhire_sync.errors import ZenhireError
 from zenhire_sync.plan.detail_plan import PlannedDetail, Scope
 from zenhire_sync.plan.verification import MOST_PLACES, TICK, VerifiedRange, due_sessions, slices
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.key_sessions import KeyReading
+from zenhire_sync.sync.key_sessions import KeyReading, is_listed
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.session_sync import SessionSync
 from zenhire_sync.sync.slice_reader import SliceReader, way_of
@@ -112,7 +112,7 @@ class _Verification:
         known, missing = 0, list[str]()
         for session_id in held.not_written_by(self._night.outcome.run_id, since):
             known += 1
-            if not any(other.shows(session_id) for other in self._readings):
+            if not is_listed(session_id, self._readings):
                 missing.append(session_id)
         if _is_another_list(len(missing), known):
             return None

@@ -24,11 +24,11 @@ from zenhire_sync.plan.detail_plan import (
     plan_details,
 )
 from zenhire_sync.sync.detail_calls import DetailCalls
-from zenhire_sync.sync.key_sessions import KeyList, KeyReading
+from zenhire_sync.sync.key_sessions import KeyList, KeyReading, is_listed
 from zenhire_sync.sync.list_reader import stop_flood
 from zenhire_sync.sync.night import Night
 from zenhire_sync.sync.outcome import KeyProblem
-from zenhire_sync.sync.unlisted import Unlisted, is_listed
+from zenhire_sync.sync.unlisted import Unlisted
 from zenhire_sync.warehouse.clock import set_back
 
 log = logging.getLogger(__name__)

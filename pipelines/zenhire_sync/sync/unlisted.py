@@ -14,7 +14,7 @@ from zenhire_sync.api.paging import Dialect, SessionList
 from zenhire_sync.errors import KeyRefusedError, PagingError
 from zenhire_sync.plan.detail_plan import Scope
 from zenhire_sync.sync.details import Spellings, not_shown, require_listed, still_there
-from zenhire_sync.sync.key_sessions import KeyReading
+from zenhire_sync.sync.key_sessions import KeyReading, is_listed
 from zenhire_sync.sync.known_api import KnownApi
 from zenhire_sync.sync.night import Night
 
@@ -144,8 +144,3 @@ class Unlisted:
         if len(read) < len(self._readings):
             return None
         return max(self._outcome.as_of - timedelta(days=self._settings.recheck_days), *read)
-
-
-def is_listed(session_id: str, readings: Sequence[KeyReading]) -> bool:
-    """Whether one of the readings had the session."""
-    return any(reading.shows(session_id) for reading in readings)

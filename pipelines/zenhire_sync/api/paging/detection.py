@@ -37,7 +37,8 @@ class Detection:
         self._following = following
         self._rounds = 0
         self._is_second_search = False
-        self._is_paged = False
+        # of a first page, where the server gives as few rows as it is asked for: it pages
+        self._part: Envelope | None = None
         self._failure: ZenhireError | None = None
 
     def is_known_whole(self, page: Envelope) -> bool:
@@ -64,7 +65,7 @@ class Detection:
                 return self._whole(page, "it announces more where there is more, and does not here")
             # Where more must follow it says nothing, or the opposite: its words are worth nothing here too.
             # What is the same on every page tells nothing of the next one.
-            self._is_paged = True
+            self._part = part
             unread = {n: value for n, value in page.unread.items() if part.unread.get(n) != value}
             state.known_dialect = replace(
                 state.dialect,
@@ -79,10 +80,10 @@ class Detection:
 
     def _is_announced(self, page: Envelope, part: Envelope) -> bool:
         """Whether a part of a page says that more follows; where a page is full, a total may lag behind."""
-        at = replace(self._state.at, offset=len(part.rows))
         if part.counted == page.counted and (page.counted or 0) > len(page.rows):
             # A count that is the same beside a part is none of the page: a row is missing.
             return False
+        at = replace(self._state.at, offset=len(part.rows))
         by_words = more_follows(replace(part, total=None), part, at) is True
         by_field = any(name not in page.unread for name in part.unread)
         by_total = part.total is not None and part.total > len(part.rows)
@@ -210,9 +211,9 @@ class Detection:
         problem = self._failure or self._problem_with(page, more)
         if problem is None:
             return self._whole(page, "no known way of paging brings others")
-        way = await self._way_of_parts(page) if self._is_paged else None
+        way = None if self._part is None else await self._way_of_parts(page, self._part)
         if way is not None:
-            self._whole(page, "nothing comes behind its last page")
+            self._remember_whole(page)
             return await self._following.behind(way, is_guess=True)
         if self._is_second_search:
             raise problem
@@ -220,17 +221,13 @@ class Detection:
         self._is_second_search, self._failure = True, None
         return await self.find(page, more)
 
-    async def _way_of_parts(self, page: Envelope) -> Attempt | None:
-        """What is behind the page, asked for in the way that brings the second of its parts after the first.
+    async def _way_of_parts(self, page: Envelope, part: Envelope) -> Attempt | None:
+        """What is behind the page, asked for in the way that brings its second part after the first.
 
         None where there is no such way.
         """
         state, settings = self._state, self._state.settings
-        half = len(page.rows) // 2
-        base = replace(state.dialect, style="none", param=None, token_field=None, size=half)
-        part = await state.requests.smaller(state.dialect, half)
-        if part is None or not part.ids:
-            return None
+        base = replace(state.dialect, style="none", param=None, token_field=None, size=len(page.rows) // 2)
         at = Position(0, part.distinct, part.last_sent_id)
         for attempt in attempts(base, part, at, settings.paging, settings.paging_param):
             second = await state.ask(attempt, PROOF)
@@ -255,7 +252,7 @@ class Detection:
         may_be_page = not self._state.dialect.size_params and may_be_cut(rows, self._state.dialect.size)
         says_full = rows > 0 and page.size == rows
         is_certain = not page.is_silent or page.total == rows
-        is_cut = self._is_paged or ((may_be_page or says_full) and not is_certain)
+        is_cut = self._part is not None or ((may_be_page or says_full) and not is_certain)
         return paging_errors.perhaps_cut(rows) if is_cut else None
 
     async def _still_empty(self) -> Step:
@@ -292,8 +289,10 @@ class Detection:
         return self._whole(page, "nothing comes behind its last page")
 
     def _whole(self, page: Envelope, proof: Proof) -> Step:
-        state = self._state
-        known = state.dialect
+        self._remember_whole(page)
+        return self._state.ended(proof)
+
+    def _remember_whole(self, page: Envelope) -> None:
+        known = self._state.dialect
         if known.style in {"none", *COUNTED}:
-            state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page))
-        return state.ended(proof)
+            self._state.known_dialect = replace(known, whole_rows=len(page.rows), whole_ids=fingerprint(page))
