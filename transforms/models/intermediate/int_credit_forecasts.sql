@@ -29,7 +29,7 @@ so_far as (
 
 ),
 
-{#- Where today has more by now than is usual, the rest of it as well. -#}
+{#- Usual days come on top of what was before today, and of what today has beyond its usual credits. -#}
 {% set excess = 'so_far.month_credits - so_far.credits_before_today - spread.credits_of_first_day' -%}
 {% set start = 'so_far.credits_before_today + case when forecasts.is_running then greatest(' ~ excess ~ ', 0) else 0 end' -%}
 

@@ -19,7 +19,7 @@ to_come as (
         floor((forecasts.end_day_number - weekdays.day_of_week + 7) / 7.0)
         - floor((forecasts.first_day_number - weekdays.day_of_week + 7) / 7.0) as days_to_come,
         floor((forecasts.first_day_number - weekdays.day_of_week + 8) / 7.0)
-        - floor((forecasts.first_day_number - weekdays.day_of_week + 7) / 7.0) as is_weekday_of_forecast
+        - floor((forecasts.first_day_number - weekdays.day_of_week + 7) / 7.0) as first_days
     from weekdays
     inner join forecasts on weekdays.forecast_date = forecasts.forecast_date
 
@@ -43,7 +43,7 @@ pace as (
         min(days_observed) as fewest_of_a_weekday,
         sum(days_observed * mean_credits) / sum(days_observed) as mean_credits,
         sum(days_to_come * mean_credits) as credits_to_come,
-        sum(is_weekday_of_forecast * mean_credits) as credits_of_first_day,
+        sum(first_days * mean_credits) as credits_of_first_day,
         sum(credits_variance * weight) as own_variance,
         sum(credits_variance * weight * credits_variance * weight / nullif(days_observed - 1, 0)) as own_variance_of_it,
         sum(credits_variance * (days_observed - 1)) / nullif(sum(days_observed - 1), 0) as common_variance,

@@ -42,7 +42,7 @@ compared as (
         scoped.scope_key,
         scoped.project_id,
         scoped.project_name,
-        {{ exact('scoped.budget_credits') }} as budget_credits,
+        scoped.budget_credits,
         coalesce(used.credits_charged, 0) as credits_charged,
         {{ exact('run_rates.run_rate_credits') }} as run_rate_credits,
         {{ exact('run_rates.run_rate_low_credits') }} as run_rate_low_credits,
