@@ -87,7 +87,7 @@ def test_two_shares_are_as_far_apart_as_the_table_of_four_fields_says() -> None:
     assert (alike["z"], round(alike["p_value"], 6)) == (0, 1)
 
 
-def test_fewer_than_ten_answers_are_no_find_and_none_of_the_others_number() -> None:
+def test_too_few_answers_or_negatives_are_no_find_and_none_of_the_others_number() -> None:
     few, rare, one = rows([(9, 9, 0, 100), (2, 10, 3, 300), (30, 50, 10, 50)])
     assert (rare["p_value"], rare["q_value"]) == (None, None)
     assert (few["p_value"], few["q_value"]) == (None, None)

@@ -15,7 +15,7 @@ from zenhire_sync.simulator.behaviour import ALL_FILTERS, Beyond, NextAtEnd, Ord
 from zenhire_sync.simulator.dialect_draft import Draft, SimulatedDialect
 from zenhire_sync.simulator.strange_ways import ODD_LENGTHS, ROUND_LENGTHS, WAYS
 
-PAGES_AGAIN: tuple[Beyond, ...] = ("first_page", "last_page")
+_PAGES_AGAIN: tuple[Beyond, ...] = ("first_page", "last_page")
 SIZE_PARAMS = ("limit", "per_page", "page_size", "pageSize")
 
 
@@ -80,7 +80,7 @@ def _total(draft: Draft) -> None:
 
 def _end(draft: Draft) -> None:
     if draft.likely(0.5):
-        beyond: Beyond = draft.one_of([beyond for beyond in get_args(Beyond) if beyond not in PAGES_AGAIN])
+        beyond: Beyond = draft.one_of([way for way in get_args(Beyond) if way not in _PAGES_AGAIN])
         draft.set(f"{beyond} beyond the end", beyond=beyond)
     behaviour = draft.behaviour
     if behaviour.next_key is None or behaviour.next_form == "flag" or behaviour.next_at_end != "null":
@@ -145,5 +145,5 @@ def _manners(draft: Draft) -> None:
 
 def _again(draft: Draft) -> None:
     if draft.behaviour.paging in {"page", "offset"} and draft.likely(0.15):
-        again = draft.one_of(PAGES_AGAIN)
+        again = draft.one_of(_PAGES_AGAIN)
         draft.set(f"{again} beyond the end", beyond=again)
